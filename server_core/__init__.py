@@ -1,0 +1,1 @@
+"""The Tango device-server model in pure Python."""

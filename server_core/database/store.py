@@ -1,0 +1,256 @@
+"""The interface of every home of names and properties.
+
+Three homes implement it: the embedded SQLite file, memory (servers without database), and a remote Tango database.
+Names compare case-insensitively everywhere; filters know `*` alone (DB-5, DB-6). Errors are DevFailed with the
+reasons of DB-9. Source: RFC 6; spec model section 8.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+Properties = dict[str, list[str]]
+"""Property name to values. A property without values does not exist and is absent (PROP-2, PROP-3)."""
+
+Values = Mapping[str, Sequence[str]]
+
+
+class DeviceRecord(NamedTuple):
+    """What is known of one device (DB-12). Times are seconds since 1970, None for never."""
+
+    name: str
+    server: str
+    dev_class: str
+    alias: str = ""
+    exported: bool = False
+    ior: str = "nada"
+    host: str = "nada"
+    pid: int = 0
+    version: str = "0"
+    started: float | None = None
+    stopped: float | None = None
+
+
+class DeviceExport(NamedTuple):
+    """What a server says of a device that it serves from now on. `ior` is the text of its endpoints."""
+
+    name: str
+    ior: str
+    host: str
+    pid: int
+    version: str
+
+
+class HistoryEntry(NamedTuple):
+    """One change of a property; no values and `deleted` for a deletion (PROP-11)."""
+
+    name: str
+    date: str
+    values: tuple[str, ...]
+    deleted: bool = False
+
+
+class ServerInfo(NamedTuple):
+    """How a server is to be started (DB-50): its host, whether a starter controls it, and the start level."""
+
+    server: str
+    host: str = ""
+    mode: int = 0
+    level: int = 0
+
+
+class Store(ABC):
+    """Names and properties of a control system."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where this store is, for people: a file, `memory`, or `host:port`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the store; further calls fail."""
+
+    # ---- devices and servers
+
+    @abstractmethod
+    def add_device(self, server: str, device: str, dev_class: str, alias: str = "") -> None:
+        """Define a device (DB-20)."""
+
+    @abstractmethod
+    def add_server(self, server: str, devices: Iterable[tuple[str, str]]) -> None:
+        """Define several (device, class) of one server in one transaction (DB-21)."""
+
+    @abstractmethod
+    def delete_device(self, device: str) -> None:
+        """Remove a device with its properties and aliases (DB-22)."""
+
+    @abstractmethod
+    def delete_server(self, server: str) -> None:
+        """Remove a server with all its devices (DB-23)."""
+
+    @abstractmethod
+    def device(self, name_or_alias: str) -> DeviceRecord:
+        """The record of a device; DevFailed `DB_DeviceNotDefined` when there is none (DB-41)."""
+
+    @abstractmethod
+    def devices(self, server: str = "*", dev_class: str = "*", name: str = "*") -> list[DeviceRecord]:
+        """The records that match all three filters, sorted by name, admin devices included (DB-25, DB-34)."""
+
+    @abstractmethod
+    def servers(self, pattern: str = "*") -> list[str]:
+        """Names of servers that have a device (DB-35)."""
+
+    @abstractmethod
+    def export_devices(self, exports: Sequence[DeviceExport]) -> None:
+        """Mark devices as served, in one transaction; `DB_DeviceNotDefined` for an unknown one (DB-38)."""
+
+    @abstractmethod
+    def unexport_device(self, device: str) -> None:
+        """Mark a device as no longer served (DB-39)."""
+
+    @abstractmethod
+    def unexport_server(self, server: str) -> None:
+        """The same for all devices of a server (DB-40)."""
+
+    @abstractmethod
+    def server_info(self, server: str) -> ServerInfo | None:
+        """How the server is to be started, None when nothing is stored."""
+
+    @abstractmethod
+    def put_server_info(self, info: ServerInfo) -> None:
+        """Store how the server is to be started (DB-50)."""
+
+    # ---- aliases
+
+    @abstractmethod
+    def put_device_alias(self, device: str, alias: str) -> None:
+        """Give a device its alias, replacing the former; `DB_SQLError` when another device has it (DB-54)."""
+
+    @abstractmethod
+    def device_alias(self, device: str) -> str:
+        """The alias of a device; `DB_AliasNotDefined` when it has none (DB-55)."""
+
+    @abstractmethod
+    def alias_device(self, alias: str) -> str:
+        """The device of an alias; `DB_DeviceNotDefined` when there is none (DB-56)."""
+
+    @abstractmethod
+    def device_aliases(self, pattern: str = "*") -> list[str]:
+        """Aliases that match (DB-57)."""
+
+    @abstractmethod
+    def delete_device_alias(self, alias: str) -> None:
+        """Remove an alias; an unknown one is no error (DB-58)."""
+
+    @abstractmethod
+    def put_attribute_alias(self, attribute: str, alias: str) -> None:
+        """Give `d/f/m/attribute` an alias (DB-59)."""
+
+    @abstractmethod
+    def alias_attribute(self, alias: str) -> str:
+        """The attribute of an alias; `DB_SQLError` when there is none (DB-61)."""
+
+    @abstractmethod
+    def attribute_alias(self, attribute: str) -> str:
+        """The alias of an attribute; `DB_SQLError` when it has none (DB-62)."""
+
+    @abstractmethod
+    def attribute_aliases(self, pattern: str = "*") -> list[str]:
+        """Aliases that match, ordered by attribute (DB-63)."""
+
+    @abstractmethod
+    def delete_attribute_alias(self, alias: str) -> None:
+        """Remove an alias; an unknown one is no error (DB-64)."""
+
+    # ---- properties; the first argument of each family is the owner
+
+    @abstractmethod
+    def get_device_property(self, device: str, names: Sequence[str]) -> Properties:
+        """Values of the named properties that exist, keyed as asked."""
+
+    @abstractmethod
+    def put_device_property(self, device: str, values: Values) -> None:
+        """Replace values; an empty list deletes (PROP-2)."""
+
+    @abstractmethod
+    def delete_device_property(self, device: str, names: Sequence[str]) -> None:
+        """Delete by name; `*` in a name is a wildcard (PROP-10)."""
+
+    @abstractmethod
+    def device_properties(self, device: str, pattern: str = "*") -> list[str]:
+        """Names of properties that match."""
+
+    @abstractmethod
+    def device_property_history(self, device: str, pattern: str) -> list[HistoryEntry]:
+        """The last changes, oldest first (PROP-11)."""
+
+    @abstractmethod
+    def get_class_property(self, class_name: str, names: Sequence[str]) -> Properties: ...
+
+    @abstractmethod
+    def put_class_property(self, class_name: str, values: Values) -> None: ...
+
+    @abstractmethod
+    def delete_class_property(self, class_name: str, names: Sequence[str]) -> None: ...
+
+    @abstractmethod
+    def class_properties(self, class_name: str, pattern: str = "*") -> list[str]: ...
+
+    @abstractmethod
+    def class_property_history(self, class_name: str, pattern: str) -> list[HistoryEntry]: ...
+
+    @abstractmethod
+    def get_property(self, obj: str, names: Sequence[str]) -> Properties:
+        """Free properties."""
+
+    @abstractmethod
+    def put_property(self, obj: str, values: Values) -> None: ...
+
+    @abstractmethod
+    def delete_property(self, obj: str, names: Sequence[str]) -> None: ...
+
+    @abstractmethod
+    def properties(self, obj: str, pattern: str = "*") -> list[str]: ...
+
+    @abstractmethod
+    def property_objects(self, pattern: str = "*") -> list[str]:
+        """Names of objects that have free properties."""
+
+    @abstractmethod
+    def property_history(self, obj: str, pattern: str) -> list[HistoryEntry]: ...
+
+    @abstractmethod
+    def get_device_attribute_property(self, device: str, attributes: Sequence[str]) -> dict[str, Properties]:
+        """All properties of each attribute; outer keys as asked, every asked attribute present; property names as
+        stored."""
+
+    @abstractmethod
+    def put_device_attribute_property(self, device: str, values: Mapping[str, Values]) -> None: ...
+
+    @abstractmethod
+    def delete_device_attribute_property(self, device: str, attribute: str, names: Sequence[str]) -> None: ...
+
+    @abstractmethod
+    def device_attributes(self, device: str, pattern: str = "*") -> list[str]:
+        """Names of attributes that have properties."""
+
+    @abstractmethod
+    def device_attribute_property_history(self, device: str, attribute: str, pattern: str) -> list[HistoryEntry]: ...
+
+    @abstractmethod
+    def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Properties]: ...
+
+    @abstractmethod
+    def put_class_attribute_property(self, class_name: str, values: Mapping[str, Values]) -> None: ...
+
+    @abstractmethod
+    def delete_class_attribute_property(self, class_name: str, attribute: str, names: Sequence[str]) -> None: ...
+
+    @abstractmethod
+    def class_attributes(self, class_name: str, pattern: str = "*") -> list[str]: ...
+
+    @abstractmethod
+    def class_attribute_property_history(self, class_name: str, attribute: str, pattern: str) -> list[HistoryEntry]: ...

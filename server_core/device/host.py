@@ -1,0 +1,97 @@
+"""What a device needs of the process it lives in.
+
+The server implements `Host`; a test may implement it in twenty lines. Devices import nothing of the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from server_core.model.enums import DevSource, EventType, LogLevel
+from server_core.model.errors import DevError
+from server_core.model.values import EventPayload
+
+if TYPE_CHECKING:
+    from server_core.device.device import Device
+
+Properties = dict[str, list[str]]
+
+
+class PropertyStore(Protocol):
+    """The property part of the database: an absent property is absent from the answer (PROP-3).
+
+    Keys of answers are spelled as asked. Putting an empty list deletes. Without a database the server gives an
+    in-memory store, so devices need no special case (PROP-31).
+    """
+
+    def get_device_property(self, device: str, names: Sequence[str]) -> Properties: ...
+
+    def put_device_property(self, device: str, values: Mapping[str, Sequence[str]]) -> None: ...
+
+    def delete_device_property(self, device: str, names: Sequence[str]) -> None: ...
+
+    def get_class_property(self, class_name: str, names: Sequence[str]) -> Properties: ...
+
+    def get_device_attribute_property(self, device: str, attributes: Sequence[str]) -> dict[str, Properties]:
+        """All properties of each attribute; every asked name is a key."""
+
+    def put_device_attribute_property(self, device: str, values: Mapping[str, Mapping[str, Sequence[str]]]) -> None: ...
+
+    def delete_device_attribute_property(self, device: str, attribute: str, names: Sequence[str]) -> None: ...
+
+    def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Properties]: ...
+
+
+class Host(Protocol):
+    """The server process, as its devices see it."""
+
+    properties: PropertyStore
+
+    @property
+    def server_name(self) -> str:
+        """`server/instance`."""
+
+    @property
+    def starting(self) -> bool:
+        """Whether the start-up sequence is still running (memorised values, LIFE-24)."""
+
+    def monitor(self, device: Device) -> AbstractContextManager[None]:
+        """The device's serialisation monitor, re-entrant (SER-2); `API_CommandTimedOut` after 3.2 s."""
+
+    def run_coroutine(self, device: Device, coroutine: Any) -> Any:
+        """Run what an `async def` method returned on the process's asyncio loop and give its result; blocks the
+        calling thread (the loop of requests goes on in another)."""
+
+    def push_event(
+        self,
+        device: Device,
+        object_name: str,
+        kind: EventType,
+        payload: EventPayload | None,
+        errors: tuple[DevError, ...] = (),
+        *,
+        detect: bool = False,
+    ) -> None:
+        """An event pushed by device code or by a configuration change; with `detect` it is sent only when the change
+        criteria are met (EVT-40). Nothing happens without subscribers (EVT-41)."""
+
+    def interface_changed(self, device: Device) -> None:
+        """An attribute or command was added or removed; sent 50 ms after the last such call (EVT-52)."""
+
+    def poll_object(self, device: Device, object_name: str, *, command: bool, period: int | None) -> None:
+        """Start polling at `period` ms, change the period when it is polled already, or stop with None; settings
+        persist. Raises as the admin commands do (POLL-20..POLL-32)."""
+
+    def poll_period(self, device: Device, object_name: str, *, command: bool) -> int | None:
+        """The polling period in ms, 0 when externally triggered, None when not polled."""
+
+    def is_cached(self, device: Device, object_name: str) -> bool:
+        """Whether the attribute is polled, so that the state evaluation does not read it again (ATT-55)."""
+
+    def log(self, device: Device, level: LogLevel, message: str) -> None:
+        """A message for the device's logger, if its level lets it pass."""
+
+    def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
+        """Send a request (built with the device's name) to another device, of this process or elsewhere."""

@@ -1,0 +1,153 @@
+"""The records that describe a device's interface: attributes, commands, pipes, the device itself.
+
+Field names are PyTango's (`AttributeInfoEx`, `CommandInfo`, ...), so that its users need no new words. All property
+values are strings, as in the database (ATT-3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from server_core.model.enums import (
+    AttrDataFormat,
+    AttrMemorizedType,
+    AttrWriteType,
+    DispLevel,
+    PipeWriteType,
+)
+from server_core.model.types import TYPES, CmdArgType, Kind
+
+NOT_SPECIFIED = "Not specified"
+NO_DESCRIPTION = "No description"
+NO_STANDARD_UNIT = "No standard unit"
+NO_DISPLAY_UNIT = "No display unit"
+UNINITIALISED = "Uninitialised"
+
+
+@dataclass(slots=True)
+class AttributeAlarmInfo:
+    """Limits that put a reading into quality ALARM or WARNING (ATT-50)."""
+
+    min_alarm: str = NOT_SPECIFIED
+    max_alarm: str = NOT_SPECIFIED
+    min_warning: str = NOT_SPECIFIED
+    max_warning: str = NOT_SPECIFIED
+    delta_t: str = NOT_SPECIFIED
+    delta_val: str = NOT_SPECIFIED
+
+
+@dataclass(slots=True)
+class ChangeEventInfo:
+    """Criteria of change events; each is `x` or `decrease,increase` (ATT-17)."""
+
+    rel_change: str = NOT_SPECIFIED
+    abs_change: str = NOT_SPECIFIED
+
+
+@dataclass(slots=True)
+class PeriodicEventInfo:
+    """Period of periodic events in ms."""
+
+    period: str = "1000"
+
+
+@dataclass(slots=True)
+class ArchiveEventInfo:
+    """Criteria of archive events; the period in ms."""
+
+    archive_rel_change: str = NOT_SPECIFIED
+    archive_abs_change: str = NOT_SPECIFIED
+    archive_period: str = NOT_SPECIFIED
+
+
+@dataclass(slots=True)
+class AttributeEventInfo:
+    """The event properties of an attribute."""
+
+    ch_event: ChangeEventInfo = field(default_factory=ChangeEventInfo)
+    per_event: PeriodicEventInfo = field(default_factory=PeriodicEventInfo)
+    arch_event: ArchiveEventInfo = field(default_factory=ArchiveEventInfo)
+
+
+def default_format(data_type: CmdArgType) -> str:
+    """The library default of the display format for a data type (ATT-3)."""
+    kind = TYPES[data_type].kind
+    if kind is Kind.FLOAT:
+        return "%6.2f"
+    if kind is Kind.INTEGER:
+        return "%d"
+    if kind in (Kind.STRING, Kind.ENUM):
+        return "%s"
+    return NOT_SPECIFIED
+
+
+@dataclass(slots=True)
+class AttributeConfig:
+    """The whole configuration of an attribute: its immutable definition and its properties (ATT-1..ATT-3)."""
+
+    name: str
+    data_type: CmdArgType
+    data_format: AttrDataFormat = AttrDataFormat.SCALAR
+    writable: AttrWriteType = AttrWriteType.READ
+    max_dim_x: int = 1
+    max_dim_y: int = 0
+    disp_level: DispLevel = DispLevel.OPERATOR
+    writable_attr_name: str = "None"
+    memorized: bool = False
+    mem_init: bool = False
+    root_attr_name: str = NOT_SPECIFIED
+    label: str = ""
+    description: str = NO_DESCRIPTION
+    unit: str = ""
+    standard_unit: str = NO_STANDARD_UNIT
+    display_unit: str = NO_DISPLAY_UNIT
+    format: str = NOT_SPECIFIED
+    min_value: str = NOT_SPECIFIED
+    max_value: str = NOT_SPECIFIED
+    enum_labels: list[str] = field(default_factory=list)
+    alarms: AttributeAlarmInfo = field(default_factory=AttributeAlarmInfo)
+    events: AttributeEventInfo = field(default_factory=AttributeEventInfo)
+
+    @property
+    def memorization(self) -> AttrMemorizedType:
+        """The memorised flags as one word."""
+        if not self.memorized:
+            return AttrMemorizedType.NONE
+        return AttrMemorizedType.MEMORIZED_WRITE_INIT if self.mem_init else AttrMemorizedType.MEMORIZED
+
+
+@dataclass(slots=True)
+class CommandInfo:
+    """A command's signature and descriptions (CMD-1)."""
+
+    cmd_name: str
+    in_type: CmdArgType = CmdArgType.DevVoid
+    out_type: CmdArgType = CmdArgType.DevVoid
+    in_type_desc: str = UNINITIALISED
+    out_type_desc: str = UNINITIALISED
+    disp_level: DispLevel = DispLevel.OPERATOR
+    cmd_tag: int = 0
+
+
+@dataclass(slots=True)
+class PipeConfig:
+    """A pipe's description (PIPE-1)."""
+
+    name: str
+    label: str = ""
+    description: str = NO_DESCRIPTION
+    disp_level: DispLevel = DispLevel.OPERATOR
+    writable: PipeWriteType = PipeWriteType.PIPE_READ
+
+
+@dataclass(slots=True)
+class DeviceInfo:
+    """What the operation `info` answers (ADM-45, CMD-19)."""
+
+    dev_class: str
+    server_id: str
+    server_host: str
+    server_version: int
+    doc_url: str = "Doc URL = http://www.tango-controls.org"
+    dev_type: str = UNINITIALISED
+    version_info: dict[str, str] = field(default_factory=dict)
