@@ -81,3 +81,6 @@ class Limits:
     max_outstanding: int = 1024
     max_event_backlog: int = 8 * 1024 * 1024
     handshake_timeout: float = 10.0
+
+
+DEFAULT_LIMITS: Final = Limits()

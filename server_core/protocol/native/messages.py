@@ -1,0 +1,198 @@
+"""The messages of the native protocol: their numbers, what a connection hands to its user, and how each is encoded.
+
+`Received` and its members are what both roles of a connection report; a server's loop and both clients speak in them
+only. The encoders here need no connection, so an event is encoded once for all of its subscribers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed
+from server_core.model.identity import ClientIdent
+from server_core.model.values import Event
+from server_core.protocol.native.data import Blocks, Decode
+from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.native.frames import Piece, encode_frame
+from server_core.protocol.native.schema import Encode, decoder, encoder
+from server_core.protocol.operations import OPERATIONS, Subscribe, Subscription, Unsubscribe
+
+Pieces = list[Piece]
+
+
+class Kind(IntEnum):
+    """The first element of every header."""
+
+    REQUEST = 0
+    REPLY = 1
+    ERROR = 2
+    EVENT = 3
+    DROPPED = 4
+    PING = 5
+    PONG = 6
+    FAULT = 7
+
+
+class Opened(NamedTuple):
+    """The client has introduced itself (server role)."""
+
+    ident: ClientIdent
+    host: str
+
+
+class Granted(NamedTuple):
+    """The server has accepted the connection, with these limits (client role)."""
+
+    max_frame: int
+    max_outstanding: int
+
+
+class Call(NamedTuple):
+    """A request to execute (server role)."""
+
+    id: int
+    request: Any
+
+
+class Reply(NamedTuple):
+    """The answer to a request: its result, or the exception that refuses it (client role)."""
+
+    id: int
+    result: Any
+
+
+class Occurred(NamedTuple):
+    """An event, and how many bytes it took (client role)."""
+
+    topic: int
+    event: Event
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """So many events of a topic were lost since the last one, because this client was too slow (client role)."""
+
+    topic: int
+    count: int
+
+
+class Send(NamedTuple):
+    """Bytes that the protocol itself answers; to be sent now."""
+
+    frame: Pieces
+
+
+class Broken(NamedTuple):
+    """The other side broke the protocol, or says that this side did: nothing more can be read from it."""
+
+    error: ProtocolError
+
+
+Received = Opened | Granted | Call | Reply | Occurred | Dropped | Send | Broken
+
+
+class Coder(NamedTuple):
+    """How the requests and results of one operation are encoded and decoded; None for values packed as they are."""
+
+    code: int
+    encode_request: Encode | None
+    decode_request: Decode
+    encode_result: Encode | None
+    decode_result: Decode
+
+
+_SUBSCRIPTIONS: dict[type[Any], tuple[int, Any]] = {Subscribe: (1000, Subscription), Unsubscribe: (1001, None)}
+_DECLARED: dict[type[Any], tuple[int, Any]] = _SUBSCRIPTIONS | {
+    operation.request: (operation.code, operation.result) for operation in OPERATIONS.values()
+}
+_REQUEST_BY_CODE = {code: request for request, (code, _) in _DECLARED.items()}
+
+
+class _Coders(dict[type[Any], Coder]):
+    """Coders by class of request, made when first used."""
+
+    def __missing__(self, request: Any) -> Coder:
+        if request not in _DECLARED:
+            raise ProtocolError(f"{request.__name__} is not a request")
+        code, result = _DECLARED[request]
+        self[request] = coder = Coder(code, encoder(request), decoder(request), encoder(result), decoder(result))
+        return coder
+
+
+CODERS = _Coders()
+
+
+class _CodersByCode(dict[int, Coder | None]):
+    """Coders by number of the operation; None for a number that has none here."""
+
+    def __missing__(self, code: Any) -> Coder | None:
+        request = _REQUEST_BY_CODE.get(number(code))
+        if request is None:
+            return None
+        self[code] = coder = CODERS[request]
+        return coder
+
+
+CODERS_BY_CODE = _CodersByCode()
+
+
+def encode_with(encode: Encode | None, value: Any, blocks: Blocks) -> Any:
+    """`value` as msgpack can pack it; ProtocolError when it is not what the encoder was made for."""
+    if encode is None:
+        return value
+    try:
+        return encode(value, blocks)
+    except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as error:
+        raise ProtocolError(f"{value!r:.60} cannot be encoded: {error}") from error
+
+
+_ERRORS = tuple[DevError, ...]
+_FAILED = tuple[NamedDevFailed, ...]
+
+
+def encode_event(topic: int, event: Event) -> Pieces:
+    """The frame of an event; shared by all connections (see `contract.EncodeEvent`)."""
+    blocks: Blocks = []
+    return encode_frame((Kind.EVENT, topic, encode_with(encoder(Event), event, blocks)), blocks)
+
+
+def decode_event(topic: Any, event: Any, blocks: memoryview, size: int) -> Occurred:
+    """The event of a frame with that content."""
+    return Occurred(number(topic), decoder(Event)(event, blocks), size)
+
+
+def encode_dropped(topic: int, count: int) -> Pieces:
+    """The frame that tells a client of lost events."""
+    return encode_frame((Kind.DROPPED, topic, count), [])
+
+
+def encode_fault(text: str) -> Pieces:
+    """The last frame before a connection is closed for a breach of the protocol."""
+    return encode_frame((Kind.FAULT, text), [])
+
+
+def encode_failure(request_id: int, failure: DevFailed) -> Pieces:
+    """The frame that refuses a request."""
+    failed = failure.failed if isinstance(failure, MultiDevFailed) else None
+    return encode_frame((Kind.ERROR, request_id, failure.args, failed), [])
+
+
+def decode_failure(errors: Any, failed: Any) -> DevFailed:
+    """The exception that a frame with that content carries."""
+    stack = decoder(_ERRORS)(errors, _NO_BLOCKS)
+    if failed is None:
+        return DevFailed(*stack)
+    return MultiDevFailed(*stack, failed=decoder(_FAILED)(failed, _NO_BLOCKS))
+
+
+_NO_BLOCKS = memoryview(b"")
+
+
+def number(wire: Any) -> int:
+    """`wire` when it is a number that can count or identify something."""
+    if type(wire) is not int or wire < 0:
+        raise ProtocolError(f"{wire!r:.60} is not a number of a request, topic or operation")
+    return wire

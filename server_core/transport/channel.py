@@ -1,0 +1,313 @@
+"""One client connection of a server: reads, finds out the protocol, runs requests, answers them.
+
+The leader of the loop calls `ready`. A request runs there and then; when that takes so long that another thread leads
+the loop meanwhile, the late thread answers its request and leaves the rest of the connection to the new leader.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from server_core.model.errors import DevFailed, Reason
+from server_core.protocol.native.connection import ServerConnection
+from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.native.messages import Broken, Call, Opened, Received, Send
+from server_core.transport.contract import DEFERRED, EncodeEvent, Frame, Handler, Limits, Peer
+from server_core.transport.outbox import Outbox
+from server_core.transport.team import Team
+
+if TYPE_CHECKING:
+    from server_core.transport.tls_layer import TlsLayer
+
+PROTOCOLS: Mapping[bytes, Callable[[int, int], ServerConnection]] = {ServerConnection.magic: ServerConnection}
+"""The protocols a server speaks, by the first bytes of a connection; each is made with (max_frame, max_outstanding)."""
+
+_READ_SIZE = 65536
+
+_CLOSING_TIME = 1.0
+"""Seconds that a client gets to read the reason for which its connection ends."""
+
+log = logging.getLogger(__name__)
+
+
+class Loop(Protocol):
+    """What a channel needs of the server's loop."""
+
+    handler: Handler
+    limits: Limits
+    team: Team
+    paused: bool
+    running: Channel | None
+
+    def later(self, task: Callable[[], bool | None]) -> None:
+        """Run `task` in the leader; from any thread. The task gives False when it lost the lead."""
+
+    def watch(self, channel: Channel, mask: int) -> None:
+        """Wake the channel for these events only; leader only."""
+
+    def set_deadline(self, channel: Channel, seconds: float | None) -> None:
+        """Call the channel's `expired` then, unless another deadline replaces this one; leader only."""
+
+    def forget(self, channel: Channel) -> None:
+        """The channel is closed; leader only."""
+
+
+class Origin(NamedTuple):
+    """Where a connection comes from: its address as `Peer` shows it; its host, by address when it is remote; whether
+    it came through a socket of this host."""
+
+    address: str
+    host: str
+    local: bool
+
+
+class _Sink:
+    """The contract's EventSink on a channel's outbox."""
+
+    __slots__ = ("encode", "send")
+
+    def __init__(self, encode: EncodeEvent, send: Callable[[int, Frame], None]) -> None:
+        self.encode = encode
+        self.send = send
+
+
+def _nothing_wanted() -> None:
+    """No large frame is under way."""
+
+
+def _ignored(data: bytes) -> list[Received]:
+    """What comes after the end."""
+    return []
+
+
+class Channel:
+    """One client connection. All methods but `answer` are the leader's."""
+
+    def __init__(self, loop: Loop, sock: socket.socket, origin: Origin, tls: TlsLayer | None) -> None:
+        self._loop = loop
+        self.sock = sock
+        self._origin = origin
+        self._tls = tls
+        self._start = b""
+        self._codec: ServerConnection | None = None
+        self._pending: deque[Received] = deque()
+        self._closing = False
+        self._mask = EVENT_READ
+        self._wanted: Callable[[], memoryview | None] = _nothing_wanted
+        self._receive = self._first if tls is None else self._decrypted
+        self.peer: Peer | None = None
+        self.closed = False
+        self._outbox = Outbox(
+            sock,
+            tls,
+            loop.limits.max_event_backlog,
+            ServerConnection.encode_dropped,
+            lambda: loop.later(self._update),
+            lambda error: loop.later(self.close),
+        )
+
+    @property
+    def outstanding(self) -> int:
+        """How many requests are not answered yet."""
+        return len(self._codec.outstanding) if self._codec is not None else 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to answer or to send."""
+        return not self.outstanding and not self._outbox.waiting
+
+    @property
+    def _choked(self) -> bool:
+        """Whether the client leaves so much unread that no more of its requests are executed for now."""
+        return self._outbox.waiting > self._outbox.limit
+
+    def ready(self, mask: int) -> bool:
+        """The socket can be read or written; False when the lead was lost on the way."""
+        if mask & EVENT_WRITE and not self.closed:
+            self._flush()
+            if not self.run_pending():
+                return False
+        if mask & EVENT_READ and not self.closed:
+            try:
+                received = self._read()
+            except BlockingIOError:
+                return True
+            except OSError:
+                received = None
+            if received is None:
+                self.close()
+            elif len(received) == 1 and type(received[0]) is Call and not self._pending and not self._loop.paused:
+                return self._execute(received[0])  # the usual case, without the detour
+            else:
+                self._pending += received
+                return self.run_pending()
+        return True
+
+    def _read(self) -> list[Received] | None:
+        """What the socket holds, as messages; None at its end."""
+        wanted = self._wanted()
+        if wanted is not None and self._codec is not None:
+            count = self.sock.recv_into(wanted)
+            return self._codec.filled(count) if count else None
+        data = self.sock.recv(_READ_SIZE)
+        return self._receive(data) if data else None
+
+    def _decrypted(self, data: bytes) -> list[Received]:
+        assert self._tls is not None
+        try:
+            data = self._tls.decrypt(data)
+        finally:
+            self._outbox.pump()  # when the handshake fails, the alert that says why
+        if not data:
+            return []
+        return self._codec.receive(data) if self._codec is not None else self._first(data)
+
+    def _first(self, data: bytes) -> list[Received]:
+        """Choose the protocol by the first bytes."""
+        self._start += data
+        for magic, protocol in PROTOCOLS.items():
+            if self._start.startswith(magic):
+                limits = self._loop.limits
+                self._codec = codec = protocol(limits.max_frame, limits.max_outstanding)
+                if self._tls is None:
+                    self._wanted, self._receive = codec.wanted, codec.receive
+                return codec.receive(self._start)
+            if magic.startswith(self._start):
+                return []
+        expected = "a TLS connection" if self._start[0] == _TLS_RECORD else f"{self._start[:8]!r}"
+        return [Broken(ProtocolError(f"{expected} where the protocols are {list(PROTOCOLS)}"))]
+
+    def run_pending(self) -> bool:
+        """Act on what has been received; False when the lead was lost on the way."""
+        while self._pending and not self.closed:
+            if (self._loop.paused or self._choked) and type(self._pending[0]) is Call:
+                self._update()
+                return True
+            message = self._pending.popleft()
+            if type(message) is Call:
+                if not self._execute(message):
+                    return False
+            else:
+                _ACTIONS[type(message)](self, message)
+        return True
+
+    def _execute(self, call: Call) -> bool:
+        loop, peer = self._loop, self.peer
+        assert peer is not None
+        loop.running = self
+        loop.team.enter()
+        result: object
+        try:
+            result = loop.handler.handle(call.request, peer, partial(self.answer, call.id))
+        except DevFailed as failure:
+            result = failure
+        except (Exception, SystemExit) as error:
+            log.exception("request %s failed", type(call.request).__name__)
+            result = error
+        leads = loop.team.leave()
+        if result is not DEFERRED:
+            self.answer(call.id, result)
+        return leads
+
+    def answer(self, request_id: int, result: object) -> None:
+        """Answer a request with its result, or with the exception that refuses it. From any thread; only the first
+        answer counts, and none when the client is gone."""
+        assert self._codec is not None
+        if isinstance(result, BaseException) and not isinstance(result, DevFailed):
+            result = DevFailed.of(Reason.API_InternalError, f"{type(result).__name__}: {result}", "TransportServer")
+        try:
+            frame = self._codec.reply(request_id, result)
+            if frame is not None and not self.closed:
+                self._outbox.send(frame)
+        except Exception:
+            log.exception("a request from %s cannot be answered", self._origin.address)
+            self._loop.later(self.close)
+
+    def _opened(self, message: Opened) -> None:
+        assert self._codec is not None
+        self._loop.set_deadline(self, None)
+        host = self._origin.host if self._origin.local else message.host or self._origin.host
+        sink = _Sink(self._codec.encode_event, self._outbox.send_event)
+        self.peer = Peer(host.lower(), self._origin.address, message.ident, sink)
+
+    def _sent(self, message: Send) -> None:
+        self._outbox.send(message.frame)
+
+    def _broken(self, message: Broken) -> None:
+        """Tell the client why, then close: after it has read that, or after a while."""
+        log.warning("connection from %s ends: %s", self._origin.address, message.error)
+        self._closing = True
+        self._wanted, self._receive = _nothing_wanted, _ignored
+        self._pending.clear()
+        self._outbox.send(ServerConnection.encode_fault(str(message.error)))
+        self._loop.set_deadline(self, _CLOSING_TIME)
+        self._flush()
+
+    def expired(self) -> None:
+        """The client did not introduce itself in time, or does not read why it has to go."""
+        if self._closing:
+            self.close()
+        else:
+            self._broken(Broken(ProtocolError(f"no greeting within {self._loop.limits.handshake_timeout} s")))
+
+    def _flush(self) -> None:
+        if self._outbox.flush() and self._closing and not self.closed:
+            try:
+                self.sock.shutdown(socket.SHUT_WR)
+            except OSError:
+                self.close()
+                return
+        self._update()
+
+    def _update(self) -> None:
+        """Wait for what is needed now. A client that does not take its answers is not read until it does."""
+        if self.closed:
+            return
+        waiting = self._outbox.waiting
+        held = self._choked or (self._loop.paused and bool(self._pending))
+        mask = (EVENT_WRITE if waiting else 0) | (0 if held else EVENT_READ)
+        if mask != self._mask:
+            self._mask = mask
+            self._loop.watch(self, mask)
+
+    def resumed(self) -> bool:
+        """The server runs requests again; False when the lead was lost on the way."""
+        leads = self.run_pending()
+        self._loop.later(self._update)
+        return leads
+
+    def close(self) -> None:
+        """End the connection."""
+        if self.closed:
+            return
+        self.closed = True
+        self._pending.clear()
+        self._loop.forget(self)
+        self._outbox.close()
+        peer, self.peer = self.peer, None
+        if peer is not None:
+            self._loop.later(partial(self._disconnected, peer))
+
+    def _disconnected(self, peer: Peer) -> bool:
+        """Tell the handler, which may block; False when the lead was lost on the way."""
+        self._loop.team.enter()
+        try:
+            self._loop.handler.disconnected(peer)
+        except Exception:
+            log.exception("the end of the connection from %s was not taken well", peer.address)
+        return self._loop.team.leave()
+
+
+_TLS_RECORD = 0x16
+
+_ACTIONS: dict[type[Any], Callable[[Channel, Any], None]] = {
+    Opened: Channel._opened,
+    Send: Channel._sent,
+    Broken: Channel._broken,
+}
