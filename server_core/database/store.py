@@ -17,6 +17,10 @@ Properties = dict[str, list[str]]
 Values = Mapping[str, Sequence[str]]
 
 
+DEVICE_FIELDS = ("name", "alias", "domain", "family", "member", "server", "class", "host")
+"""The fields of device records that `Store.distinct` lists."""
+
+
 class DeviceRecord(NamedTuple):
     """What is known of one device (DB-12). Times are seconds since 1970, None for never."""
 
@@ -44,12 +48,14 @@ class DeviceExport(NamedTuple):
 
 
 class HistoryEntry(NamedTuple):
-    """One change of a property; no values and `deleted` for a deletion (PROP-11)."""
+    """One change of a property; no values and `deleted` for a deletion (PROP-11). `attribute` is set for the properties
+    of attributes."""
 
     name: str
     date: str
     values: tuple[str, ...]
     deleted: bool = False
+    attribute: str = ""
 
 
 class ServerInfo(NamedTuple):
@@ -92,6 +98,10 @@ class Store(ABC):
         """Remove a server with all its devices (DB-23)."""
 
     @abstractmethod
+    def rename_server(self, old: str, new: str) -> None:
+        """Rename a server with its admin device and start information (DB-24)."""
+
+    @abstractmethod
     def device(self, name_or_alias: str) -> DeviceRecord:
         """The record of a device; DevFailed `DB_DeviceNotDefined` when there is none (DB-41)."""
 
@@ -102,6 +112,24 @@ class Store(ABC):
     @abstractmethod
     def servers(self, pattern: str = "*") -> list[str]:
         """Names of servers that have a device (DB-35)."""
+
+    @abstractmethod
+    def distinct(
+        self,
+        field: str,
+        *,
+        server: str = "*",
+        dev_class: str = "*",
+        name: str = "*",
+        host: str = "*",
+        alias: str = "*",
+        exported: bool | None = None,
+    ) -> list[str]:
+        """The different values of one field of the device records that match all filters, sorted.
+
+        `field` is one of `DEVICE_FIELDS`. What lists of names, domains, classes, hosts, ... are made of (DB-27..DB-36,
+        DB-43..DB-45).
+        """
 
     @abstractmethod
     def export_devices(self, exports: Sequence[DeviceExport]) -> None:
@@ -122,6 +150,10 @@ class Store(ABC):
     @abstractmethod
     def put_server_info(self, info: ServerInfo) -> None:
         """Store how the server is to be started (DB-50)."""
+
+    @abstractmethod
+    def delete_server_info(self, server: str) -> None:
+        """Forget how the server is to be started (DB-52)."""
 
     # ---- aliases
 
@@ -169,7 +201,8 @@ class Store(ABC):
 
     @abstractmethod
     def get_device_property(self, device: str, names: Sequence[str]) -> Properties:
-        """Values of the named properties that exist, keyed as asked."""
+        """Values of the named properties that exist, keyed as asked; `*` in a name gives the values of all that match,
+        in the order of their element numbers (DB-66)."""
 
     @abstractmethod
     def put_device_property(self, device: str, values: Values) -> None:
@@ -188,39 +221,48 @@ class Store(ABC):
         """The last changes, oldest first (PROP-11)."""
 
     @abstractmethod
-    def get_class_property(self, class_name: str, names: Sequence[str]) -> Properties: ...
+    def get_class_property(self, class_name: str, names: Sequence[str]) -> Properties:
+        """Values of the named class properties that exist, keyed as asked."""
 
     @abstractmethod
-    def put_class_property(self, class_name: str, values: Values) -> None: ...
+    def put_class_property(self, class_name: str, values: Values) -> None:
+        """Replace values; an empty list deletes."""
 
     @abstractmethod
-    def delete_class_property(self, class_name: str, names: Sequence[str]) -> None: ...
+    def delete_class_property(self, class_name: str, names: Sequence[str]) -> None:
+        """Delete by name; `*` in a name is a wildcard."""
 
     @abstractmethod
-    def class_properties(self, class_name: str, pattern: str = "*") -> list[str]: ...
+    def class_properties(self, class_name: str, pattern: str = "*") -> list[str]:
+        """Names of class properties that match."""
 
     @abstractmethod
-    def class_property_history(self, class_name: str, pattern: str) -> list[HistoryEntry]: ...
+    def class_property_history(self, class_name: str, pattern: str) -> list[HistoryEntry]:
+        """The last changes, oldest first."""
 
     @abstractmethod
     def get_property(self, obj: str, names: Sequence[str]) -> Properties:
-        """Free properties."""
+        """Values of the named free properties that exist, as `get_device_property`."""
 
     @abstractmethod
-    def put_property(self, obj: str, values: Values) -> None: ...
+    def put_property(self, obj: str, values: Values) -> None:
+        """Replace values; an empty list deletes."""
 
     @abstractmethod
-    def delete_property(self, obj: str, names: Sequence[str]) -> None: ...
+    def delete_property(self, obj: str, names: Sequence[str]) -> None:
+        """Delete by name; `*` in a name is a wildcard."""
 
     @abstractmethod
-    def properties(self, obj: str, pattern: str = "*") -> list[str]: ...
+    def properties(self, obj: str, pattern: str = "*") -> list[str]:
+        """Names of the object's properties that match."""
 
     @abstractmethod
     def property_objects(self, pattern: str = "*") -> list[str]:
         """Names of objects that have free properties."""
 
     @abstractmethod
-    def property_history(self, obj: str, pattern: str) -> list[HistoryEntry]: ...
+    def property_history(self, obj: str, pattern: str) -> list[HistoryEntry]:
+        """The last changes, oldest first."""
 
     @abstractmethod
     def get_device_attribute_property(self, device: str, attributes: Sequence[str]) -> dict[str, Properties]:
@@ -228,29 +270,45 @@ class Store(ABC):
         stored."""
 
     @abstractmethod
-    def put_device_attribute_property(self, device: str, values: Mapping[str, Values]) -> None: ...
+    def put_device_attribute_property(self, device: str, values: Mapping[str, Values]) -> None:
+        """Replace the values of the named properties only; an empty list deletes (DB-82)."""
 
     @abstractmethod
-    def delete_device_attribute_property(self, device: str, attribute: str, names: Sequence[str]) -> None: ...
+    def delete_device_attribute_property(self, device: str, attribute: str, names: Sequence[str]) -> None:
+        """Delete by name; `*` in a name is a wildcard."""
+
+    @abstractmethod
+    def delete_device_attribute(self, device: str, attribute: str) -> None:
+        """Delete all properties of an attribute, without entries in the history (DB-88, DB-96)."""
 
     @abstractmethod
     def device_attributes(self, device: str, pattern: str = "*") -> list[str]:
         """Names of attributes that have properties."""
 
     @abstractmethod
-    def device_attribute_property_history(self, device: str, attribute: str, pattern: str) -> list[HistoryEntry]: ...
+    def device_attribute_property_history(self, device: str, attribute: str, pattern: str) -> list[HistoryEntry]:
+        """The last changes, oldest first; `attribute` may have `*` too (DB-89)."""
 
     @abstractmethod
-    def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Properties]: ...
+    def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Properties]:
+        """As `get_device_attribute_property`, at class level."""
 
     @abstractmethod
-    def put_class_attribute_property(self, class_name: str, values: Mapping[str, Values]) -> None: ...
+    def put_class_attribute_property(self, class_name: str, values: Mapping[str, Values]) -> None:
+        """Replace the values of the named properties only; an empty list deletes."""
 
     @abstractmethod
-    def delete_class_attribute_property(self, class_name: str, attribute: str, names: Sequence[str]) -> None: ...
+    def delete_class_attribute_property(self, class_name: str, attribute: str, names: Sequence[str]) -> None:
+        """Delete by name; `*` in a name is a wildcard."""
 
     @abstractmethod
-    def class_attributes(self, class_name: str, pattern: str = "*") -> list[str]: ...
+    def delete_class_attribute(self, class_name: str, attribute: str) -> None:
+        """Delete all properties of an attribute, without entries in the history (DB-88, DB-96)."""
 
     @abstractmethod
-    def class_attribute_property_history(self, class_name: str, attribute: str, pattern: str) -> list[HistoryEntry]: ...
+    def class_attributes(self, class_name: str, pattern: str = "*") -> list[str]:
+        """Names of attributes that have properties at class level."""
+
+    @abstractmethod
+    def class_attribute_property_history(self, class_name: str, attribute: str, pattern: str) -> list[HistoryEntry]:
+        """The last changes, oldest first; `attribute` may have `*` too (DB-97)."""

@@ -1,0 +1,90 @@
+"""The connection of a remote store: requests to a database over the native protocol, opened when first needed and
+opened again when it breaks."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from server_core.database.command import VOID
+from server_core.database.commands import COMMANDS
+from server_core.model.errors import CommunicationFailed, ConnectionFailed, Reason
+from server_core.model.identity import ClientIdent
+from server_core.model.names import HostPort
+from server_core.protocol.operations import CommandInout
+from server_core.transport.blocking import Connection
+from server_core.transport.endpoint import TCP, TLS, Endpoint
+from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from server_core.transport.tls import ClientTls
+
+TIMEOUT = 3.0
+"""Seconds for connecting and for one call."""
+
+_ORIGIN = "server_core.database.caller"
+
+
+class DatabaseCaller:
+    """Sends requests to the first of `hosts` that answers; safe to use from any number of threads."""
+
+    def __init__(self, hosts: Sequence[HostPort], *, timeout: float = TIMEOUT, tls: ClientTls | None = None) -> None:
+        self._hosts = tuple(hosts)
+        self._timeout = timeout
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+
+    def __call__(self, request: CommandInout) -> Any:
+        """The result of `request`; what surely was not executed, and what only reads, is sent again once.
+
+        Raises DevFailed of the database, ConnectionFailed `API_CantConnectToDatabase`, and CommunicationFailed
+        `API_DeviceTimedOut` or `API_CommunicationFailed` when the outcome is not known.
+        """
+        try:
+            try:
+                return self._connected().call(request, self._timeout)
+            except ConnectionLost as lost:
+                if lost.sent and not _only_reads(request):
+                    raise
+                return self._connected().call(request, self._timeout)
+        except CallTimeout as error:
+            text = f"Timeout ({self._timeout * 1000:.0f} mS) exceeded on device {request.device}"
+            raise CommunicationFailed.of(Reason.API_DeviceTimedOut, text, _ORIGIN) from error
+        except ConnectionLost as error:
+            text = f"The connection to the database broke during command {request.command}: {error}"
+            raise CommunicationFailed.of(Reason.API_CommunicationFailed, text, _ORIGIN) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _connected(self) -> Connection:
+        with self._lock:
+            if self._connection is None or self._connection.closed:
+                self._connection = self._open()
+            return self._connection
+
+    def _open(self) -> Connection:
+        refusals = []
+        scheme = TCP if self._tls is None else TLS
+        for address in self._hosts:
+            try:
+                return Connection.open(
+                    Endpoint(scheme, address.host, address.port),
+                    ident=ClientIdent(pid=os.getpid()),
+                    timeout=self._timeout,
+                    tls=self._tls,
+                )
+            except CannotConnect as error:
+                refusals.append(
+                    f"Failed to connect to database on host {address.host} with port {address.port}: {error}"
+                )
+        raise ConnectionFailed.of(Reason.API_CantConnectToDatabase, "\n".join(refusals), _ORIGIN)
+
+
+def _only_reads(request: CommandInout) -> bool:
+    """Whether the command changes nothing: those that answer something."""
+    return COMMANDS[request.command].out_type is not VOID

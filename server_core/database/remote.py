@@ -1,0 +1,302 @@
+"""The store behind a Tango database device: every method is one command of `sys/database/2`, or a few.
+
+Whole device records are read with DbMySqlSelect, since no other command lists more of them than their names; the
+columns are those of DB-210, the same in all Tango databases.
+"""
+
+# ruff: noqa: D102 (the methods of the interface are documented in `Store`)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from server_core.database.caller import DatabaseCaller
+from server_core.database.commands import COMMANDS
+from server_core.database.device_table import not_defined, seconds
+from server_core.database.families import AttributeProperties, AttributeValues, Family, PropertyFamilies
+from server_core.database.layout import (
+    pack_attributes,
+    pack_properties,
+    unpack_attributes,
+    unpack_history,
+    unpack_properties,
+)
+from server_core.database.property_commands import FILLED
+from server_core.database.store import (
+    DEVICE_FIELDS,
+    DeviceExport,
+    DeviceRecord,
+    HistoryEntry,
+    Properties,
+    ServerInfo,
+    Values,
+)
+from server_core.model.conversion import to_command_data
+from server_core.model.names import HostPort, parse_host_port, wildcard
+from server_core.model.values import TypedValue
+from server_core.protocol.operations import CommandInout
+from server_core.transport.tls import ClientTls
+
+DATABASE_DEVICE = "sys/database/2"
+
+Call = Callable[[CommandInout], TypedValue]
+"""Executes a request and gives its result, or raises DevFailed."""
+
+Row = tuple[str | None, ...]
+
+_RECORD = ("name", "server", "class", "alias", "exported", "ior", "host", "pid", "version", "started", "stopped")
+_PLAIN = re.compile(r"[\w/*.@+~:#$=,&()\[\] -]*\Z")
+"""Names that can stand in an SQL text; others are compared here."""
+
+
+class RemoteStore(PropertyFamilies):
+    """The store of the database at `host` (`host:port`, or several separated by commas of which one answers).
+
+    `call` executes a request; by default a `DatabaseCaller`, which connects at the first call, over TLS with `tls`.
+    Besides what `Store` says, all methods raise what `call` raises when the database cannot be reached. Several devices
+    are exported one after the other, so a refused one leaves those before it exported.
+    """
+
+    def __init__(self, host: str, call: Call | None = None, *, tls: ClientTls | None = None) -> None:
+        self.hosts: tuple[HostPort, ...] = tuple(parse_host_port(word) for word in host.split(","))
+        self._caller = DatabaseCaller(self.hosts, tls=tls)
+        self._call: Call = self._caller if call is None else call
+
+    @property
+    def address(self) -> str:
+        return ",".join(map(str, self.hosts))
+
+    def close(self) -> None:
+        self._caller.close()
+
+    # ---- commands
+
+    def _execute(self, command: str, argin: object) -> Any:
+        argin_type = COMMANDS[command].in_type
+        data = TypedValue(argin_type, to_command_data(argin_type, argin))
+        return self._call(CommandInout(DATABASE_DEVICE, command, data)).value
+
+    def _text(self, command: str, argin: object) -> str:
+        return str(self._execute(command, argin))
+
+    def _texts(self, command: str, argin: object) -> list[str]:
+        return list(self._execute(command, argin))
+
+    # ---- devices and servers
+
+    def add_device(self, server: str, device: str, dev_class: str, alias: str = "") -> None:
+        self._execute("DbAddDevice", [server, device, dev_class, *([alias] if alias else [])])
+
+    def add_server(self, server: str, devices: Iterable[tuple[str, str]]) -> None:
+        items = [text for device in devices for text in device]
+        if items:
+            self._execute("DbAddServer", [server, *items])
+
+    def delete_device(self, device: str) -> None:
+        self._execute("DbDeleteDevice", device)
+
+    def delete_server(self, server: str) -> None:
+        self._execute("DbDeleteServer", server)
+
+    def rename_server(self, old: str, new: str) -> None:
+        self._execute("DbRenameServer", [old, new])
+
+    def device(self, name_or_alias: str) -> DeviceRecord:
+        clause = ""
+        if _PLAIN.match(name_or_alias):
+            clause = f" WHERE name = '{name_or_alias}' OR alias = '{name_or_alias}'"
+        records = [_record(row) for row in self._select(f"SELECT {', '.join(_RECORD)} FROM device{clause}")]
+        wanted = name_or_alias.lower()
+        for field in ("name", "alias"):
+            for record in records:
+                if getattr(record, field).lower() == wanted != "":
+                    return record
+        raise not_defined(name_or_alias)
+
+    def devices(self, server: str = "*", dev_class: str = "*", name: str = "*") -> list[DeviceRecord]:
+        rows = self._matching(_RECORD, {"server": server, "class": dev_class, "name": name})
+        return [_record(row) for row in rows]
+
+    def distinct(
+        self,
+        field: str,
+        *,
+        server: str = "*",
+        dev_class: str = "*",
+        name: str = "*",
+        host: str = "*",
+        alias: str = "*",
+        exported: bool | None = None,
+    ) -> list[str]:
+        if field not in DEVICE_FIELDS:
+            raise ValueError(f"{field!r} is not a field of device records ({', '.join(DEVICE_FIELDS)})")
+        filters = {"server": server, "class": dev_class, "name": name, "host": host, "alias": alias}
+        rows = self._matching((field,), filters, exported, verb="SELECT DISTINCT")
+        found = {row[0].lower(): row[0] for row in reversed(rows) if row[0] is not None}
+        return [found[key] for key in sorted(found)]
+
+    def servers(self, pattern: str = "*") -> list[str]:
+        return self._texts("DbGetServerList", pattern)
+
+    def export_devices(self, exports: Sequence[DeviceExport]) -> None:
+        for export in exports:
+            self._execute("DbExportDevice", [export.name, export.ior, export.host, str(export.pid), export.version])
+
+    def unexport_device(self, device: str) -> None:
+        self._execute("DbUnExportDevice", device)
+
+    def unexport_server(self, server: str) -> None:
+        self._execute("DbUnExportServer", server)
+
+    def server_info(self, server: str) -> ServerInfo | None:
+        _, host, mode, level = self._texts("DbGetServerInfo", server)
+        return ServerInfo(server, host, int(mode), int(level)) if mode.strip() else None
+
+    def put_server_info(self, info: ServerInfo) -> None:
+        self._execute("DbPutServerInfo", [info.server, info.host, str(info.mode), str(info.level)])
+
+    def delete_server_info(self, server: str) -> None:
+        self._execute("DbDeleteServerInfo", server)
+
+    def _matching(
+        self,
+        columns: Sequence[str],
+        filters: Mapping[str, str],
+        exported: bool | None = None,
+        *,
+        verb: str = "SELECT",
+    ) -> list[Row]:
+        """Columns of the devices that match, in the order of the first; as much of the filters as possible is left
+        to the database."""
+        wanted = {column: pattern for column, pattern in filters.items() if pattern != "*"}
+        conditions = [_condition(*item) for item in wanted.items() if _PLAIN.match(item[1])]
+        if exported is not None:
+            conditions.append(f"exported = {exported:d}")
+        clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        read = list(dict.fromkeys((*columns, *wanted)))
+        rows = self._select(f"{verb} {', '.join(read)} FROM device{clause} ORDER BY {read[0]}")
+        checks = [(read.index(column), wildcard(pattern)) for column, pattern in wanted.items()]
+        return [
+            row[: len(columns)]
+            for row in rows
+            if all(row[at] is not None and pattern.match(row[at] or "") for at, pattern in checks)
+        ]
+
+    def _select(self, sql: str) -> list[Row]:
+        numbers, texts = self._execute("DbMySqlSelect", sql)
+        flags = list(numbers)
+        columns, rows = flags.pop(), flags.pop()
+        values = [text if flag else None for flag, text in zip(flags, texts, strict=True)]
+        return [tuple(values[row * columns : (row + 1) * columns]) for row in range(rows)]
+
+    # ---- aliases
+
+    def put_device_alias(self, device: str, alias: str) -> None:
+        self._execute("DbPutDeviceAlias", [device, alias])
+
+    def device_alias(self, device: str) -> str:
+        return self._text("DbGetDeviceAlias", device)
+
+    def alias_device(self, alias: str) -> str:
+        return self._text("DbGetAliasDevice", alias)
+
+    def device_aliases(self, pattern: str = "*") -> list[str]:
+        return self._texts("DbGetDeviceAliasList", pattern)
+
+    def delete_device_alias(self, alias: str) -> None:
+        self._execute("DbDeleteDeviceAlias", alias)
+
+    def put_attribute_alias(self, attribute: str, alias: str) -> None:
+        self._execute("DbPutAttributeAlias", [attribute, alias])
+
+    def alias_attribute(self, alias: str) -> str:
+        return self._text("DbGetAttributeAlias", alias)
+
+    def attribute_alias(self, attribute: str) -> str:
+        return self._text("DbGetAttributeAlias2", attribute)
+
+    def attribute_aliases(self, pattern: str = "*") -> list[str]:
+        return self._texts("DbGetAttributeAliasList", pattern)
+
+    def delete_attribute_alias(self, alias: str) -> None:
+        self._execute("DbDeleteAttributeAlias", alias)
+
+    # ---- properties
+
+    def property_objects(self, pattern: str = "*") -> list[str]:
+        return self._texts("DbGetObjectList", pattern)
+
+    def get_values(self, family: Family, owner: str, names: Sequence[str]) -> Properties:
+        if not names:
+            return {}
+        answer = self._texts(f"DbGet{family.word}Property", [owner, *names])
+        _, values = unpack_properties(answer, filler=family in FILLED)
+        return {name: elements for name, elements in values.items() if elements}
+
+    def put_values(self, family: Family, owner: str, values: Values) -> None:
+        if values:
+            self._execute(f"DbPut{family.word}Property", pack_properties(owner, values.items()))
+
+    def delete_values(self, family: Family, owner: str, names: Sequence[str]) -> None:
+        if names:
+            self._execute(f"DbDelete{family.word}Property", [owner, *names])
+
+    def value_names(self, family: Family, owner: str, pattern: str) -> list[str]:
+        command = f"DbGet{family.word}PropertyList"
+        if family in FILLED:
+            return self._texts(command, [owner, pattern])
+        matches = wildcard(pattern).match
+        return [name for name in self._texts(command, owner) if matches(name)]
+
+    def value_history(self, family: Family, owner: str, pattern: str) -> list[HistoryEntry]:
+        return unpack_history(self._texts(f"DbGet{family.word}PropertyHist", [owner, pattern]))
+
+    def get_attribute_values(self, family: Family, owner: str, attributes: Sequence[str]) -> AttributeProperties:
+        _, values = unpack_attributes(self._texts(f"DbGet{family.word}Property2", [owner, *attributes]))
+        return values
+
+    def put_attribute_values(self, family: Family, owner: str, values: AttributeValues) -> None:
+        if values:
+            self._execute(f"DbPut{family.word}Property2", pack_attributes(owner, values.items()))
+
+    def delete_attribute_values(self, family: Family, owner: str, attribute: str, names: Sequence[str]) -> None:
+        if names:
+            self._execute(f"DbDelete{family.word}Property", [owner, attribute, *names])
+
+    def delete_attribute(self, family: Family, owner: str, attribute: str) -> None:
+        self._execute(f"DbDelete{family.word}", [owner, attribute])
+
+    def attribute_names(self, family: Family, owner: str, pattern: str) -> list[str]:
+        return self._texts(f"DbGet{family.word}List", [owner, pattern])
+
+    def attribute_value_history(self, family: Family, owner: str, attribute: str, pattern: str) -> list[HistoryEntry]:
+        answer = self._texts(f"DbGet{family.word}PropertyHist", [owner, attribute, pattern])
+        return unpack_history(answer, attributes=True)
+
+
+_LIKE = str.maketrans({"|": "||", "%": "|%", "_": "|_", "*": "%"})
+
+
+def _condition(column: str, pattern: str) -> str:
+    if "*" not in pattern:
+        return f"{column} = '{pattern}'"
+    return f"{column} LIKE '{pattern.translate(_LIKE)}' ESCAPE '|'"
+
+
+def _record(row: Row) -> DeviceRecord:
+    name, server, dev_class, alias, exported, ior, host, pid, version, started, stopped = row
+    return DeviceRecord(
+        name or "",
+        server or "",
+        dev_class or "",
+        alias or "",
+        (exported or "0") != "0",
+        ior or "",
+        host or "",
+        int(pid or 0),
+        version or "",
+        seconds(started),
+        seconds(stopped),
+    )

@@ -1,0 +1,60 @@
+"""The SQLite schema: DB-210's tables for what is served, with the unique indexes of DB-212.
+
+Names compare without case (NOCASE) and keep their spelling. `count` numbers the elements of a property from 1; the
+rows of one change share one history `id`, and a deletion is one row with count 0 (DB-211).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from server_core.database.families import FAMILIES, Family
+
+APPLICATION_ID = 0x54414E47
+"""Marks the file as ours (`TANG`), so that another program's SQLite file is refused instead of spoilt."""
+
+SCHEMA_VERSION = 1
+"""Kept in `PRAGMA user_version`."""
+
+_NAME = "TEXT NOT NULL COLLATE NOCASE"
+
+_TABLES = (
+    f"""CREATE TABLE device (
+        name {_NAME}, alias TEXT COLLATE NOCASE,
+        domain {_NAME}, family {_NAME}, member {_NAME},
+        exported INTEGER NOT NULL DEFAULT 0, ior TEXT NOT NULL DEFAULT 'nada', host {_NAME} DEFAULT 'nada',
+        server {_NAME}, pid INTEGER NOT NULL DEFAULT 0, class {_NAME}, version TEXT NOT NULL DEFAULT '0',
+        started TEXT, stopped TEXT)""",
+    "CREATE UNIQUE INDEX device_name ON device (name)",
+    "CREATE UNIQUE INDEX device_alias ON device (alias)",
+    "CREATE INDEX device_server ON device (server, class)",
+    "CREATE INDEX device_class ON device (class)",
+    f"CREATE TABLE server (name {_NAME}, host {_NAME}, mode INTEGER NOT NULL, level INTEGER NOT NULL)",
+    "CREATE UNIQUE INDEX server_name ON server (name)",
+    f"CREATE TABLE attribute_alias (alias {_NAME}, name {_NAME}, device {_NAME}, attribute {_NAME})",
+    "CREATE UNIQUE INDEX attribute_alias_alias ON attribute_alias (alias)",
+    "CREATE UNIQUE INDEX attribute_alias_name ON attribute_alias (name)",
+    "CREATE INDEX attribute_alias_device ON attribute_alias (device)",
+)
+
+
+def statements() -> Iterator[str]:
+    """The statements that make an empty database, in order."""
+    yield from _TABLES
+    for family in FAMILIES:
+        yield from _property_tables(family)
+    yield f"PRAGMA application_id = {APPLICATION_ID}"
+    yield f"PRAGMA user_version = {SCHEMA_VERSION}"
+
+
+def _property_tables(family: Family) -> Iterator[str]:
+    key = ", ".join(family.key)
+    columns = ", ".join(f"{column} {_NAME}" for column in (*family.key, "name"))
+    yield f"CREATE TABLE {family.table} ({columns}, count INTEGER NOT NULL, value TEXT NOT NULL)"
+    yield f"CREATE UNIQUE INDEX {family.table}_key ON {family.table} ({key}, name, count)"
+    yield (
+        f"CREATE TABLE {family.history} (id INTEGER NOT NULL, date TEXT NOT NULL, {columns}, "
+        "count INTEGER NOT NULL, value TEXT NOT NULL)"
+    )
+    yield f"CREATE INDEX {family.history}_key ON {family.history} ({key}, name, id)"
+    yield f"CREATE INDEX {family.history}_id ON {family.history} (id)"
