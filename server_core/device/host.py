@@ -26,22 +26,29 @@ class PropertyStore(Protocol):
     in-memory store, so devices need no special case (PROP-31).
     """
 
-    def get_device_property(self, device: str, names: Sequence[str]) -> Properties: ...
+    def get_device_property(self, device: str, names: Sequence[str]) -> Properties:
+        """Values of the named properties that exist, keyed as asked."""
 
-    def put_device_property(self, device: str, values: Mapping[str, Sequence[str]]) -> None: ...
+    def put_device_property(self, device: str, values: Mapping[str, Sequence[str]]) -> None:
+        """Replace values."""
 
-    def delete_device_property(self, device: str, names: Sequence[str]) -> None: ...
+    def delete_device_property(self, device: str, names: Sequence[str]) -> None:
+        """Delete properties by name."""
 
-    def get_class_property(self, class_name: str, names: Sequence[str]) -> Properties: ...
+    def get_class_property(self, class_name: str, names: Sequence[str]) -> Properties:
+        """Values of the named class properties that exist."""
 
     def get_device_attribute_property(self, device: str, attributes: Sequence[str]) -> dict[str, Properties]:
         """All properties of each attribute; every asked name is a key."""
 
-    def put_device_attribute_property(self, device: str, values: Mapping[str, Mapping[str, Sequence[str]]]) -> None: ...
+    def put_device_attribute_property(self, device: str, values: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        """Replace values of properties, by attribute and name."""
 
-    def delete_device_attribute_property(self, device: str, attribute: str, names: Sequence[str]) -> None: ...
+    def delete_device_attribute_property(self, device: str, attribute: str, names: Sequence[str]) -> None:
+        """Delete properties of one attribute by name."""
 
-    def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Properties]: ...
+    def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Properties]:
+        """All class-level properties of each attribute."""
 
 
 class Host(Protocol):

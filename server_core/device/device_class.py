@@ -1,0 +1,67 @@
+"""A class of devices in one server process: its class properties, its commands, its devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from server_core.device.command import Declaration
+from server_core.device.host import Host
+from server_core.device.members import Members, declared, declared_commands
+from server_core.device.properties import class_property
+
+if TYPE_CHECKING:
+    from server_core.device.device import Device
+    from server_core.device.kernel import DeviceKernel
+
+
+class DeviceClass:
+    """What the devices of one class of one server share; PyTango's first argument of `Device.__init__`.
+
+    `kernels` are the living devices in the order of their creation.
+    """
+
+    def __init__(self, device_type: type[Device], host: Host) -> None:
+        self.device_type = device_type
+        self.host = host
+        self.name = device_type.__name__
+        self.kernels: list[DeviceKernel] = []
+        self.commands: Members[Declaration] = Members(declared_commands(device_type))
+        self.property_values = self._load_properties()
+
+    def _load_properties(self) -> dict[str, Any]:
+        """Values of the class properties; they are read once (PROP-8). Raises DevFailed `API_WrongFormat`."""
+        properties = declared(self.device_type, class_property)
+        names = [declared_property.name for declared_property in properties]
+        found = self.host.properties.get_class_property(self.name, names) if names else {}
+        return {member.name: member.value_of(found.get(member.name, ()), self.name) for member in properties}
+
+    def create(self, name: str) -> DeviceKernel:
+        """A new device, not started yet (see `DeviceKernel.start`); it replaces one of its name and is the last."""
+        kernel = self.device_type(self, name).kernel
+        self.kernels = [other for other in self.kernels if other.name.lower() != name.lower()]
+        self.kernels.append(kernel)
+        return kernel
+
+    def remove(self, kernel: DeviceKernel) -> None:
+        """Forget a device that is no longer served."""
+        self.kernels.remove(kernel)
+
+    def get_name(self) -> str:
+        """The name of the class."""
+        return self.name
+
+    def add_command(self, declaration: Declaration) -> None:
+        """Give a command to all devices of the class (DYN-11)."""
+        self.commands.add(declaration)
+        self._changed()
+
+    def remove_command(self, name: str) -> None:
+        """Take a command from all devices of the class (DYN-12)."""
+        self.commands.remove(name)
+        self._changed()
+
+    def _changed(self) -> None:
+        for kernel in self.kernels:
+            kernel.arrange_commands()
+            if kernel.started:
+                self.host.interface_changed(kernel.device)

@@ -1,0 +1,152 @@
+"""Attributes and commands that come and go while the device runs (DYN-1..DYN-14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from server_core.device.attributes import Attribute
+from server_core.device.author import runs_for
+from server_core.device.command import Command, Declaration
+from server_core.device.declaration import attribute
+from server_core.device.kernel.commands import CommandPart
+from server_core.device.kernel.configs import ConfigurationPart
+from server_core.device.kernel.writing import WritingPart
+from server_core.model.errors import DevFailed, Reason
+
+_ORIGIN = "Device"
+
+
+class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
+    """Adds and removes attributes and commands."""
+
+    def add_attribute(self, declaration: attribute) -> Attribute:
+        """Add an attribute to this device; the same definition again changes nothing (DYN-1..DYN-4).
+
+        Raises DevFailed `API_AttrNotFound` (sic) for a name that exists with another definition,
+        `API_AttrWrongDefined`, `API_IncompatibleAttrDataType` or `API_IncoherentValues` for a wrong one; nothing is
+        left behind.
+        """
+        with self._monitor():
+            new = Attribute(self.device, declaration, dynamic=True)
+            old = self.attributes.find(new.name)
+            if old is not None:
+                self._check_same(old, new)
+                return old
+            self.load_configurations([new])
+            self.associate(new)
+            self.attributes.add(new)
+            self.survey()
+            if self.started:
+                if new.memorised and declaration.hw_memorized:
+                    self.write_memorised_attribute(new)
+                self.host.interface_changed(self.device)
+                if declaration.polling_period > 0:
+                    self.host.poll_object(self.device, new.name, command=False, period=declaration.polling_period)
+            return new
+
+    def _check_same(self, old: Attribute, new: Attribute) -> None:
+        if (old.data_type, old.data_format, old.writable) != (new.data_type, new.data_format, new.writable):
+            raise DevFailed.of(
+                Reason.API_AttrNotFound,
+                f"Device {self.name} -> Attribute {new.name} already exists for your device but with other definition\n"
+                "(data type, data format or data write type)",
+                _ORIGIN,
+            )
+
+    def remove_attribute(self, name: str, *, clean_db: bool = True) -> None:
+        """Remove an attribute from this device, its polling, and with `clean_db` its properties (DYN-6..DYN-10)."""
+        with self._monitor():
+            found = self.attributes.find(name)
+            if found is None or found in self.reserved:
+                raise DevFailed.of(
+                    Reason.API_AttrOptProp, f"Attribute {name} not found in class attribute(s)", _ORIGIN
+                ).stacked(
+                    Reason.API_AttrNotFound,
+                    f"Attribute {name} is not defined as attribute for your device.\nCan't remove it",
+                    _ORIGIN,
+                )
+            self._stop_polling(found.name, command=False)
+            self.attributes.remove(name)
+            self.survey()
+            if clean_db:
+                self._forget_properties(found.name)
+            if self.started:
+                self.host.interface_changed(self.device)
+
+    def _forget_properties(self, name: str) -> None:
+        store = self.host.properties
+        properties = store.get_device_attribute_property(self.name, [name])[name]
+        if properties:
+            store.delete_device_attribute_property(self.name, name, list(properties))
+
+    def _stop_polling(self, name: str, *, command: bool) -> None:
+        if self.host.poll_period(self.device, name, command=command) is not None:
+            self.host.poll_object(self.device, name, command=command, period=None)
+
+    def add_command(self, declaration: Declaration, *, device_level: bool = True) -> None:
+        """Add a command to this device, or to all devices of the class (DYN-11).
+
+        Raises DevFailed `API_CommandNotFound` (sic) for a name that exists with other types.
+        """
+        with self._monitor():
+            old = self.commands.find(declaration.name)
+            if old is not None:
+                self._check_same_types(old, declaration)
+            elif device_level:
+                self.commands.add(Command(self.device, declaration, class_level=False))
+                if self.started:
+                    self.host.interface_changed(self.device)
+            else:
+                self.device_class.add_command(declaration)
+
+    def _check_same_types(self, old: Command, declaration: Declaration) -> None:
+        info = declaration.info()
+        if (info.in_type, info.out_type) != (old.in_type, old.out_type):
+            raise DevFailed.of(
+                Reason.API_CommandNotFound,
+                f"Device {self.name} -> Command {declaration.name} already exists for your device but with other "
+                "definition\n(command input data type or command output data type)",
+                _ORIGIN,
+            )
+
+    def remove_command(self, name: str, *, clean_db: bool = True) -> None:
+        """Remove a command of this device; one of the class goes from all its devices (DYN-12).
+
+        With `clean_db` its polling settings go too.
+        """
+        with self._monitor():
+            found = self.commands.find(name)
+            if found is None:
+                raise DevFailed.of(Reason.API_CommandNotFound, f"{name} command not found", _ORIGIN).stacked(
+                    Reason.API_CommandNotFound,
+                    f"Command {name} is not defined as a command for your device.\nCan't remove it",
+                    _ORIGIN,
+                )
+            if clean_db:
+                self._stop_polling(found.name, command=True)
+            if found.class_level:
+                self.device_class.remove_command(found.name)
+            else:
+                self.commands.remove(name)
+                if self.started:
+                    self.host.interface_changed(self.device)
+
+    def _monitor(self) -> AbstractContextManager[None]:
+        """The device's monitor, unless nobody else can reach the device yet or a request that holds it waits for us."""
+        free = not self.started or runs_for(self.device)
+        return nullcontext() if free else self.host.monitor(self.device)
+
+
+def with_methods(
+    declaration: attribute,
+    read: Callable[..., Any] | None,
+    write: Callable[..., Any] | None,
+    is_allowed: Callable[..., Any] | None,
+) -> attribute:
+    """The declaration with the methods given to `Device.add_attribute`."""
+    declaration.fget = read or declaration.fget
+    declaration.fset = write or declaration.fset
+    declaration.fisallowed = is_allowed or declaration.fisallowed
+    return declaration

@@ -1,0 +1,49 @@
+"""Pipes of a device (PIPE-5..PIPE-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server_core.device.kernel.base import KernelBase, with_progress
+from server_core.device.pipe import Pipe
+from server_core.model.config import PipeConfig
+from server_core.model.errors import DevFailed, Reason
+from server_core.model.pipe import PipeBlob
+
+
+class PipePart(KernelBase):
+    """Reads, writes and configures pipes."""
+
+    def pipe_configs(self, names: Sequence[str] = ()) -> list[PipeConfig]:
+        """Configurations of the named pipes, or of all; `API_PipeNotFound` for an unknown name."""
+        return [self.pipe(name).config for name in (names or self.pipes)]
+
+    def set_pipe_configs(self, configs: Sequence[PipeConfig]) -> None:
+        """Change labels and descriptions; records are applied in order until one fails (PIPE-8)."""
+        if not self.pipes:
+            raise DevFailed.of(
+                Reason.API_PipeNotFound, "The device does not have any pipe", "DeviceKernel.set_pipe_configs"
+            )
+        for index, config in enumerate(configs):
+            try:
+                pipe = self.pipe(config.name)
+                pipe.config = pipe.changed(config)
+            except DevFailed as failure:
+                raise with_progress(failure, "pipe", index, len(configs)) from failure
+
+    def read_pipe(self, name: str) -> PipeBlob:
+        """The blob of a pipe (PIPE-5)."""
+        pipe = self.pipe(name)
+        self.always_executed()
+        return pipe.read()
+
+    def write_pipe(self, name: str, blob: PipeBlob) -> None:
+        """Write a blob to a pipe (PIPE-6)."""
+        pipe = self._writable_pipe(name)
+        self.always_executed()
+        pipe.write(blob)
+
+    def _writable_pipe(self, name: str) -> Pipe:
+        pipe = self.pipe(name)
+        pipe.check_writable()
+        return pipe

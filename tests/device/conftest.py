@@ -1,0 +1,128 @@
+"""A server process in memory, for devices under test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import pytest
+
+from server_core.device.device import Device
+from server_core.device.device_class import DeviceClass
+from server_core.device.kernel import DeviceKernel
+
+Texts = dict[str, list[str]]
+
+
+class MemoryProperties:
+    """The property part of a database, in dictionaries with lower-case keys."""
+
+    def __init__(self) -> None:
+        self.devices: dict[str, Texts] = defaultdict(dict)
+        self.classes: dict[str, Texts] = defaultdict(dict)
+        self.attributes: dict[tuple[str, str], Texts] = defaultdict(dict)
+        self.class_attributes: dict[tuple[str, str], Texts] = defaultdict(dict)
+
+    def get_device_property(self, device: str, names: Sequence[str]) -> Texts:
+        return _found(self.devices[device.lower()], names)
+
+    def put_device_property(self, device: str, values: Mapping[str, Sequence[str]]) -> None:
+        _put(self.devices[device.lower()], values)
+
+    def delete_device_property(self, device: str, names: Sequence[str]) -> None:
+        _put(self.devices[device.lower()], dict.fromkeys(names, ()))
+
+    def get_class_property(self, class_name: str, names: Sequence[str]) -> Texts:
+        return _found(self.classes[class_name.lower()], names)
+
+    def get_device_attribute_property(self, device: str, attributes: Sequence[str]) -> dict[str, Texts]:
+        return {name: dict(self.attributes[device.lower(), name.lower()]) for name in attributes}
+
+    def put_device_attribute_property(self, device: str, values: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        for name, properties in values.items():
+            _put(self.attributes[device.lower(), name.lower()], properties)
+
+    def delete_device_attribute_property(self, device: str, attribute: str, names: Sequence[str]) -> None:
+        _put(self.attributes[device.lower(), attribute.lower()], dict.fromkeys(names, ()))
+
+    def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Texts]:
+        return {name: dict(self.class_attributes[class_name.lower(), name.lower()]) for name in attributes}
+
+
+def _found(stored: Texts, names: Sequence[str]) -> Texts:
+    return {name: stored[name.lower()] for name in names if name.lower() in stored}
+
+
+def _put(stored: Texts, values: Mapping[str, Sequence[str]]) -> None:
+    for name, texts in values.items():
+        if texts:
+            stored[name.lower()] = list(texts)
+        else:
+            stored.pop(name.lower(), None)
+
+
+class MemoryHost:
+    """A server process that only remembers what its devices asked of it."""
+
+    server_name = "test/device"
+    starting = False
+
+    def __init__(self) -> None:
+        self.properties = MemoryProperties()
+        self.events: list[tuple[Any, ...]] = []
+        self.messages: list[tuple[Any, str]] = []
+        self.polled: dict[tuple[str, bool], int] = {}
+        self.interface_changes = 0
+
+    def monitor(self, device: Device) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def run_coroutine(self, device: Device, coroutine: Any) -> Any:
+        return asyncio.run(coroutine)
+
+    def push_event(
+        self, device: Device, name: str, kind: Any, payload: Any, errors: Any = (), *, detect: bool = False
+    ) -> None:
+        self.events.append((name, kind, payload, errors, detect))
+
+    def interface_changed(self, device: Device) -> None:
+        self.interface_changes += 1
+
+    def poll_object(self, device: Device, object_name: str, *, command: bool, period: int | None) -> None:
+        if period is None:
+            del self.polled[object_name, command]
+        else:
+            self.polled[object_name, command] = period
+
+    def poll_period(self, device: Device, object_name: str, *, command: bool) -> int | None:
+        return self.polled.get((object_name, command))
+
+    def is_cached(self, device: Device, object_name: str) -> bool:
+        return (object_name, False) in self.polled
+
+    def log(self, device: Device, level: Any, message: str) -> None:
+        self.messages.append((level, message))
+
+
+@pytest.fixture
+def host() -> MemoryHost:
+    return MemoryHost()
+
+
+@pytest.fixture
+def start(host: MemoryHost) -> Callable[..., DeviceKernel]:
+    """`start(DeviceClass, "a/b/c")`: a running device; the same class object gives devices of one class."""
+    classes: dict[type[Device], DeviceClass] = {}
+
+    def make(device_type: type[Device], name: str = "test/device/1") -> DeviceKernel:
+        if device_type not in classes:
+            classes[device_type] = DeviceClass(device_type, host)
+        kernel = classes[device_type].create(name)
+        kernel.start()
+        kernel.write_memorised()
+        return kernel
+
+    return make
