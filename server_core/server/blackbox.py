@@ -1,0 +1,64 @@
+"""The blackbox: what the last requests of a device were, when they came and from whom.
+
+Source: BBX-1..BBX-17.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Final
+
+from server_core.model.errors import DevFailed, Reason
+from server_core.protocol.operations import Operation, Request
+from server_core.transport.contract import Peer
+
+DEFAULT_DEPTH: Final = 50
+
+FROM_POLLING: Final = "requested from polling"
+FROM_START_UP: Final = "requested during device server process init sequence"
+FROM_THREAD: Final = "requested from user thread"
+
+
+class BlackBox:
+    """The last `depth` requests of one device. Entries are made on arrival, before any check (BBX-2)."""
+
+    def __init__(self, depth: int = DEFAULT_DEPTH) -> None:
+        self._entries: deque[tuple[float, str]] = deque(maxlen=depth)
+
+    @classmethod
+    def with_property(cls, values: list[str] | None) -> BlackBox:
+        """A blackbox as deep as the property `blackbox_depth` says; absent, 0 or not a number mean 50 (BBX-1)."""
+        text = values[0].strip() if values else ""
+        return cls(int(text) if text.isdecimal() and int(text) else DEFAULT_DEPTH)
+
+    def add(self, operation: Operation, request: Request, peer: Peer) -> None:
+        """Record a client's request; identified ones show who the client is (BBX-13)."""
+        client = f" ({peer.ident})" if operation.identified else ""
+        self.note(f"{operation.blackbox(request)}requested from {peer.host}{client}")
+
+    def note(self, text: str) -> None:
+        """Record a request that came from inside the process, worded by the caller."""
+        self._entries.append((time.time(), text))
+
+    def read(self, count: int) -> list[str]:
+        """The last `count` entries, newest first (BBX-3).
+
+        Raises DevFailed `API_BlackBoxArgument` for a count below 1, `API_BlackBoxEmpty` when there is no entry.
+        """
+        if count <= 0:
+            raise DevFailed.of(
+                Reason.API_BlackBoxArgument,
+                "Argument to read black box out of range",
+                "BlackBox.read",
+            )
+        # Copied in one step, because other threads append meanwhile.
+        entries = list(self._entries.copy())[: -count - 1 : -1]
+        if not entries:
+            raise DevFailed.of(Reason.API_BlackBoxEmpty, "Nothing stored yet in black-box", "BlackBox.read")
+        return [f"{_stamp(moment)} : {text}" for moment, text in entries]
+
+
+def _stamp(moment: float) -> str:
+    """Local time with hundredths, truncated: `DD/MM/YYYY HH:MM:SS:CC`."""
+    return f"{time.strftime('%d/%m/%Y %H:%M:%S', time.localtime(moment))}:{int(moment * 100) % 100:02d}"

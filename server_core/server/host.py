@@ -1,0 +1,94 @@
+"""The process as its devices see it: the `Host` of the room `device`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from server_core.device.host import PropertyStore
+from server_core.model.enums import DevSource, EventType, LogLevel
+from server_core.model.errors import DevError
+from server_core.model.values import EventPayload
+
+if TYPE_CHECKING:
+    from server_core.device.device import Device
+    from server_core.server.process import DeviceServer
+    from server_core.server.served import Served
+
+
+class ServerHost:
+    """Implements `Host` for the devices of one process."""
+
+    def __init__(self, process: DeviceServer, properties: PropertyStore) -> None:
+        self.process = process
+        self.properties = properties
+
+    @property
+    def server_name(self) -> str:
+        """`server/instance`."""
+        return self.process.name
+
+    @property
+    def starting(self) -> bool:
+        """Whether the start-up sequence is still running."""
+        return self.process.starting
+
+    def _served(self, device: Device) -> Served:
+        return self.process.registry.find(device.get_name())
+
+    def monitor(self, device: Device) -> AbstractContextManager[None]:
+        """The device's serialisation monitor."""
+        return self._served(device).monitor
+
+    def run_coroutine(self, device: Device, coroutine: Any) -> Any:
+        """The result of what an `async def` method returned."""
+        return self.process.coroutines.run(coroutine)
+
+    def push_event(
+        self,
+        device: Device,
+        object_name: str,
+        kind: EventType,
+        payload: EventPayload | None,
+        errors: tuple[DevError, ...] = (),
+        *,
+        detect: bool = False,
+    ) -> None:
+        """Send an event to its subscribers, if there are any."""
+        self.process.events.push(self._served(device), object_name, kind, payload, errors, detect=detect)
+
+    def interface_changed(self, device: Device) -> None:
+        """An attribute or command was added or removed."""
+        self.process.events.interface_changed(self._served(device))
+
+    def poll_object(self, device: Device, object_name: str, *, command: bool, period: int | None) -> None:
+        """Poll at `period` ms, or no longer with None."""
+        served, polling = self._served(device), self.process.polling
+        if period is None:
+            polling.remove(served, object_name, command=command)
+        elif served.find_polled(object_name, command=command) is not None:
+            polling.update(served, object_name, period, command=command)
+        else:
+            polling.add(served, object_name, period, command=command)
+
+    def poll_period(self, device: Device, object_name: str, *, command: bool) -> int | None:
+        """The polling period in ms, None when not polled."""
+        polled = self._served(device).find_polled(object_name, command=command)
+        return None if polled is None else polled.period
+
+    def is_cached(self, device: Device, object_name: str) -> bool:
+        """Whether the attribute is polled."""
+        return self._served(device).find_polled(object_name, command=False) is not None
+
+    def log(self, device: Device, level: LogLevel, message: str) -> None:
+        """Print a message of the device, if its level lets it pass."""
+        name = device.get_name()
+        self.process.console.log(name.lower(), level, message, admin=name == self.process.admin_name)
+
+    def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
+        """Send a request to another device, with `source` in place of the request's own if given."""
+        operation = request(device)
+        if source is not None:
+            operation = operation._replace(source=source)
+        return self.process.neighbours.call(device, operation)

@@ -1,0 +1,158 @@
+"""The command line of a device server: `<program> <instance> [options]`.
+
+Source: LIFE-6..LIFE-9, LOG-20.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Final
+
+USAGE: Final = """\
+usage: {program} INSTANCE [-v[N]] [-nodb [-dlist NAME,...]] [-host HOST] [-port N]
+
+  INSTANCE                        which {program} this is
+  -v, -vN, -v N                   messages of devices on the console: 1, 2 information; 3, 4 (-v) debug; 5 all
+  -nodb                           no database; needs a port
+  -dlist A/B/C,CLASS::D/E/F,...   the devices to serve without database; names without a class go to the last class
+  -host HOST                      the address to listen on, default 127.0.0.1
+  -port N                         the TCP port to listen on, default any free one
+  -ORBendPoint giop:tcp:HOST:N    both at once; an empty HOST means every address
+"""
+
+_VERBOSE: Final = re.compile(r"-v(\d+)\Z")
+_END_POINT: Final = re.compile(r"giop:tcp:([^:]*):(\d{0,5})\Z")
+_LONGEST_NAME: Final = 255
+_EVERY_ADDRESS: Final = "0.0.0.0"
+
+
+class UsageError(Exception):
+    """A command line that cannot be followed; `code` is the exit code."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Options:
+    """What a command line says."""
+
+    program: str
+    instance: str = ""
+    help: bool = False
+    verbosity: int = 0
+    database: bool = True
+    devices: list[str] = field(default_factory=list)
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+def program_name(path: str) -> str:
+    """The server's name: the program's file name without directory and `.py` (LIFE-1)."""
+    return PurePath(path).name.removesuffix(".py")
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """The options in `argv`, whose first element is the program.
+
+    Raises UsageError with exit code 2 for unknown options and missing arguments, 1 for combinations that make no sense,
+    255 for a name that is too long (LIFE-3, LIFE-7).
+    """
+    options = Options(program_name(argv[0]))
+    arguments = iter(argv[1:])
+    first = next(arguments, "")
+    if first in ("-?", "-h", "-help", "--help"):
+        options.help = True
+        return options
+    if not first or first.startswith("-"):
+        raise UsageError(f"{first or 'nothing'!r} where the name of an instance must stand", 2)
+    options.instance = first
+    _parse_rest(options, arguments)
+    _check(options)
+    return options
+
+
+def _parse_rest(options: Options, arguments: Iterator[str]) -> None:
+    pending: list[str] = []
+    while pending or (argument := next(arguments, "")):
+        argument = pending.pop() if pending else argument
+        if argument == "-v":
+            following = next(arguments, "")
+            options.verbosity = int(following) if following.isdecimal() else 4
+            if following and not following.isdecimal():
+                pending.append(following)
+        elif found := _VERBOSE.match(argument):
+            options.verbosity = int(found[1])
+        elif argument == "-nodb":
+            options.database = False
+        elif argument == "-dlist":
+            options.devices = _value(argument, arguments).split(",")
+        elif argument == "-host":
+            options.host = _value(argument, arguments)
+        elif argument == "-port":
+            options.port = _port(_value(argument, arguments))
+        elif argument == "-ORBendPoint":
+            _end_point(options, _value(argument, arguments))
+        else:
+            raise UsageError(f"unknown option {argument}", 2)
+
+
+def _value(option: str, arguments: Iterator[str]) -> str:
+    value = next(arguments, "")
+    if not value:
+        raise UsageError(f"{option} needs a value", 2)
+    return value
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise UsageError(f"{text!r} is not a port number (0..65535)", 2)
+    return int(text)
+
+
+def _end_point(options: Options, text: str) -> None:
+    found = _END_POINT.match(text)
+    if not found:
+        raise UsageError(f"{text!r} is not an end point (giop:tcp:HOST:PORT)", 2)
+    options.host = found[1] or _EVERY_ADDRESS
+    options.port = _port(found[2] or "0")
+
+
+def _check(options: Options) -> None:
+    name = f"{options.program}/{options.instance}"
+    if len(name) > _LONGEST_NAME:
+        raise UsageError(f"the server name {name} is too long: more than {_LONGEST_NAME} characters", 255)
+    if options.database and options.devices:
+        raise UsageError("-dlist is only allowed after -nodb", 1)
+    if not options.database and not options.port:
+        raise UsageError("-nodb needs -port or -ORBendPoint, so that clients can find the server", 1)
+    seen = set()
+    for item in options.devices:
+        device = item.rpartition("::")[2].lower()
+        if device.count("/") != 2 or "" in device.split("/"):
+            raise UsageError(f"{item!r} in -dlist is not a device name (domain/family/member)", 255)
+        if device in seen:
+            raise UsageError(f"{item!r} stands twice in -dlist", 255)
+        seen.add(device)
+
+
+def devices_by_class(items: Sequence[str], classes: Sequence[str]) -> dict[str, list[str]]:
+    """The names in a `-dlist` by class; those without a class go to the last one (LIFE-8).
+
+    Raises UsageError for a class that the program does not have.
+    """
+    names: dict[str, list[str]] = {name: [] for name in classes}
+    by_key = {name.lower(): name for name in classes}
+    for item in items:
+        prefix, _, device = item.rpartition("::")
+        found = by_key.get(prefix.lower()) if prefix else classes[-1]
+        if found is None:
+            raise UsageError(
+                f"{item!r} in -dlist: this server has no class {prefix} (it has {', '.join(classes)})", 255
+            )
+        names[found].append(device)
+    return names

@@ -1,0 +1,288 @@
+"""What can be done with the polling of a process: the admin commands, and the start from the stored properties.
+
+Source: POLL-16..POLL-33, POLL-40..POLL-56.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from server_core.device.host import PropertyStore
+from server_core.model.errors import DevFailed, Reason
+from server_core.model.values import AttributeValue, CommandRecord
+from server_core.server.monitor import MONITOR_TIMEOUT
+from server_core.server.polling import pool
+from server_core.server.polling.cache import check_without_argument
+from server_core.server.polling.ring import MIN_PERIOD, PolledObject, polled_kind
+from server_core.server.polling.worker import PollingThread, poll_now
+
+if TYPE_CHECKING:
+    from server_core.server.events.service import Events
+    from server_core.server.served import Served
+
+log = logging.getLogger(__name__)
+
+_POOL_SIZE: Final = "polling_threads_pool_size"
+_POOL_CONF: Final = "polling_threads_pool_conf"
+
+Filled = AttributeValue | CommandRecord
+
+
+class Polling:
+    """The polling of one process. `admin` is the name of the admin device, whose properties configure the pool."""
+
+    def __init__(self, store: PropertyStore, admin: str, events: Events) -> None:
+        self._store = store
+        self._admin = admin
+        self._events = events
+        self._lock = threading.RLock()
+        self._threads: list[PollingThread] = []
+        self._made = 0
+        self._size = 1
+        self._stored: list[list[str]] = []
+        self._written: list[str] | None = None
+        self.started = False
+        self.active = False
+
+    # ---- life cycle
+
+    def start(self, devices: Iterable[Served]) -> None:
+        """Poll what the properties of the devices and their classes say (POLL-42, POLL-53, POLL-54)."""
+        with self._lock:
+            polled = [served for served in devices if self._configure(served)]
+            self._read_pool(polled)
+            for served in polled:
+                thread = self._thread_for(served)
+                for each in served.polled:
+                    thread.add(served, each)
+            self.active = True
+            for thread in self._threads:
+                thread.start()
+            self.started = True
+            self._write_pool()
+
+    def stop(self) -> None:
+        """End all polling threads; what is polled is forgotten by the process, not by the properties."""
+        with self._lock:
+            threads, self._threads = self._threads, []
+            self.started = self.active = False
+        for thread in threads:
+            thread.stop()
+        for thread in threads:
+            thread.join(MONITOR_TIMEOUT)
+
+    def _read_pool(self, polled: list[Served]) -> None:
+        values = self._store.get_device_property(self._admin, (_POOL_SIZE, _POOL_CONF))
+        size = values.get(_POOL_SIZE, ["1"])[0].strip()
+        if not size.isdecimal() or not int(size):
+            log.warning("%s: property %s: %r is not a number above 0; 1 is used", self._admin, _POOL_SIZE, size)
+            size = "1"
+        self._size = int(size)
+        self._written = values.get(_POOL_CONF, [])
+        keys = {served.key for served in polled}
+        self._stored = pool.repair(pool.join_lines(self._written), keys.__contains__, self._size)
+
+    def _configure(self, served: Served) -> bool:
+        """Make the device's list of polled objects; whether there are any."""
+        served.polled.clear()
+        gone = []
+        wanted = dict(served.settings.polled)
+        wanted |= self._class_defaults(served)
+        for (name, command), period in wanted.items():
+            try:
+                self._check(served, name, period, command=command)
+            except DevFailed as failure:
+                log.warning("%s: %s %s is not polled: %s", served.name, _kind(command), name, failure.desc)
+                if failure.reason in (Reason.API_AttrNotFound, Reason.API_CommandNotFound):
+                    gone.append((name, command))
+                continue
+            served.polled.append(self._new_object(served, name, period, command=command))
+        served.settings.drop(self._store, gone)
+        return bool(served.polled)
+
+    def _class_defaults(self, served: Served) -> dict[tuple[str, bool], int]:
+        """Objects that the class polls by default and nobody removed; stored like others (POLL-54, POLL-55)."""
+        settings = served.settings
+        new = {}
+        for (name, command), period in served.kernel.class_default_polling().items():
+            key = (name.lower(), polled_kind(name, command=command))
+            if key not in settings.polled and key not in settings.non_auto:
+                new[key] = period
+        for (name, command), period in new.items():
+            settings.remember(self._store, self._new_object(served, name, period, command=command))
+        return new
+
+    # ---- what the admin commands do
+
+    def add(self, served: Served, name: str, period: int, *, command: bool) -> None:
+        """Poll an object at `period` ms, 0 for externally triggered (POLL-20, POLL-23).
+
+        Raises `API_AttrNotFound`, `API_CommandNotFound`, `API_IncompatibleCmdArgumentType`, `API_NotSupported`,
+        `API_AlreadyPolled`, `API_MethodArgument`.
+        """
+        with self._lock:
+            kind = polled_kind(name, command=command)
+            self._check_object(served, name, command=kind)
+            if served.find_polled(name, command=kind) is not None:
+                raise DevFailed.of(
+                    Reason.API_AlreadyPolled,
+                    f"{_kind(kind).capitalize()} {name.lower()} already polled",
+                    "Polling.add",
+                )
+            self._check_period(served, name, period, command=kind, always=False)
+            polled = self._new_object(served, name, period, command=kind)
+            served.polled.append(polled)
+            served.settings.remember(self._store, polled)
+            if self.started:
+                self._thread_for(served).add(served, polled)
+                self._write_pool()
+
+    def update(self, served: Served, name: str, period: int, *, command: bool) -> None:
+        """Change the period of a polled object; its results stay (POLL-32).
+
+        Raises `API_DeviceNotPolled`, `API_PollObjNotFound`, `API_NotSupported`, `API_MethodArgument`.
+        """
+        with self._lock:
+            polled = served.need_polled(name, command=command)
+            self._check_period(served, name, period, command=polled.command, always=True)
+            thread = self._thread_of(served)
+            if thread is None:
+                polled.period = period
+            else:
+                thread.update(served, polled, period)
+            served.settings.remember(self._store, polled)
+
+    def remove(self, served: Served, name: str, *, command: bool) -> None:
+        """Stop polling an object and forget its results; its subscribers are told (POLL-30).
+
+        Raises `API_DeviceNotPolled`, `API_PollObjNotFound`.
+        """
+        with self._lock:
+            polled = served.need_polled(name, command=command)
+            served.polled.remove(polled)
+            defaults = served.kernel.class_default_polling()
+            served.settings.forget(self._store, polled, by_class=(polled.key, polled.command) in defaults)
+            self._take_from_thread(served, [polled])
+        if not polled.command:
+            self._events.not_polled_any_more(served, polled)
+
+    def forget_device(self, served: Served) -> None:
+        """Stop polling all objects of a device that goes; its properties stay."""
+        with self._lock:
+            objects = list(served.polled)
+            served.polled.clear()
+            self._take_from_thread(served, objects)
+
+    def trigger(self, served: Served, name: str, *, command: bool) -> None:
+        """One try now of an externally triggered object (POLL-16); nothing while polling is stopped (POLL-18).
+
+        Raises `API_DeviceNotPolled`, `API_PollObjNotFound`, and `API_NotSupported` for one that has a period.
+        """
+        polled = served.need_polled(name, command=command)
+        if polled.period:
+            raise DevFailed.of(
+                Reason.API_NotSupported,
+                f"Polling for {polled.kind} {name} (device {served.name})  is not externally triggered.",
+                "Polling.trigger",
+            )
+        if self.active:
+            poll_now(served, [polled], self._events.polled)
+
+    def fill(self, served: Served, name: str, results: Sequence[tuple[float, Filled]], *, command: bool) -> None:
+        """Append results with their times, oldest first, to the ring of a polled object (POLL-17).
+
+        Raises `API_DeviceNotPolled` (no polled object, or more results than the ring holds), `API_PollObjNotFound`.
+        """
+        polled = served.need_polled(name, command=command)
+        if len(results) > polled.depth:
+            raise DevFailed.of(
+                Reason.API_DeviceNotPolled,
+                f"The polling buffer depth for {polled.kind} {name} for device {served.name} is only {polled.depth} "
+                f"which is less than {len(results)}!",
+                "Polling.fill",
+            )
+        for moment, outcome in results:
+            polled.store(moment, outcome, None)
+
+    # ---- checks
+
+    def _check(self, served: Served, name: str, period: int, *, command: bool) -> None:
+        self._check_object(served, name, command=command)
+        self._check_period(served, name, period, command=command, always=False)
+
+    def _check_object(self, served: Served, name: str, *, command: bool) -> None:
+        if not command:
+            served.kernel.attribute(name)
+            return
+        check_without_argument(served, name.lower())
+        if name.lower() == "init":
+            raise DevFailed.of(Reason.API_NotSupported, "It's not possible to poll the Init command!", "Polling.add")
+
+    def _check_period(self, served: Served, name: str, period: int, *, command: bool, always: bool) -> None:
+        """`always`: the configured minimum applies to 0 too (POLL-32)."""
+        if period and period < MIN_PERIOD:
+            raise DevFailed.of(
+                Reason.API_NotSupported, f"{period} is below the min authorized period (5 mS)", "Polling.add"
+            )
+        if period or always:
+            served.settings.check_minimum(name, period, command=command)
+
+    def _new_object(self, served: Served, name: str, period: int, *, command: bool) -> PolledObject:
+        kernel = served.kernel
+        defined = kernel.command(name).name if command else kernel.attribute(name).name
+        return PolledObject(defined, command, period, served.settings.ring_depth(name, command=command))
+
+    # ---- threads
+
+    def _thread_for(self, served: Served) -> PollingThread:
+        """The thread that polls the device, chosen or made when it has none yet; one made after the start runs."""
+        thread = self._thread_of(served)
+        if thread is not None:
+            return thread
+        place = pool.choose(self._assignment(), self._size, served.key, self._stored)
+        if place == len(self._threads):
+            self._threads.append(
+                PollingThread(self._made, lambda: self.active, self._events.polled, self._events.discarded)
+            )
+            if self.started:
+                self._threads[place].start()
+        self._threads[place].devices.append(served)
+        return self._threads[place]
+
+    def _new_thread(self) -> PollingThread:
+        self._made += 1
+        return PollingThread(self._made, lambda: self.active, self._events.polled, self._events.discarded)
+
+    def _thread_of(self, served: Served) -> PollingThread | None:
+        return next((thread for thread in self._threads if served in thread.devices), None)
+
+    def _take_from_thread(self, served: Served, objects: Iterable[PolledObject]) -> None:
+        """Take objects out of their thread; a device without any leaves it, and a thread without devices ends."""
+        thread = self._thread_of(served)
+        if thread is None:
+            return
+        for polled in objects:
+            thread.remove(polled)
+        if not served.polled:
+            thread.devices.remove(served)
+            if not thread.devices:
+                self._threads.remove(thread)
+                thread.stop()
+            self._write_pool()
+
+    def _assignment(self) -> list[list[str]]:
+        return [[served.key for served in thread.devices] for thread in self._threads]
+
+    def _write_pool(self) -> None:
+        """Store which thread polls which device, when that changed (POLL-41)."""
+        lines = pool.split_lines(self._assignment())
+        if lines != self._written:
+            self._store.put_device_property(self._admin, {_POOL_CONF: lines})
+            self._written = lines
+
+
+def _kind(command: bool) -> str:
+    return "command" if command else "attribute"

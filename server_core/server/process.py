@@ -1,0 +1,337 @@
+"""A device server: the process that serves devices, from its start to its end.
+
+Source: LIFE-12..LIFE-19, LIFE-30..LIFE-43.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+from server_core.database.memory import MemoryStore
+from server_core.database.store import Store
+from server_core.model.enums import SerialModel
+from server_core.model.errors import DevFailed, Reason
+from server_core.model.names import admin_name, is_conventional_server_name, parse_device
+from server_core.server.admin import DServer
+from server_core.server.console import Console
+from server_core.server.coroutines import CoroutineLoop
+from server_core.server.dispatcher import Dispatcher, Identity
+from server_core.server.events.service import Events
+from server_core.server.factory import Factory, host_name, to_fault
+from server_core.server.host import ServerHost
+from server_core.server.neighbours import Neighbours, answers_as
+from server_core.server.polling.service import Polling
+from server_core.server.registry import Registry
+from server_core.server.serialisation import Serialisation
+from server_core.server.served import Served
+from server_core.server.sockets import unix_socket_path
+from server_core.server.timer import Timer
+from server_core.server.workers import Workers
+from server_core.transport.errors import CallTimeout
+from server_core.transport.server import TransportServer
+from server_core.transport.tls import ClientTls, ServerTls
+
+if TYPE_CHECKING:
+    from server_core.device.device import Device
+
+log = logging.getLogger(__name__)
+
+WORKERS: Final = 32
+"""Most threads that run requests which had to wait for a busy device (SER-8)."""
+
+PATIENCE: Final = 3.0
+"""Seconds that the end of the server waits for requests that are still running."""
+
+
+class StartRefused(Exception):
+    """The server must not start: not defined in the database, or running already (LIFE-16, LIFE-17)."""
+
+
+class DeviceServer:
+    """The process `server/instance` with its classes, devices and admin device.
+
+    With a `store` the devices are those that it defines for this server, and everything persists there. Without
+    (None) they are `devices`, names per class, and properties live in memory. `bind` and `port` say where to listen
+    (0: any free port); `unix_path` is the socket for clients of this machine, made in the user's runtime directory
+    when None. Use it as a context manager, or call `start` and `stop`.
+    """
+
+    def __init__(
+        self,
+        classes: Sequence[type[Device]],
+        server: str,
+        instance: str,
+        *,
+        store: Store | None,
+        devices: Mapping[str, Sequence[str]] | None = None,
+        bind: str = "127.0.0.1",
+        port: int = 0,
+        unix_path: str | None = None,
+        serial_model: SerialModel = SerialModel.BY_DEVICE,
+        verbosity: int = 0,
+        tls: ServerTls | None = None,
+        client_tls: ClientTls | None = None,
+    ) -> None:
+        self.name = f"{server}/{instance}"
+        self.admin_name = admin_name(self.name)
+        self.classes = tuple(classes)
+        self.starting = False
+        self.serving = False
+        self.console = Console(verbosity)
+        self.registry = Registry(store)
+        self.coroutines = CoroutineLoop()
+        self._store = store
+        self._memory = MemoryStore() if store is None else None
+        self._given = dict(devices or {})
+        self._bind, self._port, self._unix_path = bind, port, unix_path
+        self._client_tls = client_tls
+        self._timer = Timer(f"timer {self.name}")
+        self._workers = Workers(WORKERS, "request")
+        self.events = Events(self._timer)
+        properties = store if self._memory is None else self._memory
+        assert properties is not None
+        self.polling = Polling(properties, self.admin_name, self.events)
+        self.dispatcher = Dispatcher(self.registry, self.events, Identity(self.name, host_name(), self.admin_name))
+        self.neighbours = Neighbours(self.registry, self.dispatcher, store, client_tls)
+        self._transport = TransportServer(self.dispatcher, tls=tls)
+        serialisation = Serialisation(serial_model, self._workers, self._timer)
+        self._factory = Factory(ServerHost(self, properties), self.registry, serialisation, store, self.name)
+        self._lost: dict[str, Served] = {}
+        self._lifecycle = threading.RLock()
+        self._ended = threading.Event()
+
+    @property
+    def endpoints(self) -> str:
+        """Where the server listens, as it stands in the database."""
+        return self._transport.endpoints
+
+    # ---- start
+
+    def start(self) -> None:
+        """Run the start-up sequence; requests are served when it returns (LIFE-12).
+
+        Raises StartRefused, OSError for an address that cannot be used, and DevFailed of a device that does not start
+        (LIFE-18); nothing is left behind then.
+        """
+        with self._lifecycle:
+            try:
+                self._check_alone()
+                self._start()
+            except BaseException:
+                self.stop()
+                raise
+
+    def _start(self) -> None:
+        if not is_conventional_server_name(self.name):
+            log.warning("the server name %s is not made of letters, digits, '_' and '-' alone", self.name)
+        self.starting = True
+        self._transport.listen_tcp(self._bind, self._port)
+        self._transport.listen_unix(self._unix_path or unix_socket_path(self.name))
+        self._factory.endpoints = self._transport.endpoints
+        self._transport.start()
+        admin = self._factory.make_admin(DServer, self.admin_name)
+        self._make_devices()
+        self._factory.export(admin)
+        self._run_hooks()
+        self.polling.start(self.registry.devices())
+        self.starting = False
+        self.serving = True
+
+    def _check_alone(self) -> None:
+        """Refuse to start a server that is not defined or runs already (LIFE-16, LIFE-17)."""
+        store = self._store
+        if store is None:
+            return
+        try:
+            record = store.device(self.admin_name)
+        except DevFailed as failure:
+            if failure.reason != Reason.DB_DeviceNotDefined:
+                raise
+            raise StartRefused(f"The device server {self.name} is not defined in database. Exiting!") from failure
+        if not record.exported:
+            return
+        try:
+            running = answers_as(self.admin_name, record.ior, record.host, self._client_tls)
+        except CallTimeout as failure:
+            raise StartRefused(
+                f"The device server {self.name} is running on {record.host} (pid {record.pid}) and does not answer; "
+                "it seems to be blocked. Exiting!"
+            ) from failure
+        if running:
+            raise StartRefused(f"This device server {self.name} is already running on {record.host}, exiting!")
+
+    def _make_devices(self, *, keep_going: bool = False) -> None:
+        for device_type in self.classes:
+            names = self._factory.names(device_type.__name__, self._given)
+            self._factory.make_class(device_type, names, keep_going=keep_going)
+
+    def _run_hooks(self) -> None:
+        """Call the hook of each device; one that fails sends its device to FAULT (LIFE-12 step 11)."""
+        for served in self.registry.devices():
+            try:
+                with served.monitor:
+                    served.kernel.server_init_hook()
+            except DevFailed as failure:
+                to_fault(served, f"Device[{served.key}] server_init_hook has failed due to DevFailed:\n{failure}")
+
+    # ---- restart
+
+    def restart_device(self, name: str) -> None:
+        """Destroy a device and make it anew; its polling and subscriptions stay (LIFE-32).
+
+        Raises DevFailed `API_DeviceNotFound`, and `API_InitThrowsException` when the new one does not start: the device
+        is gone then, and another restart may bring it back (LIFE-33).
+        """
+        with self._lifecycle:
+            served = self._restartable(name)
+            with served.monitor:
+                self._delete(served)
+                self.registry.remove(served)
+                self.registry.add(served.kernel.class_name, served)
+                try:
+                    self._factory.remake(served)
+                except DevFailed as failure:
+                    self._lose(served)
+                    raise self._not_restarted(name, failure) from failure
+            self._lost.pop(served.key, None)
+            self.events.restarted(served)
+
+    def _restartable(self, name: str) -> Served:
+        """The device that DevRestart means: any case, full names too, no alias, not the admin device."""
+        try:
+            key = parse_device(name).name.lower()
+        except DevFailed as failure:
+            raise _not_found(name) from failure
+        if key in self._lost:
+            return self._lost[key]
+        if key == self.admin_name.lower() or not self.registry.has(key):
+            raise _not_found(name)
+        return self.registry.find(key)
+
+    def _lose(self, served: Served) -> None:
+        self.registry.remove(served)
+        self.polling.forget_device(served)
+        self._lost[served.key] = served
+
+    def _not_restarted(self, name: str, failure: DevFailed) -> DevFailed:
+        return failure.stacked(
+            Reason.API_InitThrowsException,
+            f"init_device() method for device {name} throws DevFailed exception.\nDevice not available any more. "
+            "Please fix exception reason",
+            "DServer.DevRestart",
+        )
+
+    def restart_devices(self) -> None:
+        """Delete all devices and make them anew (LIFE-34, LIFE-36). One that does not start goes to FAULT."""
+        with self._lifecycle:
+            self.polling.stop()
+            self.starting = True
+            try:
+                self._delete_devices()
+                self.registry.clear()
+                self._lost.clear()
+                self._make_devices(keep_going=True)
+                self._run_hooks()
+                self.polling.start(self.registry.devices())
+            finally:
+                self.starting = False
+            for served in self.registry.devices():
+                self.events.interface_changed(served)
+
+    def restart_soon(self) -> None:
+        """Restart the devices in a thread of its own; requests that come meanwhile wait (LIFE-34)."""
+
+        def restart() -> None:
+            with self._lifecycle:
+                if self.serving:
+                    self._transport.pause()
+                    try:
+                        self.restart_devices()
+                    finally:
+                        self._transport.resume()
+
+        self._in_background(restart)
+
+    # ---- end
+
+    def stop_soon(self) -> None:
+        """Stop in a thread of its own (LIFE-41)."""
+        self._in_background(self.stop)
+
+    def _in_background(self, action: Callable[[], None]) -> None:
+        threading.Thread(target=action, name=f"{action.__name__} {self.name}").start()
+
+    def wait(self) -> None:
+        """Return when the server has stopped."""
+        self._ended.wait()
+
+    def stop(self) -> None:
+        """Orderly shutdown (LIFE-42); once, further calls wait for it."""
+        with self._lifecycle:
+            if self._ended.is_set():
+                return
+            self.events.closing = True
+            self.serving = False
+            with ExitStack() as steps:
+                for step in reversed(self._shutdown()):
+                    steps.callback(step)
+
+    def _shutdown(self) -> list[Callable[[], object]]:
+        """The steps of an orderly shutdown; each is done even if one before fails."""
+        exported = self._store is not None and self.registry.admin is not None
+        return [
+            self.polling.stop,
+            self._unexport if exported else _nothing,
+            self._delete_devices,
+            partial(self._transport.stop, PATIENCE),
+            self._timer.stop,
+            partial(self._workers.stop, PATIENCE),
+            partial(self.coroutines.stop, PATIENCE),
+            self.neighbours.close,
+            self._memory.close if self._memory is not None else _nothing,
+            self._ended.set,
+        ]
+
+    def _unexport(self) -> None:
+        """Tell the database that the server serves no more; a database that is gone needs not be told."""
+        assert self._store is not None
+        try:
+            self._store.unexport_server(self.name)
+        except DevFailed as failure:
+            log.error("%s is not unexported: %s", self.name, failure)
+
+    def _delete_devices(self) -> None:
+        """Delete the devices: last class first, within a class in order of creation."""
+        for devices in reversed(list(self.registry.classes.values())):
+            for served in devices:
+                self._delete(served)
+
+    def _delete(self, served: Served) -> None:
+        try:
+            with served.monitor:
+                served.kernel.delete()
+        except DevFailed as failure:
+            log.error("%s: delete_device failed: %s", served.name, failure)
+
+    def __enter__(self) -> DeviceServer:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _nothing() -> None:
+    """A step that this process does not need."""
+
+
+def _not_found(name: str) -> DevFailed:
+    return DevFailed.of(Reason.API_DeviceNotFound, f"Device {name} not found", "DServer.DevRestart")

@@ -1,0 +1,73 @@
+"""The devices of the process, by name and in order.
+
+Source: ADM-5, ADM-23, ADM-24, LIFE-5.
+"""
+
+from __future__ import annotations
+
+from server_core.database.store import Store
+from server_core.model.errors import DevFailed, Reason
+from server_core.server.served import Served
+
+
+class Registry:
+    """What is served now: the admin device, and the devices of each class in order of creation."""
+
+    def __init__(self, store: Store | None) -> None:
+        self.admin: Served | None = None
+        self.classes: dict[str, list[Served]] = {}
+        self._store = store
+        self._by_key: dict[str, Served] = {}
+
+    def add(self, class_name: str, served: Served) -> None:
+        """Serve one more device, as the last of its class."""
+        self.classes[class_name].append(served)
+        self._by_key[served.key] = served
+
+    def set_admin(self, served: Served) -> None:
+        """Serve the admin device."""
+        self.admin = served
+        self._by_key[served.key] = served
+
+    def remove(self, served: Served) -> None:
+        """Serve a device no longer."""
+        for devices in self.classes.values():
+            if served in devices:
+                devices.remove(served)
+        self._by_key.pop(served.key, None)
+
+    def devices(self) -> list[Served]:
+        """All devices but the admin device, class by class, in order of creation."""
+        return [served for devices in self.classes.values() for served in devices]
+
+    def has(self, name: str) -> bool:
+        """Whether a device of that name is served here."""
+        return name.lower() in self._by_key
+
+    def clear(self) -> None:
+        """Serve no device but the admin device."""
+        self.classes.clear()
+        self._by_key = {} if self.admin is None else {self.admin.key: self.admin}
+
+    def find(self, name: str) -> Served:
+        """The device called `name` in any case; DevFailed `API_DeviceNotFound`."""
+        served = self._by_key.get(name) or self._by_key.get(name.lower())
+        if served is None:
+            raise _not_found(name)
+        return served
+
+    def find_by_name_or_alias(self, name: str) -> Served:
+        """The device that an admin command means (ADM-5); DevFailed `API_DeviceNotFound`."""
+        return self.find(self._without_alias(name))
+
+    def _without_alias(self, name: str) -> str:
+        if "/" in name or self._store is None:
+            return name
+        try:
+            return self._store.alias_device(name)
+        except DevFailed as failure:
+            raise _not_found(name) from failure
+
+
+def _not_found(name: str) -> DevFailed:
+    return DevFailed.of(Reason.API_DeviceNotFound, f"Device {name} not found", "Registry.find")

@@ -1,0 +1,27 @@
+"""Where the Unix socket of a server lies."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Final
+
+LONGEST: Final = 100
+"""Characters of a path that every system accepts for a socket."""
+
+
+def unix_socket_path(server: str) -> str:
+    """A path for the socket of `server/instance` in a directory that only this user can enter; made when missing."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    parent = Path(runtime) if runtime and Path(runtime).is_dir() else Path(tempfile.gettempdir())
+    directory = parent / ("tangoterm" if runtime and parent == Path(runtime) else f"tangoterm-{os.getuid()}")
+    directory.mkdir(mode=0o700, exist_ok=True)
+    if directory.stat().st_uid != os.getuid():
+        raise PermissionError(f"{directory} belongs to another user; sockets must lie in a directory of one's own")
+    path = directory / f"{server.replace('/', '-')}-{os.getpid()}.sock"
+    if len(str(path)) > LONGEST:
+        digest = hashlib.sha256(server.encode()).hexdigest()[:16]
+        path = directory / f"{digest}-{os.getpid()}.sock"
+    return str(path)

@@ -1,0 +1,203 @@
+"""Polling through the admin device: the captured exchanges, persistence, properties (POLL-20..POLL-56)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from server_core.database.store import Store
+from server_core.model.errors import DevFailed
+
+if TYPE_CHECKING:
+    from tests.server.conftest import Client, Connect, MakeServer
+
+AUTO, DEVICE = "adm/probe/1", "adm/probe2/1"
+"""A device with class-default polling, and one without."""
+
+
+EXAMPLES = json.loads((Path(__file__).parent / "data" / "examples.json").read_text())
+
+
+def outcome(client: Client, command: str, argin: Any) -> Any:
+    try:
+        return {"ok": client.admin(command, argin)}
+    except DevFailed as failure:
+        return {"err": [[error.reason, error.desc] for error in failure.errors]}
+
+
+def test_the_captured_exchanges(client: Client) -> None:
+    """POLL-20..POLL-33, ADM-5: every answer and every refusal of a real server, in order."""
+    for example in EXAMPLES["admin_polling"]:
+        given = example["input"]
+        assert outcome(client, given["command"], given["argin"]) == example["output"], example["name"]
+
+
+def properties(store: Store, device: str = DEVICE) -> dict[str, list[str]]:
+    return store.get_device_property(
+        device, ["polled_attr", "polled_cmd", "non_auto_polled_attr", "non_auto_polled_cmd"]
+    )
+
+
+def polled_names(client: Client, device: str) -> list[str]:
+    return [status.partition("\n")[0].rpartition("= ")[2] for status in client.admin("DevPollStatus", device)]
+
+
+def test_what_is_polled_is_stored(client: Client, store: Store) -> None:
+    """POLL-24: the lists of the specification's example."""
+    client.poll(DEVICE, "Lng", 1000)
+    client.poll(DEVICE, "Val", 1000)
+    client.poll(DEVICE, "Nop", 700, "command")
+    client.poll(DEVICE, "State", 2000, "command")
+    client.poll(DEVICE, "Status", 2000)
+    assert properties(store) == {
+        "polled_attr": ["lng", "1000", "val", "1000", "state", "2000", "status", "2000"],
+        "polled_cmd": ["nop", "700"],
+    }
+    client.admin("UpdObjPollingPeriod", [[300], [DEVICE, "attribute", "LNG"]])
+    client.admin("RemObjPolling", [DEVICE, "command", "Nop"])
+    client.admin("RemObjPolling", [DEVICE, "command", "State"])
+    assert properties(store) == {"polled_attr": ["lng", "300", "val", "1000", "status", "2000"]}
+    assert client.admin("PolledDevice") == [AUTO, DEVICE]
+
+
+def test_state_and_status_have_a_block_of_each_kind(client: Client) -> None:
+    """POLL-60"""
+    client.poll(DEVICE, "Lng", 1000)
+    client.poll(DEVICE, "Nop", 1000, "command")
+    client.poll(DEVICE, "State", 1000)
+    assert polled_names(client, DEVICE) == ["Nop", "State", "Lng", "State"]
+
+
+def test_polling_goes_on_after_a_restart_of_the_process(
+    make_server: MakeServer, connect: Connect, store: Store
+) -> None:
+    """POLL-50, POLL-56: also State listed as a command, which becomes an attribute."""
+    store.put_device_property(DEVICE, {"polled_attr": ["LNG", "200"], "polled_cmd": ["state", "1000", "nop", "300"]})
+    client = connect(make_server(store=store))
+    assert polled_names(client, DEVICE) == ["Nop", "State", "Lng", "State"]
+    assert properties(store)["polled_cmd"] == ["nop", "300"]
+    assert properties(store)["polled_attr"] == ["lng", "200", "state", "1000"]
+
+
+def test_the_default_of_a_class_is_polled_until_somebody_removes_it(
+    make_server: MakeServer, connect: Connect, store: Store
+) -> None:
+    """POLL-54, POLL-55"""
+    first = make_server(store=store)
+    client = connect(first)
+    assert polled_names(client, AUTO) == ["AutoPolled"]
+    assert properties(store, AUTO) == {"polled_attr": ["autopolled", "500"]}
+    client.admin("RemObjPolling", [AUTO, "attribute", "AutoPolled"])
+    assert properties(store, AUTO) == {"non_auto_polled_attr": ["autopolled"]}
+    first.stop()
+    client = connect(make_server(store=store))
+    assert polled_names(client, AUTO) == []
+    client.poll(AUTO, "AutoPolled", 400)
+    assert properties(store, AUTO) == {"polled_attr": ["autopolled", "400"]}
+
+
+@pytest.mark.parametrize(
+    ("stored", "polled"),
+    [
+        ({"polled_attr": ["Lng"]}, []),
+        ({"polled_attr": ["Nope", "1000", "Lng", "500"]}, ["Lng"]),
+        ({"polled_attr": ["Lng", "2"]}, []),
+        ({"polled_attr": ["Lng", "abc"]}, ["Lng"]),
+        ({"polled_cmd": ["Exec", "1000"]}, []),
+        ({"polled_cmd": ["Gone", "1000"]}, []),
+        ({"polled_attr": ["Lng", "500"], "min_poll_period": ["2000"]}, []),
+    ],
+)
+def test_bad_entries_are_left_out_and_the_server_starts(
+    make_server: MakeServer, connect: Connect, store: Store, stored: dict[str, list[str]], polled: list[str]
+) -> None:
+    """POLL-53"""
+    store.put_device_property(DEVICE, stored)
+    assert polled_names(connect(make_server(store=store)), DEVICE) == polled
+
+
+def test_an_object_that_is_gone_leaves_the_property(make_server: MakeServer, store: Store) -> None:
+    """POLL-53"""
+    store.put_device_property(DEVICE, {"polled_attr": ["Nope", "1000", "Lng", "500"]})
+    make_server(store=store)
+    assert properties(store) == {"polled_attr": ["lng", "500"]}
+
+
+MINIMUMS = {"min_poll_period": ["200"], "attr_min_poll_period": ["VAL", "500"], "cmd_min_poll_period": ["tick", "300"]}
+
+
+def test_the_smallest_periods_of_the_properties(make_server: MakeServer, connect: Connect, store: Store) -> None:
+    """POLL-52, POLL-32: the captured refusals; 0 may be added but not changed to."""
+    store.put_device_property(DEVICE, MINIMUMS)
+    client = connect(make_server(store=store))
+
+    def refused(command: str, period: int, kind: str, name: str) -> str:
+        with pytest.raises(DevFailed) as failure:
+            client.admin(command, [[period], [DEVICE, kind, name]])
+        assert failure.value.reason == "API_MethodArgument"
+        return failure.value.desc
+
+    text = "Polling period for {} is below the min authorized ({})"
+    assert refused("AddObjPolling", 100, "attribute", "Lng") == text.format("attribute lng", 200)
+    assert refused("AddObjPolling", 400, "attribute", "Val") == text.format("attribute val", 500)
+    assert refused("AddObjPolling", 250, "command", "Tick") == text.format("command tick", 300)
+    client.poll(DEVICE, "Val", 0)
+    assert refused("UpdObjPollingPeriod", 0, "attribute", "Val") == text.format("attribute val", 500)
+
+
+def test_ring_depths_of_the_properties(make_server: MakeServer, connect: Connect, store: Store) -> None:
+    """POLL-50: state and status look in the attribute list, then in the command list."""
+    depths = {
+        "poll_ring_depth": ["7"],
+        "attr_poll_ring_depth": ["lng", "5"],
+        "cmd_poll_ring_depth": ["tick", "3", "state", "4"],
+    }
+    store.put_device_property(DEVICE, depths)
+    client = connect(make_server(store=store))
+    for name, kind in (("Lng", "attribute"), ("Val", "attribute"), ("Tick", "command"), ("State", "attribute")):
+        client.poll(DEVICE, name, 1000, kind)
+    blocks = client.admin("DevPollStatus", DEVICE)
+    found = {block.split("\n")[0].rpartition(" ")[2]: block.split("\n")[2].rpartition(" ")[2] for block in blocks}
+    assert found == {"Lng": "5", "Val": "7", "Tick": "3", "State": "4"}
+
+
+def test_the_pool_is_assigned_and_stored(make_server: MakeServer, connect: Connect, store: Store) -> None:
+    """POLL-41..POLL-43"""
+    store.put_device_property("dserver/Probe/a", {"polling_threads_pool_size": ["2"]})
+    store.put_device_property(DEVICE, {"polled_attr": ["lng", "1000"]})
+    client = connect(make_server(store=store))
+
+    def conf() -> list[str]:
+        found = store.get_device_property("dserver/Probe/a", ["polling_threads_pool_conf"])
+        return found.get("polling_threads_pool_conf", [])
+
+    assert conf() == [AUTO, DEVICE]
+    client.admin("RemObjPolling", [AUTO, "attribute", "AutoPolled"])
+    assert conf() == [DEVICE]
+    client.poll(AUTO, "Lng", 1000)
+    assert conf() == [DEVICE, AUTO]
+    client.admin("RemObjPolling", [AUTO, "attribute", "Lng"])
+    client.admin("RemObjPolling", [DEVICE, "attribute", "Lng"])
+    assert conf() == []
+
+
+def test_an_alias_names_its_device(client: Client, store: Store) -> None:
+    """ADM-5, POLL-45"""
+    store.put_device_alias(DEVICE, "probe-two")
+    client.poll("Probe-Two", "Lng", 1000)
+    assert polled_names(client, "probe-two") == ["Lng"]
+    found = store.get_device_property("dserver/Probe/a", ["polling_threads_pool_conf"])
+    assert found["polling_threads_pool_conf"] == [f"{AUTO},{DEVICE}"]
+
+
+def test_stop_and_start_change_the_second_line_of_the_status(client: Client) -> None:
+    """POLL-33, ADM-4"""
+    assert client.admin("Status") == "The device is ON\nThe polling is ON"
+    for _ in range(2):
+        client.admin("StopPolling")
+        assert client.admin("Status") == "The device is ON\nThe polling is OFF"
+    client.admin("StartPolling")
+    assert client.admin("Status") == "The device is ON\nThe polling is ON"

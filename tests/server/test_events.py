@@ -1,0 +1,338 @@
+"""Events: the captured detection tables, subscriptions, pushed events, configuration and interface changes."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from server_core.device.declaration import attribute
+from server_core.model.enums import AttrQuality, EventType
+from server_core.model.errors import DevFailed
+from server_core.model.values import AttributeValue, DataReady, Event, InterfaceChange
+from server_core.protocol import operations as op
+from server_core.server.events.criteria import tolerated
+from server_core.server.polling.schedule import WorkItem
+from server_core.server.polling.worker import poll_now
+
+if TYPE_CHECKING:
+    from tests.server.conftest import Client, Connect
+
+DEVICE = "adm/probe2/1"
+EXAMPLES = json.loads((Path(__file__).parent / "data" / "examples.json").read_text())
+CHANGE, ARCHIVE, PERIODIC = EventType.CHANGE_EVENT, EventType.ARCHIVE_EVENT, EventType.PERIODIC_EVENT
+
+
+def configure(client: Client, name: str, **texts: str) -> None:
+    """Set event properties as a client does."""
+    (config,) = client.call(op.GetAttributeConfig(DEVICE, (name,)))
+    events = config.events
+    for word, text in texts.items():
+        for part in (events.ch_event, events.per_event, events.arch_event):
+            if hasattr(part, word):
+                setattr(part, word, text)
+    client.call(op.SetAttributeConfig(DEVICE, (config,)))
+
+
+def poll(client: Client, name: str) -> None:
+    """One try of a polled attribute."""
+    served = client.server.registry.find(DEVICE)
+    poll_now(served, [served.need_polled(name, command=False)], client.server.events.polled)
+
+
+def shown(event: Event) -> Any:
+    """An event as the captured tables write it."""
+    if event.errors:
+        return f"ERR {event.errors[0].reason}"
+    payload = event.payload
+    assert isinstance(payload, AttributeValue)
+    value = payload.value
+    if isinstance(value, memoryview):
+        value = value.tolist()
+    return [None if payload.quality is AttrQuality.ATTR_INVALID else value, payload.quality.label]
+
+
+def same(found: list[Any], expected: list[Any]) -> bool:
+    return json.dumps(found) == json.dumps(expected)
+
+
+WORDS = {"abs": "abs_change", "rel": "rel_change"}
+
+
+def test_the_captured_detection_tables(client: Client) -> None:
+    """EVT-30..EVT-33: about a hundred steps of a real server, in its order, which later tables rely on."""
+    for example in EXAMPLES["event_detection"]:
+        given, name = example["input"], example["input"]["attribute"]
+        if given["config"] is not None:
+            cleared = dict.fromkeys(WORDS.values(), "Not specified")
+            configure(client, name, **{**cleared, **{WORDS[key]: text for key, text in given["config"].items()}})
+        if given["init"]:
+            client.execute(DEVICE, given["init"])
+        client.poll(DEVICE, name, 0)
+        subscription = client.subscribe(DEVICE, name, CHANGE)
+        poll(client, name)
+        (first,) = client.sink.take()
+        assert shown(first) == example["output"][0][1][-1]
+        for step, expected in example["output"][1:]:
+            client.execute(DEVICE, step)
+            poll(client, name)
+            found = [shown(event) for event in client.sink.take()]
+            assert same(found, expected), (example["name"], step)
+        client.call(op.Unsubscribe(DEVICE, subscription.topic))
+        client.admin("RemObjPolling", [DEVICE, "attribute", name])
+
+
+@pytest.mark.parametrize("form", [row for row in EXAMPLES["property_forms"] if row[1] == {"ok": None} and row[3]])
+def test_the_forms_of_a_change_property(client: Client, form: list[Any]) -> None:
+    """EVT-32: two-sided limits, signs, missing sides."""
+    text, _, shown_text, steps = form
+    client.poll(DEVICE, "Val", 0)
+    configure(client, "Val", abs_change=text)
+    (config,) = client.call(op.GetAttributeConfig(DEVICE, ("Val",)))
+    assert config.events.ch_event.abs_change == shown_text
+    if isinstance(steps, str):
+        assert refusal(client, "Val", CHANGE)[0] == steps.removeprefix("subscribe: ")
+        return
+    client.subscribe(DEVICE, "Val", CHANGE)
+    poll(client, "Val")
+    client.sink.take()
+    for value, expected in steps:
+        client.device(DEVICE)._v = float(value)
+        poll(client, "Val")
+        assert [event.payload.value for event in client.sink.take()] == expected, value  # type: ignore[union-attr]
+
+
+def refusal(client: Client, name: str, kind: EventType) -> tuple[str, str]:
+    with pytest.raises(DevFailed) as failure:
+        client.subscribe(DEVICE, name, kind)
+    return failure.value.reason, failure.value.desc
+
+
+NOT_POLLED = "The polling (necessary to send events) for the attribute {} is not started"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason", "desc"),
+    [
+        ("Val", CHANGE, "API_AttributePollingNotStarted", NOT_POLLED.format("val")),
+        ("State", CHANGE, "API_AttributePollingNotStarted", NOT_POLLED.format("state")),
+        ("Val", ARCHIVE, "API_AttributePollingNotStarted", NOT_POLLED.format("val")),
+        ("Val", PERIODIC, "API_AttributePollingNotStarted", NOT_POLLED.format("val")),
+        ("Val", EventType.ALARM_EVENT, "API_AttributePollingNotStarted", NOT_POLLED.format("val")),
+        ("Nope", CHANGE, "API_AttrNotFound", "Nope attribute not found"),
+        ("Nope", EventType.USER_EVENT, "API_AttrNotFound", "Nope attribute not found"),
+        ("Val", EventType.DATA_READY_EVENT, "API_AttributeNotDataReadyEnabled",
+         "The attribute val is not data ready event enabled"),
+        ("Nope", EventType.PIPE_EVENT, "API_PipeNotFound", None),
+    ],
+)  # fmt: skip
+def test_refused_subscriptions(client: Client, name: str, kind: EventType, reason: str, desc: str | None) -> None:
+    """EVT-2"""
+    found = refusal(client, name, kind)
+    assert found[0] == reason
+    assert desc in (None, found[1])
+
+
+def test_criteria_are_needed_for_numbers_only(client: Client) -> None:
+    """EVT-2"""
+    for name in ("Lng", "Str", "State"):
+        client.poll(DEVICE, name, 0)
+    assert refusal(client, "Lng", CHANGE) == (
+        "API_EventPropertiesNotSet",
+        "Event properties (abs_change or rel_change) for attribute lng are not set",
+    )
+    assert refusal(client, "Lng", ARCHIVE) == (
+        "API_EventPropertiesNotSet",
+        "Archive event properties (archive_abs_change or archive_rel_change or archive_period) for attribute lng are "
+        "not set",
+    )
+    for name in ("Str", "State"):
+        client.subscribe(DEVICE, name, CHANGE)
+        client.subscribe(DEVICE, name, ARCHIVE)
+    client.subscribe(DEVICE, "Lng", PERIODIC)
+    configure(client, "Lng", archive_period="500")
+    client.subscribe(DEVICE, "Lng", ARCHIVE)
+
+
+def deliver(client: Client, name: str, start: float) -> int:
+    """The number of events that a try at `start` is worth."""
+    served = client.server.registry.find(DEVICE)
+    (value,) = served.kernel.read_attributes([name])
+    client.server.events.polled(served, served.need_polled(name, command=False), start, value)
+    return len(client.sink.take())
+
+
+@pytest.mark.parametrize(
+    ("period", "polled_every", "expected"),
+    [("1000", 0.1, 1.0), ("300", 0.1, 0.3), ("50", 0.1, 0.1), ("1000", 1.0, 1.0), ("1500", 1.0, 2.0)],
+)
+def test_periodic_events(client: Client, period: str, polled_every: float, expected: float) -> None:
+    """EVT-34: the captured spacings."""
+    configure(client, "Lng", period=period)
+    client.poll(DEVICE, "Lng", 0)
+    client.subscribe(DEVICE, "Lng", PERIODIC)
+    tries = [round(number * polled_every, 3) for number in range(60)]
+    sent = [start for start in tries if deliver(client, "Lng", 1000 + start)]
+    spacings = {round(after - before, 3) for before, after in pairwise(sent)}
+    assert spacings == {expected}
+
+
+def test_archive_events_by_period_and_by_change(client: Client) -> None:
+    """EVT-35: the period counts from the events that were sent for it."""
+    configure(client, "Val", archive_period="500", archive_abs_change="1")
+    client.poll(DEVICE, "Val", 0)
+    client.subscribe(DEVICE, "Val", ARCHIVE)
+    sent = []
+    for number in range(12):
+        client.device(DEVICE)._v = 5.0 if number >= 3 else 0.0
+        sent += [number] * deliver(client, "Val", 1000 + number / 10)
+    assert sent == [0, 3, 5, 10]
+
+
+def test_tolerated_periods() -> None:
+    """EVT-34"""
+    assert tolerated(1000) == pytest.approx(0.98)
+    assert tolerated(5000) == pytest.approx(4.9)
+    assert tolerated(50) == pytest.approx(0.049)
+
+
+def test_alarm_events_tell_of_quality_alone(client: Client) -> None:
+    """EVT-39"""
+    (config,) = client.call(op.GetAttributeConfig(DEVICE, ("Val",)))
+    config.alarms.max_warning, config.alarms.max_alarm = "40", "50"
+    client.call(op.SetAttributeConfig(DEVICE, (config,)))
+    client.poll(DEVICE, "Val", 0)
+    client.subscribe(DEVICE, "Val", EventType.ALARM_EVENT)
+    qualities = []
+    for value in (1, 45, 60, 65, 45, 1):
+        client.device(DEVICE)._v = float(value)
+        poll(client, "Val")
+        qualities.append([event.payload.quality.label for event in client.sink.take()])  # type: ignore[union-attr]
+    assert qualities == [["VALID"], ["WARNING"], ["ALARM"], [], ["WARNING"], ["VALID"]]
+
+
+def test_the_end_of_polling_is_told_once(client: Client) -> None:
+    """POLL-30, EVT-38"""
+    configure(client, "Val", abs_change="1")
+    client.poll(DEVICE, "Val", 0)
+    client.subscribe(DEVICE, "Val", CHANGE)
+    client.admin("RemObjPolling", [DEVICE, "attribute", "Val"])
+    (event,) = client.sink.take()
+    assert event.errors[0].reason == "API_PollObjNotFound"
+
+
+def test_late_polling_is_told_once(client: Client) -> None:
+    """POLL-13, EVT-38"""
+    client.poll(DEVICE, "Str", 1000)
+    client.subscribe(DEVICE, "Str", CHANGE)
+    served = client.server.registry.find(DEVICE)
+    item = WorkItem(served, False, 1000, 0.0, list(served.polled))
+    client.sink.take()
+    client.server.events.discarded(item)
+    client.server.events.discarded(item)
+    (event,) = client.sink.take()
+    assert event.errors[0].reason == "API_PollThreadOutOfSync"
+
+
+def test_each_subscriber_gets_each_event_encoded_once(client: Client, connect: Connect) -> None:
+    """EVT-22: one counter per topic, from 1."""
+    other = connect(client.server)
+    topics = {each.subscribe(DEVICE, "MANUAL", CHANGE) for each in (client, other)}
+    assert len(topics) == 1
+    probe = client.device(DEVICE)
+    probe.push_change_event("Manual", 1.0)
+    probe.push_change_event("Manual", 1.0)
+    mine, theirs = client.sink.take(), other.sink.take()
+    assert [event.counter for event in mine] == [1, 2]
+    assert (mine[0].device, mine[0].object, mine[0].type) == (DEVICE, "manual", CHANGE)
+    assert all(one is two for one, two in zip(mine, theirs, strict=True))
+    assert client.subscribe(DEVICE, "Manual", CHANGE).counter == 2
+
+
+def test_no_events_after_the_end_of_a_subscription(client: Client) -> None:
+    subscription = client.subscribe(DEVICE, "Manual", CHANGE)
+    client.call(op.Unsubscribe(DEVICE, subscription.topic))
+    client.device(DEVICE).push_change_event("Manual", 1.0)
+    client.subscribe(DEVICE, "Manual", CHANGE)
+    client.server.dispatcher.disconnected(client.peer)
+    client.device(DEVICE).push_change_event("Manual", 2.0)
+    assert client.sink.take() == []
+    assert client.peer.subscriptions == {}
+
+
+def test_pushed_events(client: Client) -> None:
+    """EVT-40..EVT-43: the captured sequences."""
+    probe = client.device(DEVICE)
+    client.subscribe(DEVICE, "Manual", CHANGE)
+    probe.push_change_event("Manual", 1.0)
+    probe.push_change_event("Manual", 1.0)
+    probe.push_archive_event("Manual", 5.0)
+    probe.push_event("Manual", [], [], 6.0)
+    probe.push_change_event("Manual", DevFailed.of("My_Reason", "sorry"))
+    assert [shown(event) for event in client.sink.take()] == [[1.0, "VALID"], [1.0, "VALID"], "ERR My_Reason"]
+    with pytest.raises(DevFailed, match="Nope"):
+        probe.push_change_event("Nope", 1.0)
+
+
+def test_pushed_events_with_detection(client: Client) -> None:
+    """EVT-40: the captured sequence of `abs_change = 1`."""
+    probe = client.device(DEVICE)
+    client.subscribe(DEVICE, "ManualChk", CHANGE)
+    for value in (0.5, 1.0, 1.5, 2.0):
+        probe.push_change_event("ManualChk", value)
+    probe.push_change_event("ManualChk", 2.0, 0.0, AttrQuality.ATTR_WARNING)
+    found = [shown(event) for event in client.sink.take()]
+    assert found == [[0.5, "VALID"], [1.5, "VALID"], [2.0, "WARNING"]]
+
+
+def test_a_polled_attribute_that_is_pushed_is_sent_by_its_code_only(client: Client) -> None:
+    """EVT-40"""
+    client.poll(DEVICE, "Manual", 0)
+    client.subscribe(DEVICE, "Manual", CHANGE)
+    poll(client, "Manual")
+    assert client.sink.take() == []
+
+
+def test_data_ready_events(client: Client) -> None:
+    """EVT-44"""
+    client.subscribe(DEVICE, "Drdy", EventType.DATA_READY_EVENT)
+    client.device(DEVICE).push_data_ready_event("Drdy", 5)
+    client.device(DEVICE).push_data_ready_event("Drdy", 5)
+    client.device(DEVICE).push_data_ready_event("Lng", 5)
+    payloads = [event.payload for event in client.sink.take()]
+    assert [(each.name, each.counter) for each in payloads if isinstance(each, DataReady)] == [("Drdy", 5)] * 2
+
+
+def test_every_change_of_configuration_is_an_event(client: Client) -> None:
+    """EVT-51: also when nothing changed."""
+    client.subscribe(DEVICE, "Val", EventType.ATTR_CONF_EVENT)
+    configure(client, "Val", abs_change="7")
+    configure(client, "Val")
+    found = [event.payload.events.ch_event.abs_change for event in client.sink.take()]  # type: ignore[union-attr]
+    assert found == ["7", "7"]
+
+
+def test_a_burst_of_interface_changes_is_one_event(client: Client) -> None:
+    """EVT-52"""
+    client.subscribe(DEVICE, "", EventType.INTERFACE_CHANGE_EVENT)
+    probe = client.device(DEVICE)
+    for number in range(3):
+        probe.add_attribute(attribute(name=f"Dyn{number}", dtype=float, fget=lambda: 1.0))
+    (event,) = client.sink.wait_for(1)
+    change = event.payload
+    assert isinstance(change, InterfaceChange)
+    assert not change.dev_started
+    assert [config.name for config in change.attributes if config.name.startswith("Dyn")] == ["Dyn0", "Dyn1", "Dyn2"]
+    client.command(DEVICE, "Init")
+    probe.remove_attribute("Dyn1")
+    (event,) = client.sink.wait_for(1)
+    assert len(event.payload.attributes) == len(change.attributes) - 1  # type: ignore[union-attr]
+
+
+def test_no_subscriptions_while_the_server_ends(client: Client) -> None:
+    """LIFE-42"""
+    client.server.events.closing = True
+    assert refusal(client, "Manual", CHANGE)[0] == "API_ShutdownInProgress"

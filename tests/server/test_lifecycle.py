@@ -1,0 +1,337 @@
+"""Start, Init, DevRestart, RestartServer, Kill, end (LIFE-12..LIFE-43)."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from server_core.database.store import DeviceExport, Store
+from server_core.device.command import command
+from server_core.device.declaration import attribute
+from server_core.device.device import Device
+from server_core.model.enums import AttrWriteType, DevState, EventType
+from server_core.model.errors import DevFailed
+from server_core.model.identity import ClientIdent
+from server_core.model.types import CmdArgType
+from server_core.model.values import VOID, AttributeWrite
+from server_core.protocol import operations as op
+from server_core.server.process import DeviceServer, StartRefused
+from server_core.transport.blocking import Connection
+from server_core.transport.endpoint import parse_endpoints
+
+if TYPE_CHECKING:
+    from tests.server.conftest import Client, Connect, MakeServer
+
+AUTO, DEVICE = "adm/probe/1", "adm/probe2/1"
+
+LOG: list[str] = []
+
+
+class Logged(Device):
+    """Writes down what happens to it; its start can be made to fail."""
+
+    failing = False
+    hook_failing = False
+
+    def init_device(self) -> None:
+        LOG.append(f"init {self.get_name()}")
+        if type(self).failing:
+            raise DevFailed.of("Probe_Init", "no hardware")
+        self.set_state(DevState.ON)
+
+    def delete_device(self) -> None:
+        LOG.append(f"delete {self.get_name()}")
+
+    def server_init_hook(self) -> None:
+        LOG.append(f"hook {self.get_name()}")
+        if type(self).hook_failing:
+            raise DevFailed.of("Probe_Hook", "too late")
+
+    @attribute(dtype=float, access=AttrWriteType.READ_WRITE, memorized=True, hw_memorized=True)
+    def Level(self) -> float:
+        return self._level
+
+    @Level.write
+    def Level(self, value: float) -> None:
+        LOG.append(f"write {self.get_name()} {value}")
+        self._level = value
+
+
+class Second(Logged):
+    """Another class."""
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Any:
+    LOG.clear()
+    yield
+    Logged.failing = Logged.hook_failing = False
+
+
+@pytest.fixture
+def two_classes(store: Store) -> Store:
+    devices = [("dserver/Probe/a", "DServer"), ("t/l/1", "Logged"), ("t/l/2", "Logged"), ("t/s/1", "Second")]
+    store.delete_server("Probe/a")
+    store.add_server("Probe/a", devices)
+    return store
+
+
+BOTH = (Logged, Second)
+
+
+def test_the_order_of_start_and_end(make_server: MakeServer, two_classes: Store) -> None:
+    """LIFE-12, LIFE-42: class by class, then the hooks; the last class is deleted first."""
+    server = make_server(BOTH, two_classes)
+    starts = ["init t/l/1", "init t/l/2", "init t/s/1", "hook t/l/1", "hook t/l/2", "hook t/s/1"]
+    assert starts == LOG
+    LOG.clear()
+    server.stop()
+    assert LOG == ["delete t/s/1", "delete t/l/1", "delete t/l/2"]
+    server.stop()
+    server.wait()
+
+
+def test_what_the_database_knows_of_a_running_server(make_server: MakeServer, two_classes: Store) -> None:
+    """LIFE-15, LIFE-43"""
+    server = make_server(BOTH, two_classes)
+    for name in ("t/l/1", "t/s/1", "dserver/Probe/a"):
+        record = two_classes.device(name)
+        assert record.exported
+        assert (record.ior, record.pid, record.version) == (server.endpoints, os.getpid(), "5")
+        assert record.host == record.host.lower()
+    server.stop()
+    record = two_classes.device("t/l/1")
+    assert (record.exported, record.pid) == (False, os.getpid())
+
+
+def test_a_server_that_is_not_defined(make_server: MakeServer, store: Store) -> None:
+    """LIFE-16"""
+    store.delete_server("Probe/a")
+    with pytest.raises(StartRefused, match="not defined in database"):
+        make_server(BOTH, store)
+
+
+def test_a_server_that_runs_already(make_server: MakeServer, two_classes: Store) -> None:
+    """LIFE-16"""
+    make_server(BOTH, two_classes)
+    with pytest.raises(StartRefused, match="already running"):
+        make_server(BOTH, two_classes)
+    assert two_classes.device("t/l/1").exported
+
+
+def test_the_leftovers_of_a_crash_are_no_obstacle(make_server: MakeServer, two_classes: Store) -> None:
+    """LIFE-16: the database says exported, and nobody answers."""
+    export = DeviceExport("dserver/Probe/a", "tcp://127.0.0.1:9,unix:///nowhere.sock", "localhost", 1, "5")
+    two_classes.export_devices([export])
+    assert make_server(BOTH, two_classes).serving
+
+
+def test_a_device_that_does_not_start_ends_the_server(make_server: MakeServer, two_classes: Store) -> None:
+    """LIFE-18"""
+    Second.failing = True
+    with pytest.raises(DevFailed, match="no hardware"):
+        make_server(BOTH, two_classes)
+    del Second.failing
+    assert not any(record.exported for record in two_classes.devices(server="Probe/a"))
+
+
+def test_a_hook_that_fails_sends_its_device_to_fault(
+    make_server: MakeServer, connect: Connect, two_classes: Store
+) -> None:
+    """LIFE-12 step 11"""
+    Logged.hook_failing = True
+    client = connect(make_server(BOTH, two_classes))
+    assert client.call(op.GetState("t/l/1")) is DevState.FAULT
+    status = client.call(op.GetStatus("t/l/1"))
+    assert status.startswith("Device[t/l/1] server_init_hook has failed due to DevFailed:")
+
+
+def test_without_database(make_server: MakeServer, connect: Connect) -> None:
+    """LIFE-9, LIFE-14"""
+    server = make_server(BOTH, None, devices={"Logged": ["t/l/9"], "second": []})
+    client = connect(server)
+    assert client.admin("QueryDevice") == ["Logged::t/l/9"]
+    assert client.admin("QueryClass") == ["Logged", "Second"]
+    client.poll("t/l/9", "State", 1000)
+    assert client.admin("PolledDevice") == ["t/l/9"]
+
+
+def test_memorised_values_are_written_when_the_class_is_ready(
+    make_server: MakeServer, connect: Connect, two_classes: Store
+) -> None:
+    """LIFE-12 step 9, ATT-67, LIFE-30, LIFE-32"""
+    client = connect(make_server(BOTH, two_classes))
+    client.call(op.WriteAttributes("t/l/1", (AttributeWrite("Level", CmdArgType.DevDouble, 2.5),)))
+    for action in (
+        lambda: client.command("t/l/1", "Init"),
+        lambda: client.admin("DevRestart", "t/l/1"),
+        lambda: client.admin("Init"),
+    ):
+        LOG.clear()
+        action()
+        assert "write t/l/1 2.5" in LOG
+        assert LOG.index("write t/l/1 2.5") > LOG.index("init t/l/1")
+        assert client.read("t/l/1", "Level").value == 2.5
+
+
+def test_init_that_fails(make_server: MakeServer, connect: Connect, two_classes: Store) -> None:
+    """LIFE-31: the device stays callable."""
+    client = connect(make_server(BOTH, two_classes))
+    Logged.failing = True
+    with pytest.raises(DevFailed) as failure:
+        client.command("t/l/1", "Init")
+    assert [error.reason for error in failure.value.errors] == ["Probe_Init", "API_InitThrowsException"]
+    assert client.call(op.GetName("t/l/1")) == "t/l/1"
+
+
+def test_restart_of_one_device(client: Client) -> None:
+    """LIFE-32: any spelling; polling and subscriptions stay, ring and blackbox are empty, configurations are sent."""
+    client.poll(DEVICE, "Str", 0)
+    before = client.device(DEVICE)
+    client.subscribe(DEVICE, "Str", EventType.ATTR_CONF_EVENT)
+    client.subscribe(DEVICE, "Manual", EventType.CHANGE_EVENT)
+    client.admin("DevRestart", f"tango://127.0.0.1:10000/{DEVICE.upper()}#dbase=no")
+    after = client.device(DEVICE)
+    assert after is not before
+    (event,) = client.sink.take()
+    assert event.type is EventType.ATTR_CONF_EVENT
+    after.push_change_event("Manual", 1.0)
+    assert len(client.sink.take()) == 1
+    assert [block.split("\n")[0] for block in client.admin("DevPollStatus", DEVICE)] == ["Polled attribute name = Str"]
+    with pytest.raises(DevFailed) as failure:
+        client.call(op.BlackBox(DEVICE, 9))
+    assert failure.value.reason == "API_BlackBoxEmpty"
+
+
+def test_a_restarted_device_comes_last_in_its_class(
+    make_server: MakeServer, connect: Connect, two_classes: Store
+) -> None:
+    """LIFE-32"""
+    client = connect(make_server(BOTH, two_classes))
+    client.admin("DevRestart", "t/l/1")
+    assert client.admin("QueryDevice") == ["Logged::t/l/2", "Logged::t/l/1", "Second::t/s/1"]
+
+
+@pytest.mark.parametrize("name", ["a/b/c", "dserver/Probe/a"])
+def test_restart_of_what_is_no_device_of_the_server(client: Client, name: str) -> None:
+    """LIFE-32"""
+    with pytest.raises(DevFailed) as failure:
+        client.admin("DevRestart", name)
+    assert failure.value.errors[0][:2] == ("API_DeviceNotFound", f"Device {name} not found")
+
+
+def test_a_restart_that_fails_removes_the_device_until_the_next(
+    make_server: MakeServer, connect: Connect, two_classes: Store
+) -> None:
+    """LIFE-33"""
+    client = connect(make_server(BOTH, two_classes))
+    client.poll("t/l/1", "State", 1000)
+    Logged.failing = True
+    with pytest.raises(DevFailed) as failure:
+        client.admin("DevRestart", "t/l/1")
+    assert [error.reason for error in failure.value.errors] == ["Probe_Init", "API_InitThrowsException"]
+    assert client.admin("QueryDevice") == ["Logged::t/l/2", "Second::t/s/1"]
+    with pytest.raises(DevFailed, match="not found"):
+        client.call(op.Ping("t/l/1"))
+    Logged.failing = False
+    client.admin("DevRestart", "T/L/1")
+    assert client.call(op.GetState("t/l/1")) is DevState.ON
+
+
+def test_restart_of_the_server(make_server: MakeServer, connect: Connect, two_classes: Store) -> None:
+    """LIFE-34, LIFE-35: the answer comes first; requests meanwhile wait; polling is on, blackboxes are empty."""
+    server = make_server(BOTH, two_classes)
+    client = connect(server)
+    client.admin("StopPolling")
+    client.call(op.Ping("t/l/1"))
+    old = client.device("t/l/1")
+    connection = Connection.open(parse_endpoints(server.endpoints)[0], ident=ClientIdent(pid=1))
+    try:
+        client.admin("RestartServer")
+        until(lambda: server.registry.has("t/s/1") and client.device("t/l/1") is not old)
+        assert connection.call(op.GetState("t/l/1"), 5.0) is DevState.ON
+    finally:
+        connection.close()
+    until(lambda: not server.starting)
+    assert client.admin("Status") == "The device is ON\nThe polling is ON"
+    assert client.admin("QueryDevice") == ["Logged::t/l/1", "Logged::t/l/2", "Second::t/s/1"]
+    assert not any("ping" in line for line in client.call(op.BlackBox("t/l/1", 10)))
+
+
+def test_a_device_that_does_not_restart_with_the_server_goes_to_fault(
+    make_server: MakeServer, connect: Connect, two_classes: Store
+) -> None:
+    client = connect(make_server(BOTH, two_classes))
+    Second.failing = True
+    client.admin("Init")
+    del Second.failing
+    assert client.call(op.GetState("t/s/1")) is DevState.FAULT
+    assert "no hardware" in client.call(op.GetStatus("t/s/1"))
+    assert client.call(op.GetState("t/l/1")) is DevState.ON
+
+
+def until(true: Any) -> None:
+    deadline = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_kill_answers_and_ends(make_server: MakeServer, two_classes: Store) -> None:
+    """LIFE-41"""
+    server = make_server(BOTH, two_classes)
+    connection = Connection.open(parse_endpoints(server.endpoints)[0], ident=ClientIdent(pid=1))
+    try:
+        connection.call(op.CommandInout("dserver/Probe/a", "Kill", VOID), 3.0)
+    finally:
+        connection.close()
+    server.wait()
+    assert not two_classes.device("t/l/1").exported
+
+
+class Slow(Device):
+    """Takes its time to start; a client that calls early waits."""
+
+    gate = threading.Event()
+    entered = threading.Event()
+
+    def init_device(self) -> None:
+        if self.get_name().endswith("2"):
+            self.entered.set()
+            assert self.gate.wait(5)
+
+    @command(dtype_out=str)
+    def Hello(self) -> str:
+        return "hello"
+
+
+def test_who_calls_during_the_start_waits(connect: Connect, tmp_path: Any) -> None:
+    """LIFE-13: until all devices of the class are ready."""
+    devices = {"Slow": ["s/s/1", "s/s/2"]}
+    server = DeviceServer((Slow,), "Slow", "1", store=None, devices=devices, unix_path=str(tmp_path / "slow.sock"))
+    thread = threading.Thread(target=server.start)
+    thread.start()
+    try:
+        assert Slow.entered.wait(5)
+        answer = connect(server).submit(op.CommandInout("s/s/1", "Hello", VOID))
+        assert not answer.done()
+        Slow.gate.set()
+        assert answer.result(5).value == "hello"
+    finally:
+        Slow.gate.set()
+        thread.join(5)
+        server.stop()
+
+
+def test_a_failed_start_leaves_nothing(two_classes: Store, tmp_path: Any) -> None:
+    """The port is free again, no thread and no socket file is left."""
+    Logged.failing = True
+    path = tmp_path / "x.sock"
+    server = DeviceServer(BOTH, "Probe", "a", store=two_classes, unix_path=str(path))
+    with pytest.raises(DevFailed):
+        server.start()
+    assert not path.exists()

@@ -1,0 +1,78 @@
+"""The command line of a device server (LIFE-1..LIFE-8)."""
+
+from __future__ import annotations
+
+import pytest
+
+from server_core.server.options import UsageError, devices_by_class, parse
+
+
+def test_the_instance_alone() -> None:
+    options = parse(["/opt/servers/Probe.py", "a"])
+    assert (options.program, options.instance, options.verbosity, options.database) == ("Probe", "a", 0, True)
+    assert (options.host, options.port) == ("127.0.0.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "level"), [(["-v"], 4), (["-v3"], 3), (["-v", "2"], 2), (["-v", "-port", "1"], 4)]
+)
+def test_verbosity(arguments: list[str], level: int) -> None:
+    """LIFE-7"""
+    assert parse(["p", "a", *arguments]).verbosity == level
+
+
+def test_a_server_without_database() -> None:
+    """LIFE-8, LIFE-9"""
+    options = parse(["p", "a", "-nodb", "-dlist", "a/b/c,Other::d/e/f,g/h/i", "-port", "4711", "-host", "0.0.0.0"])
+    assert (options.database, options.port, options.host) == (False, 4711, "0.0.0.0")
+    assert devices_by_class(options.devices, ["Other", "Last"]) == {
+        "Other": ["d/e/f"],
+        "Last": ["a/b/c", "g/h/i"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"), [("giop:tcp:h:99", "h", 99), ("giop:tcp::99", "0.0.0.0", 99), ("giop:tcp:h:", "h", 0)]
+)
+def test_the_end_point_option(text: str, host: str, port: int) -> None:
+    """LIFE-6"""
+    options = parse(["p", "a", "-ORBendPoint", text])
+    assert (options.host, options.port) == (host, port)
+
+
+@pytest.mark.parametrize("word", ["-?", "-h", "-help", "--help"])
+def test_help(word: str) -> None:
+    """LIFE-7"""
+    assert parse(["p", word]).help
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        ([], 2, "instance"),
+        (["-v4"], 2, "-v4"),
+        (["a", "-file=x"], 2, "-file=x"),
+        (["a", "-vabc"], 2, "-vabc"),
+        (["a", "extra"], 2, "extra"),
+        (["a", "-port"], 2, "-port"),
+        (["a", "-port", "x"], 2, "'x'"),
+        (["a", "-ORBendPoint", "tcp:h:1"], 2, "tcp:h:1"),
+        (["a", "-dlist", "a/b/c"], 1, "-dlist"),
+        (["a", "-nodb"], 1, "-port"),
+        (["a", "-nodb", "-port", "1", "-dlist", "a/b"], 255, "'a/b'"),
+        (["a", "-nodb", "-port", "1", "-dlist", "a/b/c,X::A/B/C"], 255, "twice"),
+        (["i" * 300], 255, "too long"),
+    ],
+)
+def test_command_lines_that_are_refused(arguments: list[str], code: int, word: str) -> None:
+    """LIFE-3, LIFE-7, LIFE-8"""
+    with pytest.raises(UsageError, match=word) as refusal:
+        parse(["p", *arguments])
+    assert refusal.value.code == code
+
+
+def test_a_class_that_the_server_does_not_have() -> None:
+    """LIFE-8"""
+    with pytest.raises(UsageError, match="no class Nope") as refusal:
+        devices_by_class(["Nope::a/b/c"], ["Probe"])
+    assert refusal.value.code == 255
