@@ -1,0 +1,130 @@
+"""Talk to devices: proxies of devices and attributes, the database, events, with PyTango's names and meanings.
+
+    from tangoterm.client import DeviceProxy
+    dev = DeviceProxy("sys/tg_test/1")
+    dev.read_attribute("ampli").value
+
+Calls wait; `tangoterm.client.aio` has the same for asyncio. Names are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from server_core.model.config import ArchiveEventInfo as ArchiveEventInfo
+    from server_core.model.config import AttributeAlarmInfo as AttributeAlarmInfo
+    from server_core.model.config import AttributeConfig as AttributeConfig
+    from server_core.model.config import AttributeEventInfo as AttributeEventInfo
+    from server_core.model.config import ChangeEventInfo as ChangeEventInfo
+    from server_core.model.config import CommandInfo as CommandInfo
+    from server_core.model.config import DeviceInfo as DeviceInfo
+    from server_core.model.config import PeriodicEventInfo as PeriodicEventInfo
+    from server_core.model.config import PipeConfig as PipeConfig
+    from server_core.model.enums import AttrDataFormat as AttrDataFormat
+    from server_core.model.enums import AttrMemorizedType as AttrMemorizedType
+    from server_core.model.enums import AttrQuality as AttrQuality
+    from server_core.model.enums import AttrWriteType as AttrWriteType
+    from server_core.model.enums import DevSource as DevSource
+    from server_core.model.enums import DevState as DevState
+    from server_core.model.enums import DispLevel as DispLevel
+    from server_core.model.enums import ErrSeverity as ErrSeverity
+    from server_core.model.enums import EventType as EventType
+    from server_core.model.enums import PipeWriteType as PipeWriteType
+    from server_core.model.errors import AsynCall as AsynCall
+    from server_core.model.errors import AsynReplyNotArrived as AsynReplyNotArrived
+    from server_core.model.errors import CommunicationFailed as CommunicationFailed
+    from server_core.model.errors import ConnectionFailed as ConnectionFailed
+    from server_core.model.errors import DevError as DevError
+    from server_core.model.errors import DevFailed as DevFailed
+    from server_core.model.errors import DeviceUnlocked as DeviceUnlocked
+    from server_core.model.errors import EventSystemFailed as EventSystemFailed
+    from server_core.model.errors import Except as Except
+    from server_core.model.errors import MultiDevFailed as MultiDevFailed
+    from server_core.model.errors import NamedDevFailed as NamedDevFailed
+    from server_core.model.errors import NonDbDevice as NonDbDevice
+    from server_core.model.errors import NonSupportedFeature as NonSupportedFeature
+    from server_core.model.errors import NotAllowed as NotAllowed
+    from server_core.model.errors import WrongData as WrongData
+    from server_core.model.errors import WrongNameSyntax as WrongNameSyntax
+    from server_core.model.types import CmdArgType as CmdArgType
+    from tangoterm.client.aliases import AttributeInfo as AttributeInfo
+    from tangoterm.client.aliases import AttributeInfoEx as AttributeInfoEx
+    from tangoterm.client.aliases import NamedDevFailedList as NamedDevFailedList
+    from tangoterm.client.aliases import PipeInfo as PipeInfo
+    from tangoterm.client.asynchronous import AttrReadEvent as AttrReadEvent
+    from tangoterm.client.asynchronous import AttrWrittenEvent as AttrWrittenEvent
+    from tangoterm.client.asynchronous import CmdDoneEvent as CmdDoneEvent
+    from tangoterm.client.attribute_proxy import AttributeProxy as AttributeProxy
+    from tangoterm.client.closing import close_connections as close_connections
+    from tangoterm.client.database import Database as Database
+    from tangoterm.client.database_records import DbDatum as DbDatum
+    from tangoterm.client.database_records import DbDevExportInfo as DbDevExportInfo
+    from tangoterm.client.database_records import DbDevFullInfo as DbDevFullInfo
+    from tangoterm.client.database_records import DbDevImportInfo as DbDevImportInfo
+    from tangoterm.client.database_records import DbDevInfo as DbDevInfo
+    from tangoterm.client.database_records import DbHistory as DbHistory
+    from tangoterm.client.database_records import DbServerInfo as DbServerInfo
+    from tangoterm.client.events import AttrConfEventData as AttrConfEventData
+    from tangoterm.client.events import DataReadyEventData as DataReadyEventData
+    from tangoterm.client.events import DevIntrChangeEventData as DevIntrChangeEventData
+    from tangoterm.client.events import EventData as EventData
+    from tangoterm.client.events import EventInfo as EventInfo
+    from tangoterm.client.events import PipeEventData as PipeEventData
+    from tangoterm.client.links import set_tls as set_tls
+    from tangoterm.client.proxy import DeviceProxy as DeviceProxy
+    from tangoterm.client.readings import AttributeDimension as AttributeDimension
+    from tangoterm.client.readings import DeviceAttribute as DeviceAttribute
+    from tangoterm.client.readings import DeviceAttributeHistory as DeviceAttributeHistory
+    from tangoterm.client.readings import DeviceDataHistory as DeviceDataHistory
+    from tangoterm.client.readings import TimeVal as TimeVal
+
+_HOMES = {
+    "server_core.model.config": (
+        "ArchiveEventInfo", "AttributeAlarmInfo", "AttributeConfig", "AttributeEventInfo", "ChangeEventInfo",
+        "CommandInfo", "DeviceInfo", "PeriodicEventInfo", "PipeConfig",
+    ),
+    "server_core.model.enums": (
+        "AttrDataFormat", "AttrMemorizedType", "AttrQuality", "AttrWriteType", "DevSource", "DevState", "DispLevel",
+        "ErrSeverity", "EventType", "PipeWriteType",
+    ),
+    "server_core.model.errors": (
+        "AsynCall", "AsynReplyNotArrived", "CommunicationFailed", "ConnectionFailed", "DevError", "DevFailed",
+        "DeviceUnlocked", "EventSystemFailed", "Except", "MultiDevFailed", "NamedDevFailed", "NonDbDevice",
+        "NonSupportedFeature", "NotAllowed", "WrongData", "WrongNameSyntax",
+    ),
+    "server_core.model.types": ("CmdArgType",),
+    "tangoterm.client.aliases": ("AttributeInfo", "AttributeInfoEx", "NamedDevFailedList", "PipeInfo"),
+    "tangoterm.client.asynchronous": ("AttrReadEvent", "AttrWrittenEvent", "CmdDoneEvent"),
+    "tangoterm.client.attribute_proxy": ("AttributeProxy",),
+    "tangoterm.client.closing": ("close_connections",),
+    "tangoterm.client.database": ("Database",),
+    "tangoterm.client.database_records": (
+        "DbDatum", "DbDevExportInfo", "DbDevFullInfo", "DbDevImportInfo", "DbDevInfo", "DbHistory", "DbServerInfo",
+    ),
+    "tangoterm.client.events": (
+        "AttrConfEventData", "DataReadyEventData", "DevIntrChangeEventData", "EventData", "EventInfo",
+        "PipeEventData",
+    ),
+    "tangoterm.client.links": ("set_tls",),
+    "tangoterm.client.proxy": ("DeviceProxy",),
+    "tangoterm.client.readings": (
+        "AttributeDimension", "DeviceAttribute", "DeviceAttributeHistory", "DeviceDataHistory", "TimeVal",
+    ),
+}  # fmt: skip
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, loaded from its module on first use."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,235 @@
+"""Asynchronous calls of the blocking proxy: send now, fetch the reply by its number later, or have it called back.
+
+Rules: CLI-7. (The asyncio proxy has no use for them: there every call can be awaited later.)
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any, Literal, NamedTuple
+
+from server_core.model.conversion import from_command_data
+from server_core.model.errors import AsynCall, AsynReplyNotArrived, DevError, DevFailed, MultiDevFailed, Reason
+from server_core.protocol.operations import ReadAttributes, Request, WriteAttributes
+from server_core.transport.errors import CallTimeout, TransportError
+from tangoterm.client.handle import Handle, lost, timed_out
+from tangoterm.client.plans.attributes import reading, readings, single_failure, writes_of
+from tangoterm.client.plans.commands import inout_request
+from tangoterm.client.steps import Plan, Submit
+
+Kind = Literal["command", "read", "write"]
+COMMAND: Kind = "command"
+READ: Kind = "read"
+WRITE: Kind = "write"
+
+_ORIGIN = "DeviceProxy.asynch"
+_ids = itertools.count(1)
+
+
+class CmdDoneEvent(NamedTuple):
+    """What the callback of an asynchronous command receives."""
+
+    device: Any
+    cmd_name: str
+    argout: Any
+    err: bool
+    errors: tuple[DevError, ...]
+
+
+class AttrReadEvent(NamedTuple):
+    """What the callback of an asynchronous read receives."""
+
+    device: Any
+    attr_names: tuple[str, ...]
+    argout: Any
+    err: bool
+    errors: tuple[DevError, ...]
+
+
+class AttrWrittenEvent(NamedTuple):
+    """What the callback of an asynchronous write receives."""
+
+    device: Any
+    attr_names: tuple[str, ...]
+    argout: Any
+    err: bool
+    errors: tuple[DevError, ...]
+
+
+class Pending(NamedTuple):
+    """A call whose reply has not been fetched.
+
+    `finish` makes its result of the reply, `doing` (reason and sentence) goes on top of its errors; `subject` is what
+    the event for the `callback` says the call was about.
+    """
+
+    kind: Kind
+    request: Request
+    future: Future[Any]
+    deadline: float
+    finish: Callable[[Any], Any]
+    doing: tuple[str, str]
+    callback: Callable[[Any], object] | None
+    subject: Any
+
+
+_EVENTS: dict[Kind, Callable[..., Any]] = {COMMAND: CmdDoneEvent, READ: AttrReadEvent, WRITE: AttrWrittenEvent}
+
+
+class AsynchronousCalls:
+    """The calls of one proxy that are under way."""
+
+    def __init__(self, device: Handle, proxy: object) -> None:
+        self._device = device
+        self._proxy = proxy
+        self._lock = threading.Lock()
+        self._pending: dict[int, Pending] = {}
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    # ---- sending, as plans
+
+    def command(self, name: str, argument: Any, callback: Any) -> Plan[int]:
+        """Execute a command."""
+        doing = f"Failed to execute command_inout_asynch on device {self._device.name}, command {name}"
+        request = yield from self._refusable(inout_request(self._device, name, argument))
+        top = (Reason.API_CommandFailed, doing)
+        return (yield from self._send(COMMAND, request, lambda reply: from_command_data(*reply), top, callback, name))
+
+    def read(self, names: Sequence[str], one: bool, callback: Any) -> Plan[int]:
+        """Read attributes; the reply is one reading or a list."""
+        device, wanted = self._device, tuple(names)
+        request = ReadAttributes(device.name, wanted, device.source)
+
+        def finish(values: Any) -> Any:
+            return reading(device, values[0]) if one else readings(device, values)
+
+        return (yield from self._send(READ, request, finish, self._attributes("read", wanted), callback, wanted))
+
+    def write(self, pairs: tuple[tuple[str, Any], ...], callback: Any) -> Plan[int]:
+        """Write attributes."""
+        names = tuple(name for name, _ in pairs)
+        writes = yield from self._refusable(writes_of(self._device, pairs))
+        request = writes if isinstance(writes, DevFailed) else WriteAttributes(self._device.name, writes)
+        top = self._attributes("write", names)
+        return (yield from self._send(WRITE, request, lambda reply: None, top, callback, names))
+
+    def _attributes(self, word: str, names: tuple[str, ...]) -> tuple[str, str]:
+        text = f"Failed to {word}_attributes_asynch on device {self._device.name}, attributes {', '.join(names)}"
+        return Reason.API_AttributeFailed, text
+
+    def _refusable(self, plan: Plan[Any]) -> Plan[Any]:
+        """What the plan gives, or the device's refusal as a value: it arrives with the reply (CLI-7)."""
+        try:
+            return (yield from plan)
+        except DevFailed as failure:
+            if type(failure) is not DevFailed:
+                raise
+            return failure
+
+    def _send(
+        self, kind: Kind, request: Any, finish: Any, doing: tuple[str, str], callback: Any, subject: Any
+    ) -> Plan[int]:
+        device = self._device
+        if isinstance(request, DevFailed):
+            future: Future[Any] = Future()
+            future.set_exception(request)
+        else:
+            future = yield from device.through(
+                lambda address, sent: Submit(address, sent, device.timeout), request, repeatable=False
+            )
+        number = next(_ids)
+        deadline = time.monotonic() + device.timeout
+        call = getattr(callback, _METHODS[kind], callback)
+        self._pending[number] = Pending(kind, request, future, deadline, finish, doing, call, subject)
+        return number
+
+    # ---- replies
+
+    def reply(self, number: int, kind: Kind, timeout: int | None = None) -> Any:
+        """The result of a call.
+
+        Without `timeout` it must be there already; 0 waits for it, more waits so many ms. Raises AsynReplyNotArrived,
+        AsynCall for an unknown number or another kind of call, CommunicationFailed when the call timed out, and what
+        the call itself failed with.
+        """
+        pending = self._pending.get(number)
+        if pending is None:
+            raise AsynCall.of(
+                Reason.API_BadAsynPollId, f"Failed to find a asynchronous polling request with id = {number}", _ORIGIN
+            )
+        if pending.kind != kind:
+            raise AsynCall.of(Reason.API_BadAsynReqType, "Incompatible request type", _ORIGIN)
+        self._await(number, pending, timeout)
+        with self._lock:
+            self._pending.pop(number, None)
+        return self._result(pending)
+
+    def _await(self, number: int, pending: Pending, timeout: int | None) -> None:
+        left = max(0.0, pending.deadline - time.monotonic())
+        wanted = 0.0 if timeout is None else timeout / 1000 if timeout else left
+        wait((pending.future,), min(wanted, left))
+        if pending.future.done() or time.monotonic() >= pending.deadline:
+            return
+        raise AsynReplyNotArrived.of(
+            Reason.API_AsynReplyNotArrived,
+            f"Device {self._device.name}: Reply for asynchronous call (id = {number}) is not yet arrived",
+            _ORIGIN,
+        )
+
+    def _result(self, pending: Pending) -> Any:
+        reason, text = pending.doing
+        try:
+            return pending.finish(pending.future.result(0))
+        except (NotYet, CallTimeout):
+            pending.future.cancel()
+            cause = CallTimeout(f"no answer within {self._device.timeout} s")
+            raise timed_out(self._device, pending.request, cause) from None
+        except TransportError as error:
+            raise lost(self._device, error) from None
+        except MultiDevFailed as failure:
+            raise (single_failure(failure, text) if len(pending.subject) == 1 else failure) from None
+        except DevFailed as failure:
+            if pending.kind == READ:
+                raise
+            raise failure.stacked(reason, text, _ORIGIN) from None
+
+    def cancel(self, number: int | None = None) -> None:
+        """Forget a call, or all calls; their replies are thrown away."""
+        with self._lock:
+            numbers = [number] if number is not None else list(self._pending)
+            calls = [self._pending.pop(each) for each in numbers if each in self._pending]
+        for pending in calls:
+            pending.future.cancel()
+
+    def deliver_replies(self, timeout: int | None = None) -> None:
+        """Call the callbacks of the calls whose replies are there. 0 waits for all of them, more waits so many ms."""
+        calls = {number: pending for number, pending in self._pending.items() if pending.callback is not None}
+        if timeout is not None:
+            latest = max((pending.deadline for pending in calls.values()), default=0.0) - time.monotonic()
+            wait([pending.future for pending in calls.values()], max(0.0, min(timeout / 1000 or latest, latest)))
+        for number, pending in calls.items():
+            if pending.future.done() or time.monotonic() >= pending.deadline:
+                self._tell(number, pending)
+
+    def _tell(self, number: int, pending: Pending) -> None:
+        with self._lock:
+            if self._pending.pop(number, None) is None or pending.callback is None:
+                return
+        result: Any = None
+        errors: tuple[DevError, ...] = ()
+        try:
+            result = self._result(pending)
+        except DevFailed as failure:
+            errors = failure.errors
+        pending.callback(_EVENTS[pending.kind](self._proxy, pending.subject, result, bool(errors), errors))
+
+
+_METHODS: dict[Kind, str] = {COMMAND: "cmd_ended", READ: "attr_read", WRITE: "attr_written"}
+"""The method that is called when the callback is an object with it."""

@@ -1,0 +1,241 @@
+"""One device as a client holds it: its name, where it is, how long to wait, and how to get a request through to it.
+
+Shared by the blocking and the asyncio proxy. Rules: CLI-1 to CLI-8.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from server_core.model.config import AttributeConfig, CommandInfo
+from server_core.model.enums import DevSource
+from server_core.model.errors import (
+    CommunicationFailed,
+    ConnectionFailed,
+    DevError,
+    DevFailed,
+    NonDbDevice,
+    Reason,
+    WrongData,
+)
+from server_core.model.names import DeviceAddress, admin_name, parse_device
+from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.operations import GetAdmName, Request, operation_of
+from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from tangoterm.client.steps import Address, Call, Perform, Plan, Step
+from tangoterm.client.system import ControlSystem, control_system
+
+DEFAULT_TIMEOUT = 3.0
+RETRY_INTERVAL = 1.0
+"""After a connection attempt that failed, calls fail at once for so many seconds (CLI-4)."""
+
+_ORIGIN = "DeviceProxy"
+
+
+class Handle:
+    """A device by name. `timeout` is in seconds; `address` is where its server was last found."""
+
+    def __init__(self, device: DeviceAddress | str) -> None:
+        self.target = parse_device(device) if isinstance(device, str) else device
+        self.name = self.target.name
+        self.timeout = DEFAULT_TIMEOUT
+        self.source = DevSource.CACHE_DEV
+        self.transparent = True
+        self.address: Address | None = None
+        self.attributes: dict[str, AttributeConfig] = {}
+        self.commands: dict[str, CommandInfo] = {}
+        self._found = not self.target.dbase
+        self._failed_at = float("-inf")
+
+    def rename(self, device: DeviceAddress) -> None:
+        """The device is another one than was thought."""
+        self.target, self.name = device, device.name
+        self._found = not device.dbase
+        self.forget()
+
+    @property
+    def system(self) -> ControlSystem:
+        """The control system the device belongs to."""
+        return control_system(self.target.host)
+
+    @property
+    def full_name(self) -> str:
+        """The name with the control system that was given, all lower case."""
+        return str(self.target._replace(name=self.name)).lower()
+
+    def full_name_of(self, member: str) -> str:
+        """The same of an attribute or pipe of the device."""
+        return str(self.target._replace(name=f"{self.name}/{member}")).lower()
+
+    def forget(self) -> None:
+        """The server may be another one now: find it again, and ask again what the device offers."""
+        self.address = None
+        self.attributes.clear()
+        self.commands.clear()
+
+    # ---- where it is
+
+    def find(self) -> Plan[None]:
+        """Check that the device is defined, and take its name from the database when an alias was given (CLI-1)."""
+        if not self._found:
+            record = yield Perform(lambda: self._record())
+            self.name = record.name
+            self._found = True
+
+    def record(self) -> Plan[Any]:
+        """What the database knows of the device; NonDbDevice when there is no database."""
+        return (yield Perform(lambda: self._record()))
+
+    def _record(self) -> Any:
+        if not self.target.dbase:
+            raise NonDbDevice.of(
+                Reason.API_NonDatabaseDevice,
+                f"The device {self.full_name} is used without a database",
+                _ORIGIN,
+            )
+        try:
+            return self.system.store.device(self.name)
+        except DevFailed as failure:
+            if failure.reason != Reason.DB_DeviceNotDefined:
+                raise
+            raise failure.stacked(
+                Reason.API_DeviceNotDefined, f"Can't connect to device {self.name}", _ORIGIN
+            ) from None
+
+    def _locate(self) -> Plan[Address]:
+        """Where the device's server listens, by the database's word."""
+        if not self.target.dbase:
+            host = self.target.host
+            assert host is not None
+            return Address(f"tcp://{host}", host.host)
+        record = yield Perform(lambda: self._record())
+        self.name, self._found = record.name, True
+        if not record.exported:
+            raise ConnectionFailed.of(
+                Reason.API_DeviceNotExported,
+                f"Device {self.name} is not exported (hint: try starting the device server)",
+                _ORIGIN,
+            )
+        return Address(record.ior, record.host)
+
+    def locate(self) -> Plan[Address]:
+        """Where to send requests, remembered from before or looked up now."""
+        self._check_damping()
+        address = self.address
+        if address is None:
+            address = self.address = yield from self._locate()
+        return address
+
+    def _check_damping(self) -> None:
+        if time.monotonic() - self._failed_at < RETRY_INTERVAL:
+            raise ConnectionFailed.of(
+                Reason.API_CantConnectToDevice,
+                f"Failed to connect to device {self.name}\nThe connection request was delayed.\n"
+                f"The last connection request was done less than {RETRY_INTERVAL * 1000:.0f} ms ago",
+                _ORIGIN,
+            )
+
+    # ---- requests
+
+    def call(self, request: Request, doing: str = "") -> Plan[Any]:
+        """Send `request` and give its result; `doing` is the sentence that goes on top of a failure's stack.
+
+        A server that moved or restarted is found again; a request is repeated when it surely was not delivered, or
+        when repeating does no harm (CLI-3). Failures are DevFailed.
+        """
+        try:
+            return (yield from self.deliver(request))
+        except CommunicationFailed:
+            raise
+        except DevFailed as failure:
+            reason = operation_of(request).outer
+            if not doing or not reason:
+                raise
+            raise failure.stacked(reason, doing, _ORIGIN) from failure
+
+    def deliver(self, request: Request) -> Plan[Any]:
+        """Send `request` and give its result, without a sentence on top of a failure's stack."""
+        repeatable = operation_of(request).repeatable
+        return self.through(lambda address, sent: Call(address, sent, self.timeout), request, repeatable=repeatable)
+
+    def through(self, step: Callable[[Address, Request], Step], request: Request, *, repeatable: bool) -> Plan[Any]:
+        """The outcome of the step that sends `request` to the device's server, wherever that is now."""
+        tries = 2 if self.transparent else 1
+        while True:
+            remembered = self.address is not None
+            address = yield from self.locate()
+            if request.device != self.name:
+                request = request._replace(device=self.name)
+            try:
+                return (yield step(address, request))
+            except CallTimeout as error:
+                raise timed_out(self, request, error) from None
+            except CannotConnect as error:
+                self.forget()
+                if not remembered:
+                    raise self._cannot_connect(error) from None
+            except ConnectionLost as error:
+                self.forget()
+                tries -= 1
+                if not tries or (error.sent and not repeatable):
+                    raise lost(self, error) from None
+            except ProtocolError as error:
+                raise WrongData.of(Reason.API_EncodeErr, f"Device {self.name}: {error}", _ORIGIN) from None
+            except DevFailed as failure:
+                if not self._is_elsewhere(failure):
+                    raise
+                self.forget()
+                if not remembered:
+                    raise self._cannot_connect(failure) from None
+
+    def _cannot_connect(self, cause: Exception) -> ConnectionFailed:
+        self._failed_at = time.monotonic()
+        return ConnectionFailed(
+            DevError(Reason.API_CorbaException, str(cause), _ORIGIN),
+            DevError(Reason.API_CantConnectToDevice, f"Failed to connect to device {self.name}", _ORIGIN),
+        )
+
+    def _is_elsewhere(self, failure: DevFailed) -> bool:
+        """Whether the server said that it has no such device (it may have taken the port of another)."""
+        return (
+            len(failure.errors) == 1
+            and failure.reason == Reason.API_DeviceNotFound
+            and self.name.lower() in failure.desc.lower()
+        )
+
+    # ---- related devices
+
+    def admin(self) -> Plan[Handle]:
+        """The admin device of the device's server."""
+        if self.target.dbase:
+            record = yield from self.record()
+            name = admin_name(record.server)
+        else:
+            name = yield from self.call(GetAdmName(self.name))
+        handle = Handle(self.target._replace(name=name))
+        handle.timeout = self.timeout
+        return handle
+
+
+def timed_out(device: Handle, request: Request, cause: Exception) -> CommunicationFailed:
+    """The failure of a call that was not answered in time (CLI-2)."""
+    command = getattr(request, "command", "")
+    return CommunicationFailed(
+        DevError(Reason.API_CorbaException, str(cause), _ORIGIN),
+        DevError(
+            Reason.API_DeviceTimedOut,
+            f"Timeout ({device.timeout * 1000:.0f} mS) exceeded on device {device.name}"
+            + (f", command {command}" if command else ""),
+            _ORIGIN,
+        ),
+    )
+
+
+def lost(device: Handle, cause: Exception) -> CommunicationFailed:
+    """The failure of a call whose connection broke (CLI-3)."""
+    return CommunicationFailed(
+        DevError(Reason.API_CorbaException, str(cause), _ORIGIN),
+        DevError(Reason.API_CommunicationFailed, f"Connection to device {device.name} broke during the call", _ORIGIN),
+    )

@@ -1,0 +1,179 @@
+"""The asyncio runner: each step is awaited in the loop that runs the plan.
+
+One connection for each server and loop. Work that may block (asking the database) goes to the loop's threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from server_core.transport.errors import CannotConnect, ConnectionLost
+from tangoterm.client.links import candidates, identity, tls_settings
+from tangoterm.client.recovery import Recovery
+from tangoterm.client.steps import Address, Held, Listener, Plan, run_awaiting
+
+if TYPE_CHECKING:
+    from server_core.protocol.operations import Request, Subscribe, Subscription
+    from server_core.transport.aio import AsyncConnection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+H = TypeVar("H")
+
+
+class _Link:
+    """A connection, and who listens on it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.listeners: set[Listener] = set()
+
+
+class _Slot:
+    """The place of the link to one server; the lock is held while it is made."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.link: _Link | None = None
+
+
+class LoopRunner:
+    """Performs the steps of plans in one event loop."""
+
+    def __init__(self) -> None:
+        self._slots: dict[Address, _Slot] = {}
+        self.recovery = Recovery(self.spawn)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, plan: Plan[R]) -> R:
+        """Perform `plan` and give its result."""
+        return await run_awaiting(plan, self)
+
+    def spawn(self, plan: Plan[None]) -> None:
+        """Perform `plan` in a task."""
+        task = asyncio.get_running_loop().create_task(self.run(plan), name="tangoterm-client")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # ---- steps
+
+    async def call(self, address: Address, request: Request, timeout: float) -> Any:  # noqa: ASYNC109
+        """The result of a request."""
+        link = self._known(address) or await self._new_link(address, timeout)
+        return await link.connection.call(request, timeout)
+
+    async def submit(self, address: Address, request: Request, timeout: float) -> asyncio.Task[Any]:  # noqa: ASYNC109
+        """The task that will have the result of a request."""
+        return asyncio.get_running_loop().create_task(self.call(address, request, timeout))
+
+    async def listen(
+        self,
+        address: Address,
+        request: Subscribe,
+        listener: Listener,
+        timeout: float,  # noqa: ASYNC109
+    ) -> Subscription:
+        """Subscribe; `listener` hears of every event, and of the end of the connection."""
+        link = self._known(address) or await self._new_link(address, timeout)
+        link.listeners.add(listener)
+        try:
+            return await link.connection.subscribe(request, listener.receive, timeout)
+        except BaseException:
+            link.listeners.discard(listener)
+            raise
+
+    async def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> None:
+        """End a subscription; nothing to do when its connection is gone."""
+        link = self._known(address)
+        if link is not None and listener in link.listeners:
+            link.listeners.discard(listener)
+            await link.connection.unsubscribe(topic, device, listener.receive)
+
+    async def perform(self, work: Callable[[], Any]) -> Any:
+        """The result of `work`, done in a thread."""
+        return await asyncio.to_thread(work)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        await asyncio.sleep(seconds)
+
+    # ---- connections
+
+    def _known(self, address: Address) -> _Link | None:
+        slot = self._slots.get(address)
+        link = slot.link if slot is not None else None
+        return None if link is None or link.connection.closed else link
+
+    async def _new_link(self, address: Address, timeout: float) -> _Link:  # noqa: ASYNC109
+        slot = self._slots.setdefault(address, _Slot())
+        async with slot.lock:
+            link = slot.link
+            if link is None or link.connection.closed:
+                link = slot.link = _Link(await _open(address, timeout))
+                link.connection.on_lost(partial(self._lost, link))
+            return link
+
+    def _lost(self, link: _Link, cause: ConnectionLost) -> None:
+        listeners, link.listeners = link.listeners, set()
+        for listener in listeners:
+            listener.connection_lost()
+
+    async def close(self) -> None:
+        """Close all connections of the loop and end what is done in the background."""
+        links = [slot.link for slot in self._slots.values() if slot.link is not None]
+        self._slots.clear()
+        for link in links:
+            link.listeners.clear()
+            link.connection.close()
+        self.recovery.give_up()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _open(address: Address, timeout: float) -> AsyncConnection:  # noqa: ASYNC109
+    from server_core.transport.aio import AsyncConnection
+
+    failure = CannotConnect(f"no endpoint in {address.endpoints!r}")
+    for endpoint in candidates(address):
+        try:
+            return await AsyncConnection.open(endpoint, ident=identity(), timeout=timeout, tls=tls_settings())
+        except CannotConnect as error:
+            failure = error
+    raise failure
+
+
+_runners: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopRunner] = WeakKeyDictionary()
+
+
+def loop_runner() -> LoopRunner:
+    """The runner of the running event loop."""
+    loop = asyncio.get_running_loop()
+    runner = _runners.get(loop)
+    if runner is None:
+        runner = _runners[loop] = LoopRunner()
+    return runner
+
+
+def forget_runner() -> LoopRunner:
+    """The runner of the running event loop, which gets a new one when it needs one again."""
+    runner = loop_runner()
+    del _runners[asyncio.get_running_loop()]
+    return runner
+
+
+def awaitable(
+    plan: Callable[Concatenate[H, P], Plan[R]],
+) -> Callable[Concatenate[Held[H], P], Coroutine[Any, Any, R]]:
+    """The proxy method that performs `plan` in the running loop; its result is awaited."""
+
+    @wraps(plan)
+    async def method(self: Held[H], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return await run_awaiting(plan(self._handle, *args, **kwargs), loop_runner())
+
+    return method

@@ -1,0 +1,178 @@
+"""What a proxy method does, apart from waiting.
+
+A proxy method is written once, as a generator: a *plan*. It yields *steps* (send this request, ask the database,
+sleep) and receives their outcome; what it returns is the method's result. A *runner* performs the steps: the blocking
+one waits for each in the calling thread, the asyncio one awaits it. `blocking` and `awaitable` make the two methods of
+a plan, with the plan's own parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+from server_core.model.errors import DevFailed
+from server_core.protocol.native.errors import ProtocolError
+from server_core.transport.errors import TransportError
+
+if TYPE_CHECKING:
+    from server_core.protocol.operations import Request, Subscribe
+
+R = TypeVar("R")
+H = TypeVar("H")
+
+Plan = Generator["Step", Any, R]
+"""A proxy method without the waiting; its result is R."""
+
+FAILURES = (DevFailed, TransportError, ProtocolError)
+"""What performing a step may raise for the plan to deal with."""
+
+
+class Address(NamedTuple):
+    """Where a device's server listens: the text of its endpoints, and the host they are on."""
+
+    endpoints: str
+    host: str
+
+
+class Listener(Protocol):
+    """Receives what the server sends for one subscription."""
+
+    def receive(self, item: Any) -> None:
+        """An `Event` or a `Dropped` notice, in order."""
+
+    def connection_lost(self) -> None:
+        """Nothing more will come: the connection is gone."""
+
+
+class Held(Protocol[H]):
+    """A proxy: it holds what its plans take first."""
+
+    _handle: H
+
+
+class Runner(Protocol):
+    """Performs steps; every method waits, or gives something to await."""
+
+    def call(self, address: Address, request: Request, timeout: float) -> Any:
+        """The result of a request, connecting first where needed."""
+
+    def submit(self, address: Address, request: Request, timeout: float) -> Any:
+        """The future result of a request."""
+
+    def listen(self, address: Address, request: Subscribe, listener: Listener, timeout: float) -> Any:
+        """Subscribe; `listener` hears of every event, and of the end of the connection."""
+
+    def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> Any:
+        """End a subscription; nothing to do when its connection is gone."""
+
+    def perform(self, work: Callable[[], Any]) -> Any:
+        """The result of work that may block."""
+
+    def sleep(self, seconds: float) -> Any:
+        """Let time pass."""
+
+
+class Call(NamedTuple):
+    """Send a request to the server at `address`, connecting first where needed; the outcome is its result."""
+
+    address: Address
+    request: Request
+    timeout: float
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.call(self.address, self.request, self.timeout)
+
+
+class Submit(NamedTuple):
+    """Send a request and do not wait; the outcome is the future of its result."""
+
+    address: Address
+    request: Request
+    timeout: float
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.submit(self.address, self.request, self.timeout)
+
+
+class Listen(NamedTuple):
+    """Subscribe to events; the outcome is the server's `Subscription`."""
+
+    address: Address
+    request: Subscribe
+    listener: Listener
+    timeout: float
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.listen(self.address, self.request, self.listener, self.timeout)
+
+
+class Ignore(NamedTuple):
+    """End a subscription; nothing happens when its connection is gone."""
+
+    address: Address
+    topic: int
+    device: str
+    listener: Listener
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.ignore(self.address, self.topic, self.device, self.listener)
+
+
+class Perform(NamedTuple):
+    """Do work that may block (ask the database); the outcome is its result."""
+
+    work: Callable[[], Any]
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.perform(self.work)
+
+
+class Sleep(NamedTuple):
+    """Let time pass."""
+
+    seconds: float
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.sleep(self.seconds)
+
+
+Step = Call | Submit | Listen | Ignore | Perform | Sleep
+
+
+def run_blocking(plan: Plan[R], runner: Runner) -> R:
+    """Perform a plan's steps in the calling thread and give its result."""
+    try:
+        step = next(plan)
+        while True:
+            try:
+                outcome = step.run(runner)
+            except FAILURES as failure:
+                step = plan.throw(failure)
+            else:
+                step = plan.send(outcome)
+    except StopIteration as done:
+        result: R = done.value
+        return result
+
+
+async def run_awaiting(plan: Plan[R], runner: Runner) -> R:
+    """Perform a plan's steps in the running event loop and give its result."""
+    try:
+        step = next(plan)
+        while True:
+            try:
+                outcome = await step.run(runner)
+            except FAILURES as failure:
+                step = plan.throw(failure)
+            else:
+                step = plan.send(outcome)
+    except StopIteration as done:
+        result: R = done.value
+        return result

@@ -1,0 +1,63 @@
+"""A control system as its clients see it: the database that knows where the devices are."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from server_core.database.locate import open_store
+from server_core.database.store import Store
+from server_core.model.names import HostPort
+
+
+class ControlSystem:
+    """One database, opened when first asked. `host` None is TANGO_HOST, or else the embedded store."""
+
+    def __init__(self, host: str | None = None) -> None:
+        self._host = host
+        self._lock = threading.Lock()
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The database; DevFailed when its address is malformed or its file cannot be used."""
+        with self._lock:
+            if self._store is None:
+                self._store = open_store(self._host)
+            return self._store
+
+    def close(self) -> None:
+        """Close the database; the next use opens it again."""
+        with self._lock:
+            store, self._store = self._store, None
+        if store is not None:
+            store.close()
+
+
+_systems: dict[object, ControlSystem] = {}
+_lock = threading.Lock()
+
+
+def control_system(host: HostPort | str | None = None) -> ControlSystem:
+    """The system at `host`, or the one that the environment names at this moment; the same object each time."""
+    key: object = str(host) if host else tuple(os.environ.get(name) for name in ("TANGO_HOST", "TANGOTERM_DATABASE"))
+    with _lock:
+        return _systems.setdefault(key, ControlSystem(str(host) if host else None))
+
+
+def close_systems() -> None:
+    """Close the databases of all systems."""
+    with _lock:
+        systems = list(_systems.values())
+        _systems.clear()
+    for system in systems:
+        system.close()
+
+
+def _forget_systems() -> None:
+    global _lock
+    _lock = threading.Lock()
+    _systems.clear()
+
+
+os.register_at_fork(after_in_child=_forget_systems)

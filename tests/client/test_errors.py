@@ -1,0 +1,87 @@
+"""Error stacks as Tango's users know them (CLI-1 to CLI-8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tangoterm.client import CommunicationFailed, ConnectionFailed, DevFailed, DeviceProxy
+
+
+def reasons(call: Any, kind: type[DevFailed] = DevFailed) -> list[str]:
+    with pytest.raises(kind) as caught:
+        call()
+    return [error.reason for error in caught.value.errors]
+
+
+def test_an_unknown_device_is_refused_at_once(store: Any) -> None:
+    """CLI-1, CLI-6"""
+    stack = reasons(lambda: DeviceProxy("no/such/device"))
+    assert (stack[0], stack[-1]) == ("DB_DeviceNotDefined", "API_DeviceNotDefined")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("a/b", "API_WrongDeviceNameSyntax"), ("foo://h:1/a/b/c", "API_UnsupportedProtocol")],
+)
+def test_a_malformed_name_is_refused(name: str, reason: str) -> None:
+    assert reasons(lambda: DeviceProxy(name)) == [reason]
+
+
+def test_a_device_that_is_defined_but_not_served_fails_at_the_call(store: Any) -> None:
+    """CLI-1, CLI-6"""
+    device = DeviceProxy("lab/bench/1")
+    assert reasons(device.ping, ConnectionFailed) == ["API_DeviceNotExported"]
+    assert reasons(lambda: device.read_attribute("level")) == ["API_DeviceNotExported", "API_AttributeFailed"]
+
+
+def test_the_client_adds_what_it_was_doing(device: DeviceProxy) -> None:
+    """CLI-8"""
+    assert reasons(lambda: device.command_inout("Nope")) == ["API_CommandNotFound", "API_CommandFailed"]
+    assert reasons(lambda: device.Refuse("why")) == ["PyDs_PythonError", "API_CommandFailed"]
+    assert reasons(lambda: device.read_attribute("nope")) == ["API_AttrNotFound", "API_AttributeFailed"]
+    assert reasons(lambda: device.write_attribute("nope", 1)) == ["API_AttrNotFound", "API_AttributeFailed"]
+    assert reasons(lambda: device.write_attribute("level", 200)) == ["API_WAttrOutsideLimit", "API_AttributeFailed"]
+    assert reasons(lambda: device.write_attributes([("nope", 1)])) == ["API_AttrNotFound"]
+    assert reasons(lambda: device.get_attribute_config("nope")) == ["API_AttrNotFound"]
+    assert reasons(lambda: device.attribute_history("level", 1)) == ["API_AttrNotPolled"]
+    with pytest.raises(DevFailed, match="Failed to read_attribute on device lab/bench/1, attribute nope"):
+        device.read_attribute("nope")
+
+
+def test_a_call_that_takes_too_long_is_given_up(device: DeviceProxy) -> None:
+    """CLI-2"""
+    assert device.get_timeout_millis() == 3000
+    device.set_timeout_millis(50)
+    device.command_list_query()
+    assert reasons(lambda: device.Sleep(0.3), CommunicationFailed) == ["API_CorbaException", "API_DeviceTimedOut"]
+    device.set_timeout_millis(3000)
+    with pytest.raises(DevFailed, match="0 ms is not a time-out"):
+        device.set_timeout_millis(0)
+    assert device.Add(1) > 0
+
+
+def test_the_text_of_a_time_out_names_device_and_command(device: DeviceProxy) -> None:
+    """CLI-2"""
+    device.command_list_query()
+    device.set_timeout_millis(50)
+    with pytest.raises(DevFailed, match=r"Timeout \(50 mS\) exceeded on device lab/bench/1, command Sleep"):
+        device.Sleep(0.2)
+
+
+def test_a_dead_server_is_tried_once_a_second(spawn: Any) -> None:
+    """CLI-4, CLI-5"""
+    server = spawn()
+    device = DeviceProxy("lab/bench/1")
+    device.ping()
+    server.kill()
+    server.wait()
+    assert reasons(lambda: device.read_attribute("level"), ConnectionFailed) == [
+        "API_CorbaException",
+        "API_CantConnectToDevice",
+        "API_AttributeFailed",
+    ]
+    with pytest.raises(ConnectionFailed, match="The connection request was delayed"):
+        device.ping()
+    assert reasons(device.ping) == ["API_CantConnectToDevice"]

@@ -1,0 +1,202 @@
+"""Subscriptions: first event, order, misuse, loss and recovery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server_core.model.enums import EventType
+from server_core.model.errors import DevFailed
+from server_core.model.values import Event
+from server_core.protocol.native.messages import Dropped
+from tangoterm.client import AttributeProxy, DeviceProxy, EventSystemFailed
+from tangoterm.client.handle import Handle
+from tangoterm.client.subscription import Subscription
+
+CHANGE = EventType.CHANGE_EVENT
+
+
+def test_the_callback_gets_the_present_value_before_subscribing_returns(device: DeviceProxy, until: Any) -> None:
+    """EVT-50"""
+    events: list[Any] = []
+    number = device.subscribe_event("Count", CHANGE, events.append)
+    assert events[0].attr_value.value >= 1
+    assert (events[0].event, events[0].err, events[0].attr_name) == ("change", False, "lab/bench/1/count")
+    assert events[0].device is device
+    until(lambda: len(events) > 4)
+    device.unsubscribe_event(number)
+    values = [event.attr_value.value for event in events]
+    assert values == sorted(values)
+    seen = len(events)
+    device.ping()
+    assert len(events) <= seen + 1
+
+
+def test_a_pushed_event_arrives(device: DeviceProxy, until: Any) -> None:
+    events: list[Any] = []
+    device.subscribe_event("pushed", CHANGE, events.append)
+    device.Push(41)
+    until(lambda: events[-1].attr_value.value == 41)
+
+
+def test_a_callback_may_call_its_device(device: DeviceProxy, until: Any) -> None:
+    answers: list[Any] = []
+    device.subscribe_event("pushed", CHANGE, lambda event: answers.append(event.device.command_inout("Add", 0)))
+    device.Push(1)
+    until(lambda: len(answers) >= 2)
+
+
+def test_a_callback_that_fails_does_not_end_the_events(
+    device: DeviceProxy, until: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    events: list[Any] = []
+
+    def fail(event: Any) -> None:
+        events.append(event)
+        raise ValueError("in the callback")
+
+    device.subscribe_event("count", CHANGE, fail)
+    until(lambda: len(events) > 2)
+    assert "in the callback" in caplog.text
+
+
+def test_events_can_be_kept_for_later(device: DeviceProxy, until: Any) -> None:
+    number = device.subscribe_event("count", CHANGE, 3)
+    until(lambda: device.event_queue_size(number) == 3)
+    assert not device.is_event_queue_empty(number)
+    events = device.get_events(number)
+    assert events is not None
+    assert len(events) == 3
+    assert device.get_last_event_date(number) >= events[-1].reception_date
+    until(lambda: device.event_queue_size(number) > 0)
+    handed: list[Any] = []
+    assert device.get_events(number, handed.append) is None
+    assert handed
+
+
+def test_other_kinds_have_their_own_first_event(device: DeviceProxy, until: Any) -> None:
+    """EVT-50, EVT-52, EVT-53"""
+    events: list[Any] = []
+
+    class Listener:
+        def push_event(self, event: Any) -> None:
+            events.append(event)
+
+    device.subscribe_event("level", EventType.ATTR_CONF_EVENT, Listener())
+    assert events.pop().attr_conf.unit == "mm"
+    device.subscribe_event(EventType.INTERFACE_CHANGE_EVENT, Listener())
+    interface = events.pop()
+    assert interface.dev_started
+    assert "Add" in {info.cmd_name for info in interface.cmd_list}
+    device.subscribe_event("parts", EventType.PIPE_EVENT, Listener())
+    assert events.pop().pipe_value[0] == "blob"
+    device.subscribe_event("row", EventType.DATA_READY_EVENT, Listener())
+    assert not events
+    device.Ready(17)
+    until(lambda: events)
+    assert events.pop().ctr == 17
+    device.Grow()
+    until(lambda: events)
+    assert not events[0].dev_started
+    assert "extra" in {config.name for config in events.pop(0).att_list}
+
+
+def test_a_refused_subscription_tells_the_servers_reason(device: DeviceProxy) -> None:
+    """EVT-2"""
+    with pytest.raises(EventSystemFailed) as caught:
+        device.subscribe_event("level", CHANGE, print)
+    assert [error.reason for error in caught.value.errors] == [
+        "API_AttributePollingNotStarted",
+        "API_DSFailedRegisteringEvent",
+    ]
+
+
+def test_misuse_is_refused(device: DeviceProxy) -> None:
+    """EVT-56"""
+    number = device.subscribe_event("count", CHANGE, lambda event: None)
+    with pytest.raises(EventSystemFailed, match="it has no queue"):
+        device.get_events(number)
+    device.unsubscribe_event(number)
+    with pytest.raises(EventSystemFailed) as caught:
+        device.unsubscribe_event(number)
+    assert caught.value.reason == "API_EventNotFound"
+    with pytest.raises(TypeError, match="neither a callback nor a queue size"):
+        device.subscribe_event("count", CHANGE, "later")
+    with pytest.raises(TypeError, match="CHANGE_EVENT needs an attribute"):
+        device.subscribe_event(CHANGE, print)
+    with pytest.raises(TypeError, match="an EventType"):
+        device.subscribe_event("count", "change", print)
+
+
+def test_an_attribute_proxy_subscribes_too(server: Any, until: Any) -> None:
+    events: list[Any] = []
+    attribute = AttributeProxy("lab/bench/1/count")
+    number = attribute.subscribe_event(CHANGE, events.append)
+    until(lambda: len(events) > 2)
+    attribute.unsubscribe_event(number)
+
+
+def counted(counter: int) -> Event:
+    return Event("a/b/c", "x", CHANGE, counter=counter)
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ([counted(4), counted(5)], [4, 5]),
+        ([counted(4), counted(4), counted(5)], [4, 5]),
+        ([counted(4), counted(7)], [4, "API_MissedEvents", 7]),
+        ([counted(4), Dropped(1, 2), counted(7)], [4, "API_MissedEvents", 7]),
+        ([counted(4), counted(1)], [4, 1]),
+    ],
+)
+def test_missed_events_are_told_and_repeated_ones_dropped(items: list[Any], expected: list[Any]) -> None:
+    """EVT-22"""
+    got: list[Any] = []
+    recorded = iter(items)
+    current: list[Any] = []
+    subscription = Subscription(
+        Handle("tango://h:1/a/b/c#dbase=no"),
+        None,
+        "x",
+        CHANGE,
+        lambda event: got.append(event.errors[0].reason if event.err else current[0].counter),
+        lambda subscription: None,
+    )
+    subscription._release()
+    for item in recorded:
+        current[:] = [item]
+        subscription.receive(item)
+    assert got == expected
+
+
+def test_events_resume_with_a_fresh_value_after_the_server_was_killed(spawn: Any, until: Any) -> None:
+    """EVT-21, EVT-23"""
+    server = spawn()
+    device = DeviceProxy("lab/bench/1")
+    events: list[Any] = []
+    device.subscribe_event("count", CHANGE, events.append)
+    until(lambda: len(events) > 2)
+    server.kill()
+    until(lambda: events[-1].err)
+    assert events[-1].errors[0].reason == "API_EventTimeout"
+    spawn()
+    seen = len(events)
+    until(lambda: len(events) > seen + 2)
+    values = [event.attr_value.value for event in events[seen:] if not event.err]
+    assert values == sorted(values)
+    assert values[0] < 100
+
+
+def test_a_stateless_subscription_waits_for_its_server(spawn: Any, until: Any) -> None:
+    """EVT-55"""
+    device = DeviceProxy("lab/bench/1")
+    with pytest.raises(DevFailed):
+        device.subscribe_event("count", CHANGE, lambda event: None)
+    events: list[Any] = []
+    number = device.subscribe_event("count", CHANGE, events.append, stateless=True)
+    assert [event.errors[0].reason for event in events] == ["API_DeviceNotExported"]
+    spawn()
+    until(lambda: not events[-1].err)
+    device.unsubscribe_event(number)

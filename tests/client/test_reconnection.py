@@ -1,0 +1,188 @@
+"""Connections that break: what is repeated, what is not, and how the client goes on (CLI-3)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from server_core.model.config import CommandInfo
+from server_core.model.enums import DevState
+from server_core.model.errors import DevFailed
+from server_core.model.types import CmdArgType
+from server_core.model.values import AttributeValue
+from server_core.protocol.operations import CommandInout, CommandQuery, GetState, ReadAttributes
+from server_core.transport.contract import DEFERRED
+from server_core.transport.server import TransportServer
+from tangoterm.client import CommunicationFailed, DeviceProxy
+from tangoterm.client import DevFailed as PublicDevFailed
+
+
+class Fragile:
+    """Answers, or with `breaks` closes all connections in the middle of a request."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[str] = Counter()
+        self.breaks = 0
+        self.elsewhere = False
+        self._start(0)
+
+    def _start(self, port: int) -> None:
+        self.server = TransportServer(self)
+        self.port = self.server.listen_tcp("127.0.0.1", port)[1]
+        self.server.start()
+
+    def restart(self) -> None:
+        """Close all connections and listen again at the same port."""
+        self.server.stop(0.0)
+        self._start(self.port)
+
+    def handle(self, request: Any, peer: Any, respond: Any) -> object:
+        self.seen[type(request).__name__] += 1
+        if self.elsewhere:
+            raise DevFailed.of("API_DeviceNotFound", f"Device {request.device} not found")
+        if self.breaks and not isinstance(request, CommandQuery):
+            self.breaks -= 1
+            for channel in self.server._channels:
+                self.server.later(channel.close)
+            return DEFERRED
+        match request:
+            case CommandQuery():
+                return CommandInfo(request.command, CmdArgType.DevVoid, CmdArgType.DevVoid)
+            case CommandInout():
+                return request.argin
+            case GetState():
+                return DevState.ON
+            case ReadAttributes():
+                return [AttributeValue(name, value=None) for name in request.names]
+        return None
+
+    def disconnected(self, peer: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def fragile() -> Iterator[Fragile]:
+    site = Fragile()
+    yield site
+    site.server.stop(0.0)
+
+
+@pytest.fixture
+def proxy(fragile: Fragile) -> DeviceProxy:
+    return DeviceProxy(f"tango://127.0.0.1:{fragile.port}/a/b/c#dbase=no")
+
+
+def test_a_read_is_repeated_when_the_connection_breaks_during_it(fragile: Fragile, proxy: DeviceProxy) -> None:
+    fragile.breaks = 1
+    assert proxy.state() is DevState.ON
+    assert fragile.seen["GetState"] == 2
+
+
+def test_a_command_is_not_executed_twice(fragile: Fragile, proxy: DeviceProxy) -> None:
+    proxy.command_query("Go")
+    fragile.breaks = 1
+    with pytest.raises(CommunicationFailed) as caught:
+        proxy.command_inout("Go")
+    assert [error.reason for error in caught.value.errors] == ["API_CorbaException", "API_CommunicationFailed"]
+    assert fragile.seen["CommandInout"] == 1
+    proxy.command_inout("Go")
+
+
+def test_a_command_is_sent_again_when_it_was_surely_not_delivered(fragile: Fragile, proxy: DeviceProxy) -> None:
+    proxy.command_inout("Go")
+    fragile.restart()
+    time.sleep(0.1)  # a connection that was in use this moment is not looked at before it is used again
+    proxy.command_inout("Go")
+    assert fragile.seen["CommandInout"] == 2
+
+
+def test_without_transparency_a_broken_call_fails(fragile: Fragile, proxy: DeviceProxy) -> None:
+    proxy.set_transparency_reconnection(False)
+    fragile.breaks = 1
+    with pytest.raises(CommunicationFailed):
+        proxy.state()
+    assert fragile.seen["GetState"] == 1
+    assert proxy.state() is DevState.ON
+
+
+def test_a_server_without_the_device_counts_as_not_reachable(fragile: Fragile, proxy: DeviceProxy) -> None:
+    proxy.ping()
+    fragile.elsewhere = True
+    with pytest.raises(PublicDevFailed) as caught:
+        proxy.ping()
+    assert [error.reason for error in caught.value.errors] == ["API_CorbaException", "API_CantConnectToDevice"]
+    assert fragile.seen["Ping"] == 3
+
+
+def test_proxies_of_one_server_share_a_connection(fragile: Fragile, proxy: DeviceProxy) -> None:
+    other = DeviceProxy(f"tango://127.0.0.1:{fragile.port}/d/e/f#dbase=no")
+    proxy.ping()
+    other.ping()
+    assert len(fragile.server.peers()) == 1
+
+
+def test_threads_share_a_proxy(device: DeviceProxy) -> None:
+    device.command_inout("Add", 0)
+    results: list[int] = []
+
+    def work() -> None:
+        for _ in range(50):
+            results.append(device.command_inout("Add", 1))
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(results)) == 300
+
+
+def test_a_client_goes_on_after_its_server_was_killed_and_started_again(spawn: Any, until: Any) -> None:
+    """kill -9 while the client is calling"""
+    server = spawn()
+    device = DeviceProxy("lab/bench/1")
+    outcomes: list[Any] = []
+    stop = threading.Event()
+
+    def call() -> None:
+        while not stop.wait(0.005):
+            try:
+                outcomes.append(device.command_inout("Add", 1))
+            except DevFailed as failure:
+                outcomes.append(failure)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    try:
+        until(lambda: len(outcomes) > 10)
+        server.kill()
+        until(lambda: isinstance(outcomes[-1], DevFailed))
+        spawn()
+        until(lambda: isinstance(outcomes[-1], int))
+    finally:
+        stop.set()
+        caller.join()
+    failures = [outcome for outcome in outcomes if isinstance(outcome, DevFailed)]
+    assert {failure.reason for failure in failures} <= {"API_CorbaException", "API_CantConnectToDevice"}
+
+
+def test_a_forked_process_makes_connections_of_its_own(server: Any) -> None:
+    script = """
+import os
+from tangoterm.client import DeviceProxy
+device = DeviceProxy("lab/bench/1")
+first = device.Add(1)
+child = os.fork()
+if child == 0:
+    os._exit(0 if device.Add(1) > first else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert device.Add(1) > first + 1
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=20)
