@@ -1,0 +1,124 @@
+"""The argument parser, generated from the table of commands."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+from tangoterm.console.commands.table import TYPED, Command, Parameter, TypedWords
+from tangoterm.console.names import did_you_mean
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
+
+_VALUE = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
+_SHIELD = "\N{ZERO WIDTH NO-BREAK SPACE} "
+_UNKNOWN_COMMAND = re.compile(r"invalid choice: '(.*?)' \(choose from (.*)\)")
+
+EPILOG = """\
+Without a command the terminal program opens. The control system is --host, else TANGO_HOST,
+else the database embedded in this machine's user data.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with errors in our words: one line, a guess at slips, exit code 2."""
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """The value of a word; words that a subcommand has yet to parse stay shielded."""
+        own = action.nargs != argparse.PARSER
+        return super()._get_value(action, arg_string.removeprefix(_SHIELD) if own else arg_string)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line, and leave with exit code 2."""
+        found = _UNKNOWN_COMMAND.search(message)
+        if found is not None:
+            known = [choice.strip("' ") for choice in found[2].split(",")]
+            guess = did_you_mean(found[1], known)
+            place = message[: found.start()].removeprefix("argument COMMAND: ")
+            message = f"{place}{found[1]!r} is none of {', '.join(known)}" + (f"; {guess}" if guess else "")
+        self.exit(USAGE, f"{self.prog}: {message.replace(_SHIELD, '')}\n{self.format_usage()}")
+
+
+def shielded(words: Iterable[str]) -> list[str]:
+    """Words that are values although they begin with `-` (numbers), so that argparse does not take them for options."""
+    return [_SHIELD + word if _VALUE.match(word) else word for word in words]
+
+
+def common_options() -> argparse.ArgumentParser:
+    """The options that every command has; they may stand before or behind it."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = common.add_argument_group("options of all commands")
+    group.add_argument("--host", metavar="HOST:PORT", help="the control system (else TANGO_HOST, else this machine)")
+    group.add_argument("--timeout", metavar="SECONDS", help="how long a request may take (default 3)")
+    forms = group.add_mutually_exclusive_group()
+    forms.add_argument("--json", dest="output", action="store_const", const="json", help="results as JSON")
+    forms.add_argument(
+        "--plain", dest="output", action="store_const", const="plain", help="results as tab-separated lines"
+    )
+    forms.add_argument("--table", dest="output", action="store_const", const="table", help="results as tables")
+    group.add_argument("--no-color", dest="color", action="store_const", const="never", help="no colours")
+    return common
+
+
+def add_command(subparsers: Any, command: Command, common: argparse.ArgumentParser) -> None:
+    """One command of the table as a subcommand; `_command` of its namespace is the command."""
+    examples = "".join(f"  tangoterm {example}\n" for example in command.examples)
+    parser = subparsers.add_parser(
+        command.name,
+        usage=f"tangoterm {command.usage}",
+        help=command.help,
+        description=command.help,
+        epilog=f"examples:\n{examples}" if examples else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common],
+    )
+    parser.set_defaults(_command=command)
+    for parameter in command.parameters:
+        add_parameter(parser, parameter)
+
+
+def add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
+    """One parameter as an argument or option of argparse."""
+    options: dict[str, Any] = {"help": parameter.help}
+    if parameter.flag:
+        parser.add_argument(_option_name(parameter), dest=parameter.name, action="store_true", **options)
+        return
+    options |= {"metavar": parameter.placeholder, "type": _type(parameter), "default": parameter.default}
+    if parameter.choices:
+        options |= {"choices": parameter.choices, "metavar": None}
+    if parameter.option:
+        parser.add_argument(_option_name(parameter), dest=parameter.name, **options)
+        return
+    if parameter.many:
+        options["nargs"] = "+" if parameter.required else "*"
+    elif not parameter.required:
+        options["nargs"] = "?"
+    parser.add_argument(parameter.name, **options)
+
+
+def _option_name(parameter: Parameter) -> str:
+    return "--" + parameter.name.replace("_", "-")
+
+
+def _type(parameter: Parameter) -> Callable[[str], Any]:
+    def convert(word: str) -> Any:
+        try:
+            return parameter.convert(word)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert
+
+
+def arguments_of(command: Command, namespace: argparse.Namespace) -> dict[str, Any]:
+    """The keyword arguments of a command's function."""
+    return {each.name: _argument(each, getattr(namespace, each.name)) for each in command.parameters}
+
+
+def _argument(parameter: Parameter, value: Any) -> Any:
+    if parameter.wants in TYPED:
+        return TypedWords(value or ())
+    return value

@@ -1,0 +1,233 @@
+"""The commands `serve` and `database`: device servers that register themselves, and the database as a server."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from server_core.model.errors import DevFailed
+from server_core.model.names import check_device_name, check_server_name
+from tangoterm.cli.parser import DONE, FAILED
+from tangoterm.console.commands.table import UsageError
+from tangoterm.console.settings import Settings
+
+if TYPE_CHECKING:
+    from server_core.database.store import DeviceRecord, Store
+    from server_core.device.device import Device
+    from server_core.server.process import DeviceServer
+
+Start = Callable[[argparse.Namespace], int]
+Program = Callable[[Callable[[Settings, argparse.Namespace], int]], Start]
+
+DATABASE_SERVER, DATABASE_INSTANCE, DATABASE_DEVICE = "DataBaseds", "2", "sys/database/2"
+DATABASE_PORT = 10000
+PREFERRED_NAMES = {"TangoTest": "sys/tg_test/1"}
+"""Names that documentation and habit expect of a class's first device."""
+
+
+def add_serve(subparsers: Any, common: argparse.ArgumentParser, program: Program) -> None:
+    """The command `serve`."""
+    parser = subparsers.add_parser(
+        "serve",
+        usage="tangoterm serve CLASS_OR_FILE INSTANCE [--device NAME]... [options]",
+        help="Run a device server, registered and reachable.",
+        description="Run a device server: a class that ships, or the device classes of a Python file. Devices that the "
+        "database does not know yet are defined; without --device a server that has none gets one of a made-up name.",
+        epilog="examples:\n  tangoterm serve TangoTest demo\n  tangoterm serve ./magnet.py lab --device lab/magnet/1\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common],
+    )
+    parser.add_argument("server", metavar="CLASS_OR_FILE", help="a device class, or a file.py (file.py:Class for one)")
+    parser.add_argument("instance", metavar="INSTANCE", help="name of this instance of the server")
+    parser.add_argument(
+        "--device", dest="devices", action="append", default=[], metavar="NAME",
+        help="a device to serve: domain/family/member, or Class::domain/family/member (may be repeated)",
+    )  # fmt: skip
+    parser.add_argument("--nodb", action="store_true", help="without database: nothing is registered or kept")
+    _add_listening(parser, 0)
+    parser.set_defaults(_start=program(serve))
+
+
+def add_database(subparsers: Any, common: argparse.ArgumentParser, program: Program) -> None:
+    """The command `database`."""
+    parser = subparsers.add_parser(
+        "database",
+        usage="tangoterm database [--file PATH] [--bind ADDRESS] [--port N] [-v LEVEL]",
+        help="Serve the embedded database as a TANGO_HOST.",
+        description="Serve a database file as the Tango device sys/database/2, for other machines and programs.",
+        parents=[common],
+    )
+    parser.add_argument("--file", metavar="PATH", help="the database file (default: the embedded database)")
+    _add_listening(parser, DATABASE_PORT)
+    parser.set_defaults(_start=program(database))
+
+
+def _add_listening(parser: argparse.ArgumentParser, port: int) -> None:
+    parser.add_argument(
+        "--bind", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (default 127.0.0.1)"
+    )
+    parser.add_argument(
+        "--port", metavar="N", type=_port, default=port, help=f"port to listen on (default {port or 'any free one'})"
+    )
+    parser.add_argument("-v", dest="level", metavar="LEVEL", type=_level, default=0, help="log level, 1 to 5")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535, 0 for any free one)")
+    return int(text)
+
+
+def _level(text: str) -> int:
+    if text not in ("0", "1", "2", "3", "4", "5"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a log level (0 to 5)")
+    return int(text)
+
+
+# ---- serve
+
+
+def serve(settings: Settings, words: argparse.Namespace) -> int:
+    """Run a device server until a signal or the command Kill ends it."""
+    from tangoterm.cli.classes import load_classes
+
+    server, classes = load_classes(words.server)
+    check_server_name(f"{server}/{words.instance}")
+    wanted = _by_class(words.devices, classes)
+    if words.nodb:
+        return _serve_without_database(words, server, classes, wanted)
+    from server_core.database.locate import open_store
+
+    store = open_store(settings.host)
+    try:
+        register(store, f"{server}/{words.instance}", classes, wanted)
+        return _serve(_server(words, server, words.instance, classes, store))
+    finally:
+        store.close()
+
+
+def _serve_without_database(
+    words: argparse.Namespace, server: str, classes: list[type[Device]], wanted: dict[str, list[str]]
+) -> int:
+    if not any(wanted.values()):
+        wanted[classes[-1].__name__] = [_conventional(classes[-1].__name__, words.instance)]
+    device_server = _server(words, server, words.instance, classes, None, wanted)
+
+    def announce() -> None:
+        address = device_server.endpoints.partition(",")[0].partition("://")[2]
+        for name in (name for names in wanted.values() for name in names):
+            print(f"tango://{address}/{name}#dbase=no", flush=True)
+
+    return _serve(device_server, announce)
+
+
+def _server(
+    words: argparse.Namespace,
+    server: str,
+    instance: str,
+    classes: list[type[Device]],
+    store: Store | None,
+    devices: dict[str, list[str]] | None = None,
+) -> DeviceServer:
+    from server_core.server.process import DeviceServer
+
+    return DeviceServer(
+        classes,
+        server,
+        instance,
+        store=store,
+        devices=devices,
+        bind=words.bind,
+        port=words.port,
+        verbosity=words.level,
+    )
+
+
+def _serve(server: DeviceServer, ready: Callable[[], None] | None = None) -> int:
+    from server_core.server.run import serve
+
+    try:
+        serve(server, ready)
+    except SystemExit as refusal:
+        return FAILED if refusal.code else DONE
+    return DONE
+
+
+def _by_class(devices: list[str], classes: list[type[Device]]) -> dict[str, list[str]]:
+    """The device names of each class; a name without class belongs to the last one, as on every Tango command line."""
+    names: dict[str, list[str]] = {cls.__name__: [] for cls in classes}
+    by_key = {name.lower(): name for name in names}
+    for text in devices:
+        dev_class, separator, name = text.rpartition("::")
+        owner = by_key.get(dev_class.lower()) if separator else classes[-1].__name__
+        if owner is None:
+            raise UsageError(f"--device {text}: {dev_class} is none of the classes {', '.join(names)}")
+        names[owner].append(check_device_name(name))
+    return names
+
+
+def register(store: Store, server: str, classes: list[type[Device]], wanted: dict[str, list[str]]) -> None:
+    """Define in the database what the server is to serve: the wanted devices, or one when it has none at all.
+
+    Raises DevFailed when a wanted device belongs to another server already.
+    """
+    defined = {record.name.lower(): record for record in store.devices()}
+    pairs = [(name, dev_class) for dev_class, names in wanted.items() for name in names]
+    for name, _ in pairs:
+        _check_free(name, server, defined)
+    classes_served = {each.dev_class.lower() for each in defined.values() if each.server.lower() == server.lower()}
+    if not pairs and not classes_served & {cls.__name__.lower() for cls in classes}:
+        dev_class = classes[-1].__name__
+        pairs = [(free_name(dev_class, server.partition("/")[2], set(defined)), dev_class)]
+    missing = [pair for pair in pairs if pair[0].lower() not in defined]
+    if missing:
+        store.add_server(server, missing)
+
+
+def _check_free(name: str, server: str, defined: dict[str, DeviceRecord]) -> None:
+    record = defined.get(name.lower())
+    if record is not None and record.server.lower() != server.lower():
+        raise DevFailed.of(
+            "API_DeviceNotFree", f"{record.name} belongs to the server {record.server} already", "tangoterm serve"
+        )
+
+
+def free_name(dev_class: str, instance: str, taken: set[str]) -> str:
+    """A name for the first device of a class: the customary one when it is free, else `test/<class>/<instance>`, with
+    a number behind it when that is taken too. `taken` is in lower case."""
+    preferred = PREFERRED_NAMES.get(dev_class)
+    if preferred is not None and preferred.lower() not in taken:
+        return preferred
+    name = base = _conventional(dev_class, instance)
+    number = 2
+    while name.lower() in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def _conventional(dev_class: str, instance: str) -> str:
+    return f"test/{dev_class.lower()}/{instance}"
+
+
+# ---- database
+
+
+def database(settings: Settings, words: argparse.Namespace) -> int:
+    """Serve a database file as `sys/database/2` until a signal ends it."""
+    from server_core.database.locate import embedded_path, open_store
+    from server_core.devices import find_class
+
+    store = open_store(path=words.file or str(embedded_path()))
+    try:
+        server = f"{DATABASE_SERVER}/{DATABASE_INSTANCE}"
+        register(store, server, [find_class("DataBase")], {"DataBase": [DATABASE_DEVICE]})
+        device_server = _server(words, DATABASE_SERVER, DATABASE_INSTANCE, [find_class("DataBase")], store)
+
+        def announce() -> None:
+            address = device_server.endpoints.partition(",")[0].partition("://")[2]
+            print(f"TANGO_HOST={address} ({store.address})", flush=True)
+
+        return _serve(device_server, announce)
+    finally:
+        store.close()

@@ -1,0 +1,15 @@
+"""The table of commands; importing this room fills it, in the order in which help shows it.
+
+from tangoterm.console.commands import COMMANDS
+"""
+
+# isort: off
+from tangoterm.console.commands import system as system
+from tangoterm.console.commands import values as values
+from tangoterm.console.commands import observe as observe
+from tangoterm.console.commands import polling as polling
+
+# isort: on
+from tangoterm.console.commands.table import COMMANDS, Command, Parameter, UsageError, Want
+
+__all__ = ["COMMANDS", "Command", "Parameter", "UsageError", "Want"]

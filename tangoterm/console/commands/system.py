@@ -1,0 +1,291 @@
+"""Commands that look at the control system: what there is, what it is, whether it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from server_core.database.store import DeviceRecord
+from server_core.model.config import (
+    NO_DESCRIPTION,
+    NO_DISPLAY_UNIT,
+    NO_STANDARD_UNIT,
+    NOT_SPECIFIED,
+    UNINITIALISED,
+    AttributeConfig,
+    CommandInfo,
+)
+from server_core.model.enums import AttrDataFormat, AttrMemorizedType
+from server_core.model.errors import DevFailed
+from server_core.model.names import parse_device
+from server_core.model.types import CmdArgType
+from tangoterm.console.catalogue import Group
+from tangoterm.console.cells import ErrorCell, TimeCell, json_errors
+from tangoterm.console.commands.table import Parameter, Want, command
+from tangoterm.console.format import NO_VALUE, duration_text, unit_of
+from tangoterm.console.names import did_you_mean
+from tangoterm.console.result import Column, Failure, Layout, Result, columns
+from tangoterm.console.session import AttributeName, Session
+
+
+@command(
+    "ls",
+    Parameter("pattern", "device name, or part of one; * matches anything", Want.PATTERN, required=False, default=""),
+    Parameter("by", "what to list", Want.CHOICE, option=True, choices=("device", "server", "class"), default="device"),
+    Parameter("all", "admin devices too", option=True, flag=True),
+    examples=("ls", "ls 'sys/*'", "ls sys/tg_test/1", "ls --by server"),
+)
+def ls(session: Session, pattern: str, by: str, all: bool) -> Result:
+    """List devices, servers or classes; the name of one device lists its attributes and commands.
+
+    A pattern without `*` matches names that contain it.
+    """
+    if by == "device" and _names_one_device(session, pattern):
+        return list_members(session, session.device_name(pattern))
+    catalogue = session.refresh()
+    wanted = pattern if "*" in pattern else f"*{pattern}*"
+    if by == "device":
+        result = _devices(catalogue.devices(wanted, admin=all))
+    else:
+        result = _groups(by, catalogue.servers(wanted) if by == "server" else catalogue.classes(wanted))
+    if not result.rows:
+        known = catalogue.names.all() if by == "device" else [group.name for group in catalogue.servers()]
+        result.note = _nothing_found(session, by, pattern, known)
+    return result
+
+
+def _devices(records: Sequence[DeviceRecord]) -> Result:
+    return Result(columns("Device", "Class", "Server", "Alias", "Running"), [_device_row(record) for record in records])
+
+
+def _groups(by: str, groups: Sequence[Group]) -> Result:
+    rows = [
+        {
+            "name": group.name,
+            "devices": len(group.devices),
+            "running": group.exported,
+            "host": next((record.host for record in group.devices if record.exported), None),
+        }
+        for group in groups
+    ]
+    return Result((Column("name", by.capitalize()), *columns(">Devices", ">Running", "Host")), rows)
+
+
+def _nothing_found(session: Session, by: str, pattern: str, known: Sequence[str]) -> str:
+    if not pattern:
+        return f"no {by} in {session.address}"
+    text = f"no {by} matches {pattern!r} in {session.address}"
+    guess = did_you_mean(pattern, known)
+    return f"{text}; {guess}" if guess else text
+
+
+def _names_one_device(session: Session, pattern: str) -> bool:
+    if not pattern or "*" in pattern:
+        return False
+    try:
+        address = parse_device(pattern)
+    except DevFailed:
+        return False
+    return address.host is not None or session.catalogue.find(address.name) is not None
+
+
+def _device_row(record: DeviceRecord) -> dict[str, Any]:
+    return {
+        "device": record.name,
+        "class": record.dev_class,
+        "server": record.server,
+        "alias": record.alias or None,
+        "running": record.exported,
+        "host": record.host if record.exported else None,
+        "pid": record.pid if record.exported else None,
+    }
+
+
+def list_members(session: Session, device: str) -> Result:
+    """The attributes and commands of a device, one a row."""
+    members = session.members(device)
+    rows = [attribute_row(config) for config in members.attributes.values()]
+    rows += [command_row(info) for info in members.commands.values()]
+    return Result(columns("Member", "Kind", "Type", "Access", "Unit", "Description"), rows)
+
+
+def attribute_row(config: AttributeConfig) -> dict[str, Any]:
+    """An attribute as a row of `list_members`."""
+    return {
+        "member": config.name,
+        "kind": "attribute",
+        "type": attribute_type(config),
+        "access": config.writable.name,
+        "unit": unit_of(config) or None,
+        "description": _set(config.description) or None,
+        "level": config.disp_level.name,
+    }
+
+
+def command_row(info: CommandInfo) -> dict[str, Any]:
+    """A command as a row of `list_members`."""
+    return {
+        "member": info.cmd_name,
+        "kind": "command",
+        "type": command_type(info),
+        "access": None,
+        "unit": None,
+        "description": _set(info.in_type_desc) or None,
+        "level": info.disp_level.name,
+    }
+
+
+def attribute_type(config: AttributeConfig) -> str:
+    """`DevDouble`, `DevDouble[256]`, `DevUShort[640 x 480]`."""
+    size = {
+        AttrDataFormat.SPECTRUM: f"[{config.max_dim_x}]",
+        AttrDataFormat.IMAGE: f"[{config.max_dim_x} x {config.max_dim_y}]",
+    }
+    return f"{config.data_type}{size.get(config.data_format, '')}"
+
+
+def command_type(info: CommandInfo) -> str:
+    """`DevDouble -> DevDouble`, with nothing where nothing goes."""
+    sides = ("" if code is CmdArgType.DevVoid else str(code) for code in (info.in_type, info.out_type))
+    return " -> ".join(sides).strip() if info.in_type or info.out_type else NO_VALUE
+
+
+_UNSET = frozenset({NOT_SPECIFIED, NO_DESCRIPTION, NO_STANDARD_UNIT, NO_DISPLAY_UNIT, UNINITIALISED})
+"""The words that stand for a property without a value."""
+
+
+def _set(text: str) -> str:
+    """A property's text, empty when it has none."""
+    return "" if text in _UNSET else text
+
+
+# ---- info
+
+
+@command(
+    "info",
+    Parameter("target", "a device, or device/attribute", Want.TARGET),
+    examples=("info sys/tg_test/1", "info sys/tg_test/1/ampli"),
+)
+def info(session: Session, target: str) -> Result:
+    """Show what is known of a device or of an attribute."""
+    relative = session.current is not None and "/" not in target and target != "."
+    if target == "." or (not relative and session.is_device(target)):
+        return device_info(session, session.device_name(target))
+    return attribute_info(session, session.attribute(target))
+
+
+_DEVICE_FIELDS = columns(
+    "Device", "Alias", "Class", "Server", "Running", "Host", "Pid", "Address", "Started", "Stopped", "State", "Status",
+    "Interface", "Type", "Documentation", "Versions",
+)  # fmt: skip
+
+
+def device_info(session: Session, device: str) -> Result:
+    """A device's record in the database and what the device itself answers."""
+    row: dict[str, Any] = {column.key: None for column in _DEVICE_FIELDS} | {"device": device}
+    result = Result(_DEVICE_FIELDS, [row], Layout.FIELDS)
+    address = parse_device(device)
+    if address.host is None:
+        record = session.store.device(address.name)
+        row |= _record_fields(record)
+        if not record.exported:
+            return result
+    try:
+        row |= _live_fields(session.device(device))
+    except DevFailed as error:
+        row["errors"] = json_errors(error.errors)
+        result.failures.append(Failure(device, error))
+    return result
+
+
+def _record_fields(record: DeviceRecord) -> dict[str, Any]:
+    return {
+        "device": record.name,
+        "alias": record.alias or None,
+        "class": record.dev_class,
+        "server": record.server,
+        "running": record.exported,
+        "host": record.host if record.exported else None,
+        "pid": record.pid if record.exported else None,
+        "address": record.ior if record.exported else None,
+        "started": TimeCell(record.started) if record.started else None,
+        "stopped": TimeCell(record.stopped) if record.stopped else None,
+    }
+
+
+def _live_fields(proxy: Any) -> dict[str, Any]:
+    answer = proxy.info()
+    versions = getattr(answer, "version_info", {})
+    return {
+        "class": answer.dev_class,
+        "server": answer.server_id,
+        "host": answer.server_host,
+        "running": True,
+        "state": proxy.state(),
+        "status": proxy.status(),
+        "interface": answer.server_version,
+        "type": _set(answer.dev_type) or None,
+        "documentation": answer.doc_url.removeprefix("Doc URL = "),
+        "versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or None,
+    }
+
+
+_ATTRIBUTE_FIELDS = columns(
+    "Name", "Label", "Description", "Type", "Access", "Level", "Unit", "Standard unit", "Display unit", "Format",
+    "Min value", "Max value", "Min alarm", "Max alarm", "Min warning", "Max warning", "Delta val", "Delta t",
+    "Labels", "Memorized", "Rel change", "Abs change", "Period", "Archive rel change", "Archive abs change",
+    "Archive period", "Polling",
+)  # fmt: skip
+
+
+def attribute_info(session: Session, name: AttributeName) -> Result:
+    """The whole configuration of an attribute, and its polling period."""
+    proxy = session.device(name.device)
+    config: AttributeConfig = proxy.get_attribute_config_ex([name.name])[0]
+    alarms, events = config.alarms, config.events
+    row: dict[str, Any] = {
+        "name": f"{name.device}/{config.name}",
+        "label": config.label,
+        "type": attribute_type(config),
+        "access": config.writable.name,
+        "level": config.disp_level.name,
+        "labels": ", ".join(config.enum_labels),
+        "memorized": None if config.memorization is AttrMemorizedType.NONE else config.memorization.name,
+        "polling": _polling(proxy, config.name),
+    }
+    for source in (config, alarms, events.ch_event, events.per_event, events.arch_event):
+        for column in _ATTRIBUTE_FIELDS:
+            if column.key not in row and hasattr(source, column.key):
+                row[column.key] = _set(str(getattr(source, column.key)))
+    return Result(_ATTRIBUTE_FIELDS, [row], Layout.FIELDS)
+
+
+def _polling(proxy: Any, attribute: str) -> str | None:
+    if not proxy.is_attribute_polled(attribute):
+        return None
+    return f"{proxy.get_attribute_poll_period(attribute)} ms"
+
+
+# ---- ping
+
+
+@command(
+    "ping",
+    Parameter("devices", "device or alias", Want.DEVICE, many=True),
+    examples=("ping sys/tg_test/1",),
+)
+def ping(session: Session, devices: Sequence[str]) -> Result:
+    """Ask devices whether they are there, and measure how long the answer takes."""
+    result = Result(columns("Device", ">Time"), [], single=len(devices) == 1)
+    rows: list[dict[str, Any]] = []
+    for device in devices:
+        try:
+            microseconds = session.device(session.device_name(device)).ping()
+        except DevFailed as error:
+            result.failures.append(Failure(device, error))
+            rows.append({"device": device, "time": ErrorCell(error.errors), "errors": json_errors(error.errors)})
+        else:
+            rows.append({"device": device, "time": duration_text(microseconds / 1e6), "microseconds": microseconds})
+    result.rows = rows
+    return result

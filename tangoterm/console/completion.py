@@ -1,0 +1,203 @@
+"""What can stand at the cursor: names from the catalogue and the devices, labels, options, files.
+
+`Completer.suggest(text, cursor)` never raises and returns at most two hundred suggestions, best first. It may ask a
+device for its attributes and commands once, so a prompt calls it from a thread.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from server_core.model.config import NO_DESCRIPTION, AttributeConfig, CommandInfo
+from server_core.model.errors import DevFailed
+from tangoterm.console.arguments import Argument
+from tangoterm.console.commands.system import attribute_type, command_type
+from tangoterm.console.commands.table import COMMANDS, Command, Want
+from tangoterm.console.format import printable, unit_of
+from tangoterm.console.line import Place, place_at
+from tangoterm.console.names import LIMIT, NameStore
+from tangoterm.console.session import Members, Session
+
+
+class Suggestion(NamedTuple):
+    """A text that can replace the line from `start` to the cursor; `meta` says what it is.
+
+    With `final` false more has to follow at once (a `/`), so no blank is put behind it.
+    """
+
+    text: str
+    start: int
+    meta: str = ""
+    final: bool = True
+
+
+class Completer:
+    """Suggestions for the lines of one session, out of `commands`."""
+
+    def __init__(self, session: Session, commands: Mapping[str, Command] = COMMANDS) -> None:
+        self._session = session
+        self._commands_by_name = commands
+
+    def suggest(self, text: str, cursor: int | None = None) -> list[Suggestion]:
+        """What can stand at `cursor` (default: the end of the text)."""
+        place = place_at(text, len(text) if cursor is None else cursor, self._commands_by_name)
+        try:
+            return list(islice(self._suggestions(place), LIMIT))
+        except DevFailed:
+            return []
+
+    def argument_at(self, text: str, cursor: int | None = None) -> tuple[Argument, int] | None:
+        """The typed value that belongs at `cursor` and where it begins; None when no typed value does, or when its
+        device cannot say.
+
+        A prompt hints with it (`argument.hint`) and checks with it (`argument.parse(text[start:])`).
+        """
+        place = place_at(text, len(text) if cursor is None else cursor, self._commands_by_name)
+        if place.want not in (Want.ATTRIBUTE_VALUE, Want.COMMAND_ARGUMENT):
+            return None
+        try:
+            argument = self._argument(place)
+        except DevFailed:
+            return None
+        return None if argument is None else (argument, place.start)
+
+    def _suggestions(self, place: Place) -> Iterator[Suggestion]:
+        if place.want is not None:
+            yield from _SOURCES[place.want](self, place)
+        if place.command is not None and (place.text.startswith("-") or place.want is None):
+            helps = {f"--{each.name.replace('_', '-')}": each.help for each in place.command.options}
+            for name in place.options:
+                if name.startswith(place.text):
+                    yield Suggestion(name, place.start, helps[name])
+
+    # ---- by what is wanted
+
+    def _command_names(self, place: Place) -> Iterator[Suggestion]:
+        for name, command in self._commands_by_name.items():
+            if name.startswith(place.text.lower()):
+                yield Suggestion(name, place.start, command.help)
+
+    def _choices(self, place: Place) -> Iterator[Suggestion]:
+        assert place.parameter is not None
+        for word in place.parameter.choices:
+            if word.startswith(place.text.lower()):
+                yield Suggestion(word, place.start)
+
+    def _devices(self, place: Place, *, whole: bool = True) -> Iterator[Suggestion]:
+        """Device names level by level, and aliases. Without `whole` a name goes on with `/` and an attribute."""
+        catalogue = self._session.catalogue
+        end = "" if whole else "/"
+        aliases = catalogue.aliases.starting(place.text)
+        found = catalogue.names.next_level(place.text)
+        for name in found if found or aliases else catalogue.names.matching(place.text):
+            if name.endswith("/"):
+                yield Suggestion(name, place.start, final=False)
+            else:
+                record = catalogue.find(name)
+                yield Suggestion(name + end, place.start, record.dev_class if record else "", whole)
+        for alias in aliases:
+            record = catalogue.find(alias)
+            yield Suggestion(alias + end, place.start, f"alias of {record.name}" if record else "alias", whole)
+
+    def _attributes(self, place: Place, *, whole: bool = False) -> Iterator[Suggestion]:
+        """Attributes of the current device, of the device that stands before the last `/`, or devices to go on with."""
+        device, slash, prefix = place.text.rpartition("/")
+        if not slash and self._session.current is not None:
+            yield from self._attributes_of(self._session.current, "", place.text, place.start)
+        if slash and self._session.is_device(device):
+            yield from self._attributes_of(device, f"{device}/", prefix, place.start)
+            return
+        yield from self._devices(place, whole=whole)
+
+    def _targets(self, place: Place) -> Iterator[Suggestion]:
+        return self._attributes(place, whole=True)
+
+    def _attributes_of(self, device: str, lead: str, prefix: str, start: int) -> Iterator[Suggestion]:
+        attributes = self._session.members(device).attributes
+        for name in _matching(prefix, (config.name for config in attributes.values())):
+            yield Suggestion(lead + name, start, _attribute_meta(attributes[name.lower()]))
+
+    def _commands(self, place: Place) -> Iterator[Suggestion]:
+        members = self._members(place)
+        for name in _matching(place.text, (info.cmd_name for info in members.commands.values())):
+            yield Suggestion(name, place.start, _command_meta(members.commands[name.lower()]))
+
+    def _members_of(self, place: Place) -> Iterator[Suggestion]:
+        members = self._members(place)
+        for name in _matching(place.text, (config.name for config in members.attributes.values())):
+            yield Suggestion(name, place.start, _attribute_meta(members.attributes[name.lower()]))
+        yield from self._commands(place)
+
+    def _members(self, place: Place) -> Members:
+        return self._session.members(self._session.device_name(place.given.get("device", "")))
+
+    def _values(self, place: Place) -> Iterator[Suggestion]:
+        """The words for the element under the cursor, and files behind `@`."""
+        argument = self._argument(place)
+        if argument is None:
+            return
+        word = place.text.replace("[", " ").replace(",", " ").rpartition(" ")[2] if argument.many else place.text
+        start = place.start + len(place.text) - len(word)
+        if word.startswith("@") and argument.many:
+            yield from _files(word, start)
+            return
+        for choice in argument.choices:
+            if choice.lower().startswith(word.lower()):
+                yield Suggestion(choice, start)
+
+    def _argument(self, place: Place) -> Argument | None:
+        if place.want is Want.ATTRIBUTE_VALUE:
+            name = self._session.attribute(place.given.get("attribute", ""))
+            config = self._session.members(name.device).attributes.get(name.name.lower())
+            return None if config is None else Argument.of_attribute(config)
+        info = self._members(place).commands.get(place.given.get("command", "").lower())
+        return None if info is None else Argument.of_command(info)
+
+    def _nothing(self, place: Place) -> Iterator[Suggestion]:
+        return iter(())
+
+
+_SOURCES: dict[Want, Callable[[Completer, Place], Iterator[Suggestion]]] = {
+    Want.COMMAND_NAME: Completer._command_names,
+    Want.CHOICE: Completer._choices,
+    Want.DEVICE: Completer._devices,
+    Want.PATTERN: Completer._devices,
+    Want.ATTRIBUTE: Completer._attributes,
+    Want.TARGET: Completer._targets,
+    Want.COMMAND: Completer._commands,
+    Want.MEMBER: Completer._members_of,
+    Want.ATTRIBUTE_VALUE: Completer._values,
+    Want.COMMAND_ARGUMENT: Completer._values,
+    Want.TEXT: Completer._nothing,
+    Want.NUMBER: Completer._nothing,
+}
+
+
+def _matching(prefix: str, names: Iterable[str]) -> list[str]:
+    return NameStore(names).matching(prefix)
+
+
+def _attribute_meta(config: AttributeConfig) -> str:
+    return ", ".join(part for part in (attribute_type(config), config.writable.name, unit_of(config)) if part)
+
+
+def _command_meta(info: CommandInfo) -> str:
+    description = info.in_type_desc if info.in_type_desc not in ("", "Uninitialised", NO_DESCRIPTION) else ""
+    return ", ".join(part for part in (command_type(info), printable(description)) if part)
+
+
+def _files(word: str, start: int) -> Iterator[Suggestion]:
+    """Paths that begin as the text behind `@` does."""
+    directory, _, prefix = word[1:].rpartition("/")
+    lead = f"@{directory}/" if "/" in word else "@"
+    try:
+        entries = sorted(os.scandir(os.path.expanduser(directory) or "."), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith(prefix) and (prefix or not entry.name.startswith(".")):
+            folder = entry.is_dir()
+            yield Suggestion(f"{lead}{entry.name}{'/' if folder else ''}", start, final=not folder)

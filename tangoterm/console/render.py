@@ -1,0 +1,209 @@
+"""Results as lines of text: tables for a terminal, tab-separated lines for scripts, JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from itertools import chain
+from typing import Any
+from unicodedata import east_asian_width
+
+from tangoterm.console.cells import ResultCell, cell
+from tangoterm.console.format import printable
+from tangoterm.console.result import Column, Layout, Result, Row
+
+GAP = "  "
+
+
+class Output(Enum):
+    """The forms a result can be written in."""
+
+    TABLE = "table"
+    PLAIN = "plain"
+    JSON = "json"
+
+
+NARROWEST = 12
+"""Columns are not clipped below this, however narrow the terminal."""
+
+
+class Paint:
+    """What a terminal can show: emphasis, and lines of a width. Without colour every method gives its text back.
+
+    `width` tells the columns there are now, None for any number.
+    """
+
+    def __init__(self, *, colour: bool, width: Callable[[], int | None] = lambda: None) -> None:
+        self._colour = colour
+        self.width = width
+
+    def heading(self, text: str) -> str:
+        """Bold."""
+        return self._wrapped("1", text)
+
+    def error(self, text: str) -> str:
+        """Red."""
+        return self._wrapped("31", text)
+
+    def faint(self, text: str) -> str:
+        """Dimmed."""
+        return self._wrapped("2", text)
+
+    def _wrapped(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
+
+
+PLAIN_PAINT = Paint(colour=False)
+
+
+def render(result: Result, output: Output, paint: Paint = PLAIN_PAINT) -> Iterator[str]:
+    """The lines of a result, as they come."""
+    return _RENDERERS[output](result, paint)
+
+
+def display_width(text: str) -> int:
+    """The columns that `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _pad(text: str, width: int, column: Column) -> str:
+    blanks = " " * (width - display_width(text))
+    return blanks + text if column.right else text + blanks
+
+
+# ---- table
+
+
+def _table(result: Result, paint: Paint) -> Iterator[str]:
+    return _TABLE_LAYOUTS[result.layout](result, paint)
+
+
+def _grid(result: Result, paint: Paint) -> Iterator[str]:
+    rows = [[cell(row.get(column.key)).text() for column in result.columns] for row in result.rows]
+    if not rows:
+        return
+    widths = [
+        max(map(display_width, chain((column.title,), texts)))
+        for column, texts in zip(result.columns, zip(*rows, strict=True), strict=True)
+    ]
+    widths = _fitting(widths, result.columns, paint.width())
+    yield paint.heading(_line([column.title.upper() for column in result.columns], widths, result.columns))
+    for row in rows:
+        yield _line(row, widths, result.columns)
+
+
+def _fitting(widths: list[int], columns: Sequence[Column], available: int | None) -> list[int]:
+    """The widths with the widest columns made narrower until the line fits; numbers are never clipped."""
+    if available is None:
+        return widths
+    widths = [min(width, available) for width in widths]
+    clippable = [place for place, column in enumerate(columns) if not column.right]
+    while sum(widths) + len(GAP) * (len(widths) - 1) > available and clippable:
+        widest = max(clippable, key=widths.__getitem__)
+        if widths[widest] <= NARROWEST:
+            break
+        widths[widest] -= 1
+    return widths
+
+
+def _clip(text: str, width: int) -> str:
+    """`text` in at most `width` columns, ended with `…` when some of it is missing."""
+    if display_width(text) <= width:
+        return text
+    kept = text[: width - 1]
+    while display_width(kept) > width - 1:
+        kept = kept[:-1]
+    return kept + "…"
+
+
+def _line(texts: Iterable[str], widths: Iterable[int], columns: Iterable[Column]) -> str:
+    padded = (
+        _pad(_clip(text, width), width, column) for text, width, column in zip(texts, widths, columns, strict=True)
+    )
+    return GAP.join(padded).rstrip()
+
+
+def _fields(result: Result, paint: Paint) -> Iterator[str]:
+    """A line per field; blank ones are left out, further lines of a text are indented under the first."""
+    width = max(len(column.title) for column in result.columns)
+    for row in result.rows:
+        for column in result.columns:
+            value = row.get(column.key)
+            if value is None or value == "":
+                continue
+            yield f"{paint.faint(column.title.ljust(width))}{GAP}{_indented(value, width)}"
+
+
+def _indented(value: object, width: int) -> str:
+    if isinstance(value, str):
+        return printable(value, one_line=False).strip().replace("\n", "\n" + " " * (width + len(GAP)))
+    return cell(value).text()
+
+
+def _value(result: Result, paint: Paint) -> Iterator[str]:
+    for row in result.rows:
+        value = cell(row["value"])
+        yield from value.lines() if isinstance(value, ResultCell) else (value.text(),)
+
+
+def _live(result: Result, paint: Paint) -> Iterator[str]:
+    for row in result.rows:
+        yield GAP.join(cell(row[column.key]).text() for column in result.columns if row.get(column.key) is not None)
+
+
+def _nothing(result: Result, paint: Paint) -> Iterator[str]:
+    return iter(())
+
+
+_TABLE_LAYOUTS: dict[Layout, Callable[[Result, Paint], Iterator[str]]] = {
+    Layout.TABLE: _grid,
+    Layout.FIELDS: _fields,
+    Layout.VALUE: _value,
+    Layout.NOTE: _nothing,
+    Layout.LIVE: _live,
+}
+
+
+# ---- plain
+
+
+def _plain(result: Result, paint: Paint) -> Iterator[str]:
+    if result.layout is Layout.NOTE:
+        return
+    for row in result.rows:
+        if result.layout is Layout.VALUE:
+            yield cell(row["value"]).exact()
+        elif result.layout is Layout.FIELDS:
+            yield from (f"{column.key}\t{cell(row.get(column.key)).exact()}" for column in result.columns)
+        else:
+            yield "\t".join(cell(row.get(column.key)).exact() for column in result.columns)
+
+
+# ---- JSON
+
+
+def json_line(content: Any) -> str:
+    """`content` as JSON on one line."""
+    import json
+
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
+
+
+def _json(result: Result, paint: Paint) -> Iterator[str]:
+    def encoded(row: Row) -> str:
+        return json_line({key: cell(value).data() for key, value in row.items()})
+
+    if result.layout is Layout.TABLE and not result.single:
+        rows = [encoded(row) for row in result.rows]
+        yield "[" + ",\n ".join(rows) + "]"
+    else:
+        yield from map(encoded, result.rows)
+
+
+_RENDERERS: dict[Output, Callable[[Result, Paint], Iterator[str]]] = {
+    Output.TABLE: _table,
+    Output.PLAIN: _plain,
+    Output.JSON: _json,
+}

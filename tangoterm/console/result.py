@@ -1,0 +1,70 @@
+"""What a command answers: rows of cells and the layout that suits them. Renderers turn it into text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from server_core.model.errors import DevFailed
+
+Row = Mapping[str, Any]
+"""Key to cell or plain value. Keys that no column names are in JSON only."""
+
+
+class Layout(Enum):
+    """How a result is laid out for people; in JSON a TABLE is an array, LIVE one object a line, all else an object."""
+
+    TABLE = "table"
+    FIELDS = "fields"  # one row, a line per field
+    VALUE = "value"  # one row of which the `value` alone is shown
+    NOTE = "note"  # nothing but the note
+    LIVE = "live"  # rows that go on arriving
+
+
+class Column(NamedTuple):
+    """One column or field: its key in the rows, its heading, and whether it is aligned to the right."""
+
+    key: str
+    title: str
+    right: bool = False
+
+
+class Failure(NamedTuple):
+    """A part of the work that failed: what it was about, and the error."""
+
+    name: str
+    error: DevFailed
+
+
+@dataclass(slots=True)
+class Result:
+    """The answer of a command.
+
+    `rows` may be read once only when the layout is LIVE; `stop` then ends it from any thread. `failures` collects what
+    could not be done while the rest was (it may grow until the rows are read). `note` is a remark for people, shown
+    beside the data and never part of it. With `single` a TABLE of one row is about one thing: an object in JSON.
+    """
+
+    columns: tuple[Column, ...]
+    rows: Iterable[Row]
+    layout: Layout = Layout.TABLE
+    note: str = ""
+    failures: list[Failure] = field(default_factory=list)
+    stop: Callable[[], None] | None = None
+    single: bool = False
+
+
+def columns(*titles: str) -> tuple[Column, ...]:
+    """Columns whose key is the title in lower case with `_` for blanks; a title that begins with `>` is aligned to the
+    right."""
+    return tuple(
+        Column(title.lstrip(">").lower().replace(" ", "_"), title.lstrip(">"), title.startswith(">"))
+        for title in titles
+    )
+
+
+def note(text: str, **data: Any) -> Result:
+    """A result that is done and leaves only a remark; `data` goes into JSON."""
+    return Result((), [data] if data else [], Layout.NOTE, note=text)

@@ -1,0 +1,186 @@
+"""One user at one control system: where it is, how long to wait, the devices in use and what is known of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from server_core.model.config import AttributeConfig, CommandInfo
+from server_core.model.errors import DevFailed, Reason
+from server_core.model.names import AttributeAddress, DeviceAddress, parse_attribute, parse_device, parse_host_port
+from tangoterm.console.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from server_core.database.store import Store
+
+Proxy = Any
+"""A `tangoterm.client.DeviceProxy`, or what a test puts in its place."""
+
+
+class Members(NamedTuple):
+    """The attributes and commands of a device by lower-case name, in the device's order."""
+
+    attributes: dict[str, AttributeConfig]
+    commands: dict[str, CommandInfo]
+
+
+class Session:
+    """Devices by name, the catalogue, and the names that are relative to the current device.
+
+    `host` is the control system's `host:port`; None takes TANGO_HOST, or the embedded database. `timeout` is in
+    seconds. `current` is the device that names without `/` belong to; None without one. A `connect` other than the
+    client's DeviceProxy, and a `store` other than the database's own, serve tests.
+    """
+
+    def __init__(
+        self,
+        host: str | None = None,
+        timeout: float = 3.0,
+        *,
+        connect: Callable[[str], Proxy] | None = None,
+        store: Store | None = None,
+    ) -> None:
+        self.host = str(parse_host_port(host)) if host else None
+        self.timeout = timeout
+        self.current: str | None = None
+        self._connect = connect or _device_proxy
+        self._store = store
+        self._proxies: dict[str, Proxy] = {}
+        self._members: dict[str, Members] = {}
+        self._catalogue: Catalogue | None = None
+
+    @property
+    def address(self) -> str:
+        """The control system for people: `host:port`, or `local` for the embedded database."""
+        return self.host or os.environ.get("TANGO_HOST") or "local"
+
+    # ---- the system
+
+    @property
+    def store(self) -> Store:
+        """The database: the one that the client asks too."""
+        if self._store is not None:
+            return self._store
+        from tangoterm.client.system import control_system
+
+        return control_system(self.host).store
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The last known catalogue, loaded when first needed."""
+        return self._catalogue or self.refresh()
+
+    @property
+    def known_catalogue(self) -> Catalogue | None:
+        """The catalogue if it was loaded before; never waits."""
+        return self._catalogue
+
+    def refresh(self) -> Catalogue:
+        """Read the catalogue again and forget what is known of the devices' members."""
+        self._members.clear()
+        self._catalogue = Catalogue.load(self.store)
+        return self._catalogue
+
+    def close(self) -> None:
+        """Forget the devices and what is known of them. The database stays with the client, which shares it."""
+        self._proxies.clear()
+        self._members.clear()
+        self._catalogue = None
+
+    # ---- devices
+
+    def device(self, name: str) -> Proxy:
+        """The proxy of a device or alias, the same one for the same name; DevFailed for a name that is none or that
+        the database does not know."""
+        key = name.lower()
+        if key not in self._proxies:
+            proxy = self._connect(self.full_name(name))
+            proxy.set_timeout_millis(max(1, round(self.timeout * 1000)))
+            self._proxies[key] = proxy
+        return self._proxies[key]
+
+    def set_timeout(self, seconds: float) -> None:
+        """How long a request may take from now on, for the devices in use too."""
+        self.timeout = seconds
+        for proxy in self._proxies.values():
+            proxy.set_timeout_millis(max(1, round(seconds * 1000)))
+
+    def full_name(self, name: str) -> str:
+        """`name` with the session's control system before it, unless it names one itself."""
+        address = parse_device(name)
+        if address.host is None and self.host is not None:
+            address = address._replace(host=parse_host_port(self.host))
+        return str(address)
+
+    def members(self, device: str) -> Members:
+        """Attributes and commands of a device, asked once and then remembered until the catalogue is read again."""
+        key = device.lower()
+        if key not in self._members:
+            proxy = self.device(device)
+            self._members[key] = Members(
+                {config.name.lower(): config for config in proxy.attribute_list_query_ex()},
+                {info.cmd_name.lower(): info for info in proxy.command_list_query()},
+            )
+        return self._members[key]
+
+    def known_members(self, device: str) -> Members | None:
+        """The members of a device if they were asked for before; never waits."""
+        return self._members.get(device.lower())
+
+    # ---- names as people type them
+
+    def attribute(self, text: str) -> AttributeName:
+        """The device and attribute that `text` names: `d/f/m/attribute`, `alias/attribute`, an attribute alias, or an
+        attribute of the current device.
+
+        Raises WrongNameSyntax `API_WrongAttributeNameSyntax`, and what the database says of an unknown alias.
+        """
+        if self.current is not None and "/" not in text:
+            return AttributeName(self.current, text)
+        address = parse_attribute(text)
+        if address.attribute is None:
+            address = parse_attribute(self._alias_target(address))
+        return AttributeName(str(address.device), address.attribute or "")
+
+    def device_name(self, text: str) -> str:
+        """The device that `text` names, checked; an empty text or `.` is the current one."""
+        if text in ("", "."):
+            if self.current is None:
+                raise DevFailed.of(Reason.API_WrongDeviceNameSyntax, "no device is chosen", "Session.device_name")
+            return self.current
+        return str(parse_device(text))
+
+    def is_device(self, text: str) -> bool:
+        """Whether `text` has the form of a device name rather than of an attribute's: three fields, or an alias that
+        the database knows."""
+        try:
+            address: DeviceAddress = parse_device(text)
+        except DevFailed:
+            return False
+        return not address.is_alias or self.catalogue.find(address.name) is not None
+
+    def _alias_target(self, address: AttributeAddress) -> str:
+        alias = address.device.name
+        try:
+            return self.store.alias_attribute(alias)
+        except DevFailed as error:
+            raise error.stacked(
+                Reason.API_AliasNotDefined, f"{alias} is neither an attribute alias nor device/attribute", "Session"
+            ) from error
+
+
+class AttributeName(NamedTuple):
+    """An attribute as `device` and `name`."""
+
+    device: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.device}/{self.name}"
+
+
+def _device_proxy(name: str) -> Proxy:
+    from tangoterm.client import DeviceProxy
+
+    return DeviceProxy(name)

@@ -1,0 +1,157 @@
+"""Settings: what the command line does not say comes from the environment, else from the user's file, else defaults.
+
+The file is `config.toml` in the platform's configuration directory (`TANGOTERM_CONFIG` names another).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from server_core.model.errors import DevFailed
+from server_core.model.names import parse_host_port
+from tangoterm.console.render import Output
+
+LONGEST = 2_147_483
+"""The longest time to wait, in seconds: Tango counts time-outs as 32-bit milliseconds."""
+
+
+class SettingsError(ValueError):
+    """A setting that is not right; the text names where it stands, the value and the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What applies now.
+
+    `host` is the control system, None for the embedded database; `timeout` in seconds for each request; `output` the
+    form of results, None for a table on a terminal and tab-separated lines elsewhere; `color` whether to use colour,
+    None for on a terminal.
+    """
+
+    host: str | None = None
+    timeout: float = 3.0
+    output: Output | None = None
+    color: bool | None = None
+
+
+class Setting(NamedTuple):
+    """How one setting is read: from which environment variable, and what its text means."""
+
+    variable: str
+    convert: Callable[[Any], Any]
+
+
+def _host(text: Any) -> str:
+    try:
+        return str(parse_host_port(str(text)))
+    except DevFailed as error:
+        raise ValueError(error.desc) from None
+
+
+def seconds(text: Any) -> float:
+    """A time to wait, above 0 and at most `LONGEST`; raises ValueError otherwise."""
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        raise ValueError(f"{text!r} is not a number of seconds") from None
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{text} is not a number of seconds above 0")
+    if value > LONGEST:
+        raise ValueError(f"{text} is more than {LONGEST} seconds (24 days)")
+    return value
+
+
+def _output(text: Any) -> Output:
+    try:
+        return Output(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is none of {', '.join(form.value for form in Output)}") from None
+
+
+def _color(text: Any) -> bool | None:
+    try:
+        return {"auto": None, "always": True, "never": False}[text]
+    except KeyError:
+        raise ValueError(f"{text!r} is none of auto, always, never") from None
+
+
+SETTINGS: dict[str, Setting] = {
+    "host": Setting("TANGO_HOST", _host),
+    "timeout": Setting("TANGOTERM_TIMEOUT", seconds),
+    "output": Setting("TANGOTERM_OUTPUT", _output),
+    "color": Setting("TANGOTERM_COLOR", _color),
+}
+"""Every setting by name."""
+
+assert set(SETTINGS) == {field.name for field in fields(Settings)}
+
+
+def config_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """The settings file, whether it exists or not."""
+    chosen = environ.get("TANGOTERM_CONFIG")
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_config_path
+
+    return user_config_path("tangoterm", appauthor=False) / "config.toml"
+
+
+def state_path(name: str) -> Path:
+    """A file of the user's that survives (histories); its directory is made."""
+    from platformdirs import user_state_path
+
+    return user_state_path("tangoterm", appauthor=False, ensure_exists=True) / name
+
+
+def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings under `flags` (text or converted values, None for not given).
+
+    Raises SettingsError for a value that breaks its rule and for a file that is no TOML or has unknown settings.
+    """
+    values = _from_file(config_path(environ))
+    values |= _from_environment(environ)
+    for name, value in flags.items():
+        if value is not None:
+            values[name] = _converted(f"--{name}", name, value) if isinstance(value, str) else value
+    return Settings(**values)
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found = {
+        name: _converted(setting.variable, name, environ[setting.variable])
+        for name, setting in SETTINGS.items()
+        if environ.get(setting.variable)
+    }
+    if environ.get("NO_COLOR"):
+        found["color"] = False
+    return found
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+    import tomllib
+
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    unknown = content.keys() - SETTINGS.keys()
+    if unknown:
+        raise SettingsError(f"{path}: {min(unknown)} is not a setting ({', '.join(SETTINGS)})")
+    return {name: _converted(f"{path}: {name}", name, value) for name, value in content.items()}
+
+
+def _converted(place: str, name: str, value: Any) -> Any:
+    try:
+        return SETTINGS[name].convert(value)
+    except ValueError as error:
+        raise SettingsError(f"{place}: {error}") from None

@@ -1,0 +1,128 @@
+"""Runs lines of the prompt or of a script in one session; knows nothing of where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Thread
+from time import perf_counter
+from typing import Any, Generic, TypeVar
+
+from server_core.model.errors import DevFailed
+from tangoterm.console.commands import COMMANDS, Command, UsageError
+from tangoterm.console.engine import subject
+from tangoterm.console.line import Call, parse_line
+from tangoterm.console.result import Failure, Layout, Result
+from tangoterm.console.session import Session
+from tangoterm.console.terminal import Terminal
+from tangoterm.console.tokens import ArgumentError
+from tangoterm.repl.jobs import Jobs
+from tangoterm.repl.python_mode import PythonMode
+from tangoterm.repl.words import prompt_words
+
+PYTHON_SIGN = "!"
+"""What a line of Python begins with."""
+
+_R = TypeVar("_R")
+
+
+class Interpreter:
+    """The state of one conversation: the session, where results go, monitors in the background, Python names.
+
+    With `interactive` live results (`monitor`) go on in the background while further lines are read; otherwise a line
+    is done when its result ends.
+    """
+
+    def __init__(self, session: Session, terminal: Terminal, *, interactive: bool) -> None:
+        self.session = session
+        self.terminal = terminal
+        self.interactive = interactive
+        self.jobs = Jobs(terminal)
+        self.python = PythonMode(session)
+        self.commands: dict[str, Command] = COMMANDS | prompt_words(self)
+        self.done = False
+        self.last_duration: float | None = None
+
+    def execute(self, line: str) -> bool:
+        """Run one line and show what came of it; whether it was done without failure.
+
+        KeyboardInterrupt passes through; a request that was under way is then abandoned.
+        """
+        began = perf_counter()
+        try:
+            return self._execute(line)
+        finally:
+            self.last_duration = perf_counter() - began
+
+    def close(self) -> None:
+        """Stop what runs in the background and release the session."""
+        self.jobs.stop_all()
+        self.session.close()
+
+    def _execute(self, line: str) -> bool:
+        if line.lstrip().startswith(PYTHON_SIGN):
+            return self._python(line.lstrip().removeprefix(PYTHON_SIGN))
+        try:
+            call = parse_line(line, self.commands)
+            return True if call is None else self._run(call, line)
+        except (UsageError, ArgumentError) as error:
+            self.terminal.problem(str(error))
+            return False
+
+    def _run(self, call: Call, line: str) -> bool:
+        command, arguments = call
+        try:
+            result = interruptible(lambda: command.run(self.session, **arguments))
+        except DevFailed as error:
+            self.terminal.failure(self.session, Failure(subject(command, arguments), error))
+            return False
+        except ArgumentError as error:
+            self.terminal.problem(f"{subject(command, arguments)}: {error}")
+            return False
+        if result.layout is Layout.LIVE and self.interactive:
+            return self._background(line, result)
+        return self.terminal.show(self.session, result)
+
+    def _background(self, line: str, result: Result) -> bool:
+        job = self.jobs.start(line.strip(), result)
+        self.terminal.remark(f"[{job.number}] {job.line}   (stop {job.number} ends it)")
+        return True
+
+    def _python(self, source: str) -> bool:
+        outcome = interruptible(lambda: self.python.run(source))
+        if outcome.text:
+            self.terminal.text(outcome.text)
+        if outcome.failure is not None:
+            self.terminal.failure(self.session, Failure("python", outcome.failure))
+        elif outcome.problem:
+            self.terminal.problem(outcome.problem)
+        return not outcome.problem and outcome.failure is None
+
+
+class _Task(Generic[_R]):
+    """A function that runs in a thread of its own, so that the one that waits for it can be interrupted."""
+
+    def __init__(self, function: Callable[[], _R]) -> None:
+        self._function = function
+        self._finished = Event()
+        self._error: BaseException | None = None
+        self._value: Any = None
+        Thread(target=self._run, name="line", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._value = self._function()
+        except BaseException as error:  # noqa: BLE001  it is raised again where the result is wanted
+            self._error = error
+        self._finished.set()
+
+    def result(self) -> _R:
+        self._finished.wait()
+        if self._error is not None:
+            raise self._error
+        value: _R = self._value
+        return value
+
+
+def interruptible(function: Callable[[], _R]) -> _R:
+    """The result of `function`; a KeyboardInterrupt ends the wait at once, in the middle of a request too."""
+    return _Task(function).result()

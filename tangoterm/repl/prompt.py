@@ -1,0 +1,195 @@
+"""The prompt itself: keys, colours, history, the bar, and the loop that reads and runs lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import ThreadedCompleter
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import FileHistory, History, ThreadedHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.styles import Style
+
+from server_core.model.errors import DevFailed
+from tangoterm.console.format import duration_text
+from tangoterm.console.render import Output
+from tangoterm.console.session import Session
+from tangoterm.console.settings import Settings, state_path
+from tangoterm.console.terminal import Terminal
+from tangoterm.repl.assistant import Assistant, LineLexer, LineValidator
+from tangoterm.repl.interpreter import PYTHON_SIGN, Interpreter
+from tangoterm.repl.status import StateWatch
+
+STYLE = Style.from_dict(
+    {
+        "prompt.device": "ansicyan bold",
+        "prompt.sign": "bold",
+        "command": "bold",
+        "unknown": "ansired",
+        "device": "ansicyan",
+        "option": "ansiyellow",
+        "python": "ansigreen",
+        "wrong": "ansired underline",
+        "bottom-toolbar": "noreverse bg:default",
+        "bar": "ansibrightblack",
+        "bar.strong": "bold",
+        "bar.hint": "ansicyan",
+        "bar.wrong": "ansired",
+        "validation-toolbar": "noreverse bg:default ansired",
+    }
+)
+
+HELP = "Tab complete · F1 help · F4 output · F5 python · Ctrl-D leave"
+
+
+class LineHistory(FileHistory):
+    """Lines of earlier conversations; a line that begins with a blank, or repeats the one before, is not kept."""
+
+    def append_string(self, string: str) -> None:
+        """Keep a line, unless it asks not to be kept."""
+        if string.startswith(" ") or not string.strip() or string == next(iter(self.get_strings()[-1:]), None):
+            return
+        super().append_string(string)
+
+
+def run_prompt(settings: Settings, *, history: Path | None = None) -> int:
+    """Ask for lines and run them until the person leaves; exit code 0."""
+    session = Session(settings.host, settings.timeout)
+    interpreter = Interpreter(session, Terminal(settings), interactive=True)
+    prompt = Prompt(interpreter, settings, ThreadedHistory(LineHistory(str(history or state_path("history")))))
+    try:
+        prompt.run()
+    finally:
+        prompt.close()
+    return 0
+
+
+class Prompt:
+    """Asks for lines with everything that is known, and gives them to the interpreter."""
+
+    def __init__(self, interpreter: Interpreter, settings: Settings, history: History, **streams: Any) -> None:
+        self.interpreter = interpreter
+        self.assistant = Assistant(interpreter)
+        self.state = StateWatch(interpreter.session)
+        self.session: PromptSession[str] = PromptSession(
+            self._message,
+            completer=ThreadedCompleter(self.assistant),
+            complete_while_typing=True,
+            reserve_space_for_menu=6,
+            validator=LineValidator(interpreter, self.assistant),
+            validate_while_typing=False,
+            lexer=LineLexer(interpreter, self.assistant),
+            history=history,
+            auto_suggest=AutoSuggestFromHistory(),
+            bottom_toolbar=self._bar,
+            refresh_interval=0.5,
+            key_bindings=self._keys(),
+            style=STYLE,
+            color_depth=ColorDepth.DEPTH_1_BIT if settings.color is False else ColorDepth.from_env(),
+            **streams,
+        )
+
+    def run(self) -> None:
+        """Read and run lines until `exit`, Ctrl-D or the end of input."""
+        self._greet()
+        while not self.interpreter.done:
+            try:
+                with patch_stdout(raw=True):
+                    line = self.session.prompt()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return
+            try:
+                self.interpreter.execute(line)
+            except KeyboardInterrupt:
+                duration = duration_text(self.interpreter.last_duration or 0.0)
+                self.interpreter.terminal.remark(f"interrupted after {duration}")
+            self.state.update()
+
+    def close(self) -> None:
+        """End what runs in the background."""
+        self.state.close()
+        self.interpreter.close()
+
+    def _greet(self) -> None:
+        session, terminal = self.interpreter.session, self.interpreter.terminal
+        try:
+            count = len(session.catalogue.devices())
+        except DevFailed as error:
+            terminal.refusal(error)
+        else:
+            terminal.remark(f"{count} devices in {session.address}; help lists the commands")
+
+    # ---- what is shown
+
+    def _message(self) -> StyleAndTextTuples:
+        return [("class:prompt.device", self.interpreter.session.current or "tango"), ("class:prompt.sign", "> ")]
+
+    def _bar(self) -> StyleAndTextTuples:
+        text = get_app().current_buffer.text
+        return [*self._advice(text), ("", "\n"), *self._status()]
+
+    def _advice(self, text: str) -> StyleAndTextTuples:
+        """The first line of the bar: what is wrong with the value being typed, what is wanted, or the keys."""
+        problem = self.assistant.problem(text)
+        if problem is not None and get_app().current_buffer.validation_error is None:
+            return [("class:bar.wrong", problem.rule)]
+        advice = self.assistant.advice(text)
+        if advice is None:
+            return [("class:bar", HELP)]
+        hint = advice.argument.hint if advice.argument.needed else "no argument"
+        description = advice.argument.description
+        described = f"  {description}" if description not in ("", "Uninitialised", "No description") else ""
+        return [("class:bar.hint", hint), ("class:bar", described)]
+
+    def _status(self) -> StyleAndTextTuples:
+        session, jobs = self.interpreter.session, self.interpreter.jobs.running
+        parts: StyleAndTextTuples = [("class:bar.strong", session.address)]
+        if session.current is not None:
+            parts.append(("class:bar", f" · {session.current} "))
+            parts.append(("class:bar.strong", self.state.state or "…"))
+        if jobs:
+            parts.append(("class:bar", f" · {len(jobs)} monitor{'s' if len(jobs) > 1 else ''}"))
+        if self.interpreter.last_duration is not None:
+            parts.append(("class:bar", f" · {duration_text(self.interpreter.last_duration)}"))
+        parts.append(("class:bar", f" · {self.interpreter.terminal.output.value}"))
+        return parts
+
+    # ---- keys
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+        keys.add("f1")(self._help)
+        keys.add("f4")(self._next_output)
+        keys.add("f5")(_toggle_python)
+        return keys
+
+    def _help(self, event: KeyPressEvent) -> None:
+        """Explain the command of the line, above the prompt."""
+        words = event.current_buffer.text.split()
+        name = words[0] if words and words[0].lower() in self.interpreter.commands else ""
+        self.interpreter.execute(f"help {name}")
+
+    def _next_output(self, event: KeyPressEvent) -> None:
+        """Go on to the next form of results."""
+        forms = list(Output)
+        terminal = self.interpreter.terminal
+        terminal.output = forms[(forms.index(terminal.output) + 1) % len(forms)]
+        event.app.invalidate()
+
+
+def _toggle_python(event: KeyPressEvent) -> None:
+    """Make the line one of Python, or of the console again."""
+    buffer = event.current_buffer
+    text = buffer.text
+    new = text.removeprefix(PYTHON_SIGN) if text.startswith(PYTHON_SIGN) else PYTHON_SIGN + text
+    place = buffer.cursor_position + len(new) - len(text)
+    buffer.text = new
+    buffer.cursor_position = max(0, place)

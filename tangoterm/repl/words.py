@@ -1,0 +1,137 @@
+"""The prompt's own commands: choosing a device, monitors in the background, output, help, leaving.
+
+They are declared like the console's commands, so that completion, help and checks treat all alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from server_core.model.names import parse_device
+from tangoterm.console.commands.table import Command, Parameter, UsageError, Want
+from tangoterm.console.line import find_command
+from tangoterm.console.render import Output
+from tangoterm.console.result import Layout, Result, columns, note
+from tangoterm.console.session import Session
+from tangoterm.console.settings import seconds as in_seconds
+
+if TYPE_CHECKING:
+    from tangoterm.repl.interpreter import Interpreter
+
+
+def prompt_words(interpreter: Interpreter) -> dict[str, Command]:
+    """The commands that only a prompt has, by name."""
+    words = (
+        Command(
+            "use",
+            "Choose the current device: names without / then belong to it, and . stands for it.",
+            (Parameter("device", "device or alias; without one none is chosen", Want.DEVICE, required=False),),
+            lambda session, device: _use(session, device),
+            ("use sys/tg_test/1", "read ampli", "use"),
+        ),
+        Command(
+            "jobs",
+            "List the monitors that run in the background.",
+            (),
+            lambda session: _jobs(interpreter),
+        ),
+        Command(
+            "stop",
+            "End a monitor, or all of them.",
+            (Parameter("job", "its number; without one all end", Want.NUMBER, required=False, convert=_job_number),),
+            lambda session, job: _stop(interpreter, job),
+            ("stop 1", "stop"),
+        ),
+        Command(
+            "output",
+            "Choose the form of results.",
+            (Parameter("form", "how results are shown", Want.CHOICE, choices=tuple(form.value for form in Output)),),
+            lambda session, form: _output(interpreter, form),
+            ("output json",),
+        ),
+        Command(
+            "timeout",
+            "Show or set how long a request may take.",
+            (Parameter("seconds", "seconds", Want.NUMBER, required=False, convert=in_seconds),),
+            _timeout,
+        ),
+        Command("refresh", "Read the control system's names again.", (), _refresh),
+        Command(
+            "help",
+            "Explain a command, or list them all.",
+            (Parameter("command", "its name", Want.COMMAND_NAME, required=False),),
+            lambda session, command: _help(interpreter, command),
+        ),
+        Command("exit", "Leave.", (), lambda session: _leave(interpreter)),
+    )
+    return {word.name: word for word in words} | {"quit": replace(words[-1], name="quit")}
+
+
+def _job_number(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(f"{text!r} is not the number of a job")
+    return int(text)
+
+
+def _use(session: Session, device: str | None) -> Result:
+    if device is None:
+        session.current = None
+        return note("no device is chosen")
+    proxy = session.device(device)
+    session.current = device if parse_device(device).host is not None else proxy.dev_name()
+    return note("")
+
+
+def _jobs(interpreter: Interpreter) -> Result:
+    rows = [{"job": job.number, "line": job.line, "rows": job.shown} for job in interpreter.jobs.running]
+    return Result(columns(">Job", "Line", ">Rows"), rows, note="" if rows else "nothing runs in the background")
+
+
+def _stop(interpreter: Interpreter, number: int | None) -> Result:
+    if number is None:
+        interpreter.jobs.stop_all()
+    elif not interpreter.jobs.stop(number):
+        raise UsageError(f"no job has the number {number}")
+    return note("")
+
+
+def _output(interpreter: Interpreter, form: str) -> Result:
+    interpreter.terminal.output = Output(form)
+    return note("")
+
+
+def _timeout(session: Session, seconds: float | None) -> Result:
+    if seconds is not None:
+        session.set_timeout(seconds)
+    return note(f"a request may take {session.timeout:g} s", timeout=session.timeout)
+
+
+def _refresh(session: Session) -> Result:
+    count = len(session.refresh().records)
+    return note(f"{count} devices", devices=count)
+
+
+def _help(interpreter: Interpreter, name: str | None) -> Result:
+    if name is None:
+        rows: list[dict[str, Any]] = [
+            {"command": command.name, "what_it_does": command.help} for command in interpreter.commands.values()
+        ]
+        return Result(
+            columns("Command", "What it does"),
+            rows,
+            note="help COMMAND tells more; a line that begins with ! is Python; Tab completes, Ctrl-D leaves",
+        )
+    command = find_command(name, interpreter.commands)
+    row = {
+        "usage": command.usage,
+        "what_it_does": command.help,
+        "takes": "\n".join(f"{parameter.usage}  {parameter.help}" for parameter in command.parameters),
+        "examples": "\n".join(command.examples),
+    }
+    return Result(columns("Usage", "What it does", "Takes", "Examples"), [row], Layout.FIELDS)
+
+
+def _leave(interpreter: Interpreter) -> Result:
+    interpreter.done = True
+    return note("")

@@ -1,0 +1,212 @@
+"""The command line without any control system: what is understood, what is refused, and where it is said."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server_core.database.memory import MemoryStore
+from server_core.model.errors import DevFailed
+from tangoterm.cli.app import Faces, main
+from tangoterm.cli.classes import load_classes
+from tangoterm.cli.processes import free_name, register
+from tangoterm.console.commands.table import UsageError
+from tangoterm.console.render import Output
+from tangoterm.console.result import Layout, Result, columns
+from tangoterm.console.session import Session
+from tangoterm.console.settings import Settings
+from tangoterm.console.terminal import Terminal
+
+
+class Opened:
+    """Faces that only remember that they were opened."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.faces = Faces(self.tui, self.repl, self.demo)
+
+    def tui(self, settings: Settings, device: str | None) -> int:
+        self.calls.append(("tui", settings.host, settings.timeout, device))
+        return 0
+
+    def repl(self, settings: Settings, lines: Sequence[str], script: str | None) -> int:
+        self.calls.append(("repl", list(lines), script))
+        return 5
+
+    def demo(self, settings: Settings) -> int:
+        self.calls.append(("demo",))
+        return 0
+
+
+@pytest.fixture
+def opened() -> Opened:
+    return Opened()
+
+
+def test_without_a_command_the_tui_opens_with_the_settings(opened: Opened) -> None:
+    assert main([], opened.faces) == 0
+    assert main(["--host", "HERE:1", "--timeout", "1.5"], opened.faces) == 0
+    assert main(["tui", "sys/tg_test/1", "--host", "b:2"], opened.faces) == 0
+    assert opened.calls == [
+        ("tui", None, 3.0, None),
+        ("tui", "here:1", 1.5, None),
+        ("tui", "b:2", 3.0, "sys/tg_test/1"),
+    ]
+
+
+def test_the_prompt_takes_lines_and_a_script_and_gives_its_exit_code(opened: Opened) -> None:
+    assert main(["repl", "-c", "ls", "-c", "read a/b/c/d", "-"], opened.faces) == 5
+    assert main(["demo"], opened.faces) == 0
+    assert opened.calls == [("repl", ["ls", "read a/b/c/d"], "-"), ("demo",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["raed"], "did you mean read?"),
+        (["read"], "required: TARGETS"),
+        (["read", "a/b/c/d", "--source", "moon"], "argument --source: 'moon' is none of device, cache, cache_device"),
+        (["blackbox", "a/b/c", "0"], "'0' is not a whole number above 0"),
+        (["ls", "--json", "--plain"], "not allowed with argument"),
+        (["serve", "TangoTest"], "required: INSTANCE"),
+        (["serve", "TangoTest", "x", "--port", "70000"], "'70000' is not a port"),
+        (["serve", "TangoTest", "x", "-file=y"], "unrecognized arguments"),
+    ],
+)
+def test_what_is_not_understood_ends_with_2_and_is_said_on_stderr(
+    opened: Opened, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words, opened.faces)
+    assert ended.value.code == 2
+    output, errors = capsys.readouterr()
+    assert (output, message in errors, opened.calls) == ("", True, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["ls", "--timeout", "soon"], 2, "--timeout: 'soon' is not a number of seconds"),
+        (["ls", "--host", "a:b"], 2, "--host: 'a:b' is not a control system address"),
+        (["serve", "nowhere.py", "x"], 2, "nowhere.py is not a file"),
+        (["serve", "TangoTest", "x", "--device", "Foo::a/b/c"], 2, "Foo is none of the classes TangoTest"),
+        (["serve", "Nope", "x"], 1, "API_ClassNotFound: 'Nope'"),
+        (["serve", "TangoTest", "x", "--device", "a/b"], 1, "DB_IncorrectDeviceName"),
+        (["info", "no/such/device"], 1, "no/such/device: DB_DeviceNotDefined"),
+        (["read", "a/b/c/d/e"], 1, "API_WrongAttributeNameSyntax"),
+    ],
+)
+def test_a_refusal_has_its_exit_code_and_names_its_subject(
+    opened: Opened, words: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words, opened.faces) == code
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.startswith("tangoterm: ")
+    assert message in errors
+
+
+def test_an_empty_system_lists_nothing_and_says_so(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ls"], opened.faces) == 0
+    assert capsys.readouterr() == ("", "no device in local\n")
+    assert main(["ls", "--json"], opened.faces) == 0
+    assert capsys.readouterr() == ("[]\n", "")
+
+
+def test_help_is_data_and_names_every_command(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--help"], ["read", "--help"], ["serve", "--help"], ["--version"]):
+        with pytest.raises(SystemExit) as ended:
+            main(words, opened.faces)
+        assert ended.value.code == 0
+        output, errors = capsys.readouterr()
+        assert (bool(output), errors) == (True, "")
+
+
+# ---- the two streams
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(settings: Settings, out: io.StringIO, result: Result) -> tuple[str, str, bool]:
+    err = io.StringIO()
+    good = Terminal(settings, out, err).show(Session(), result)
+    return out.getvalue(), err.getvalue(), good
+
+
+def test_a_terminal_gets_a_table_in_colour_and_a_pipe_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    result = Result(columns("Name"), [{"name": "a"}], note="said")
+    assert shown(Settings(), Screen(), result) == ("\x1b[1mNAME\x1b[0m\na\n", "said\n", True)
+    assert shown(Settings(color=False), Screen(), result)[0] == "NAME\na\n"
+    assert shown(Settings(), io.StringIO(), result)[0] == "a\n"
+    assert shown(Settings(output=Output.JSON), io.StringIO(), result)[:2] == ('[{"name": "a"}]\n', "")
+    monkeypatch.setenv("TERM", "dumb")
+    assert shown(Settings(), Screen(), result)[0] == "NAME\na\n"
+
+
+def test_a_live_result_is_written_row_by_row() -> None:
+    out = io.StringIO()
+
+    def rows() -> Any:
+        yield {"name": "a"}
+        assert out.getvalue() == "a\n"
+        yield {"name": "b"}
+
+    assert shown(Settings(), out, Result(columns("Name"), rows(), Layout.LIVE))[0] == "a\nb\n"
+
+
+def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
+    program = "from tangoterm.__main__ import main; import sys; sys.exit(main(['--help']))"
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-c", program], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# ---- serve
+
+
+def test_a_server_without_devices_gets_one_of_a_customary_or_made_up_name() -> None:
+    assert free_name("TangoTest", "demo", set()) == "sys/tg_test/1"
+    assert free_name("TangoTest", "demo", {"sys/tg_test/1"}) == "test/tangotest/demo"
+    assert free_name("Magnet", "x", {"test/magnet/x", "test/magnet/x-2"}) == "test/magnet/x-3"
+
+
+def test_registration_defines_what_is_missing_and_respects_other_servers() -> None:
+    class Magnet:
+        pass
+
+    classes: Any = [Magnet]
+    store = MemoryStore()
+    register(store, "Magnet/a", classes, {})
+    register(store, "Magnet/a", classes, {})
+    assert [record.name for record in store.devices(dev_class="Magnet")] == ["test/magnet/a"]
+    register(store, "Magnet/a", classes, {"Magnet": ["lab/m/1", "lab/m/2"]})
+    assert len(store.devices(server="Magnet/a", dev_class="Magnet")) == 3
+    with pytest.raises(DevFailed, match="lab/m/1 belongs to the server Magnet/a"):
+        register(store, "Magnet/b", classes, {"Magnet": ["LAB/m/1"]})
+    store.close()
+
+
+def test_classes_come_from_a_file_that_defines_them(tmp_path: Path) -> None:
+    source = tmp_path / "lab_devices.py"
+    source.write_text(
+        "from server_core import Device\nclass Base(Device): pass\nclass Magnet(Base): pass\nclass Pump(Base): pass\n"
+    )
+    name, classes = load_classes(str(source))
+    assert (name, [cls.__name__ for cls in classes]) == ("lab_devices", ["Magnet", "Pump"])
+    assert [cls.__name__ for cls in load_classes(f"{source}:pump")[1]] == ["Pump"]
+    with pytest.raises(UsageError, match="defines no device class Gun"):
+        load_classes(f"{source}:Gun")
+    assert load_classes("tangotest")[0] == "TangoTest"
