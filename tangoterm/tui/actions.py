@@ -1,0 +1,106 @@
+"""Every action of the screens, once: what it is called, which keys it has, what it does.
+
+Bindings, footer, command palette and help all come from this table.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.binding import Binding, BindingType
+
+
+class Action(NamedTuple):
+    """One action. `scope` says where it is bound; `shown` whether the footer names it."""
+
+    scope: str
+    name: str
+    keys: str
+    label: str
+    help: str
+    shown: bool = True
+    display: str = ""
+
+
+SCOPES: dict[str, str] = {
+    "tree": "Tree",
+    "attributes": "Attributes",
+    "commands": "Commands",
+    "polling": "Polling",
+    "blackbox": "Blackbox",
+    "global": "Everywhere",
+}
+"""Where actions are bound, with the titles in the help."""
+
+ACTIONS: tuple[Action, ...] = (
+    Action("tree", "choose", "enter", "Open", "Open the group, or go into the device", display="⏎"),
+    Action("tree", "open", "right,l", "Open", "Open the group, or go into the device", shown=False),
+    Action("tree", "close", "left,h", "Close", "Close the group, or go up to it", shown=False),
+    Action("tree", "fold", "space", "Open or close", "Open or close the group", shown=False),
+    Action("tree", "group", "t", "Group", "Arrange by name, server, class or alias"),
+    Action("attributes", "write", "enter,w", "Write", "Write the attribute", display="⏎"),
+    Action("attributes", "details", "d,enter", "Details", "Whole value, configuration and errors", display="d"),
+    Action("attributes", "poll", "p", "Poll", "Let the server poll the attribute"),
+    Action("attributes", "zoom", "z", "Zoom", "Give the plot the whole pane, and back"),
+    Action("attributes", "copy", "y", "Copy", "Copy name and value", shown=False),
+    Action("commands", "execute", "enter,x", "Execute", "Execute the command", display="⏎"),
+    Action("commands", "details", "d,enter", "Details", "Whole result of the call, or the signature", display="d"),
+    Action("commands", "poll", "p", "Poll", "Let the server poll the command"),
+    Action("commands", "copy", "y", "Copy", "Copy the last result", shown=False),
+    Action("polling", "period", "enter,p", "Period", "Change the period, or stop polling", display="⏎"),
+    Action("polling", "details", "d", "Details", "The status as the device words it"),
+    Action("polling", "stop", "delete", "Stop", "Stop polling the object", display="del"),
+    Action("blackbox", "routine", "h", "Routine", "Show or hide polling and this console's own reads"),
+    Action("blackbox", "details", "enter,d", "Details", "The line as the device words it", display="⏎"),
+    Action("blackbox", "copy", "y", "Copy", "Copy the line", shown=False),
+    Action(
+        "global", "filter", "slash", "Find", "Find devices: words that must occur, !word that must not", display="/"
+    ),
+    Action("global", "tab('overview')", "1", "Overview", "Who the device is and how it is", shown=False),
+    Action("global", "tab('attributes')", "2", "Attributes", "Live values", shown=False),
+    Action("global", "tab('commands')", "3", "Commands", "Commands and their results", shown=False),
+    Action("global", "tab('polling')", "4", "Polling", "What the server polls", shown=False),
+    Action("global", "tab('blackbox')", "5", "Blackbox", "The last requests", shown=False),
+    Action("global", "next_tab(1)", "right_square_bracket", "Next tab", "The next tab", shown=False, display="]"),
+    Action("global", "next_tab(-1)", "left_square_bracket", "Last tab", "The tab before", shown=False, display="["),
+    Action("global", "tree", "escape", "Tree", "Back to the tree", display="esc"),
+    Action("global", "refresh", "r", "Refresh", "Fetch everything again", shown=False),
+    Action("global", "command_palette", "colon,ctrl+p", "Menu", "Everything, by typing", display=":"),
+    Action("global", "help", "question_mark,f1", "Help", "The keys", display="?"),
+    Action("global", "quit", "q,ctrl+q", "Quit", "Leave"),
+)
+
+
+def bindings(scope: str) -> list[BindingType]:
+    """The bindings of one scope."""
+    return [
+        Binding(
+            action.keys,
+            action.name,
+            action.label,
+            show=action.shown,
+            key_display=action.display or None,
+            tooltip=action.help,
+        )
+        for action in ACTIONS
+        if action.scope == scope
+    ]
+
+
+_KEY_WORDS = {
+    "slash": "/",
+    "colon": ":",
+    "question_mark": "?",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
+    "enter": "⏎",
+    "escape": "esc",
+    "delete": "del",
+    "right": "→",
+    "left": "←",
+}
+
+
+def key_text(action: Action) -> str:
+    """The keys of an action for people."""
+    return " ".join(_KEY_WORDS.get(key, key) for key in action.keys.split(","))

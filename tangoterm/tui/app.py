@@ -1,0 +1,65 @@
+"""The application: themes, the store and its port, the main screen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import sys
+from pathlib import Path
+
+from textual.app import App
+
+from tangoterm.tui.browser import Browser
+from tangoterm.tui.port import SystemPort
+from tangoterm.tui.store import SystemStore
+from tangoterm.tui.theme import DARK, LIGHT, TONE_VARIABLES
+
+HANGUP_PERIOD = 1.0
+"""Seconds between two looks whether the terminal is still there."""
+
+
+class TangoTerm(App[None]):
+    """tangoterm on a full screen."""
+
+    TITLE = "tangoterm"
+    CSS_PATH = Path(__file__).with_name("tangoterm.tcss")
+    COMMANDS = set()  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high"), (46, "-tall")]  # noqa: RUF012
+
+    def __init__(self, port: SystemPort, device: str | None = None) -> None:
+        super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
+        self.store = SystemStore(port)
+        self.device = device
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        if not self.ansi_color:
+            self.theme = DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The tones, for themes that do not know them."""
+        return TONE_VARIABLES
+
+    def get_default_screen(self) -> Browser:
+        """The main screen."""
+        return Browser(self.store, self.device)
+
+    def on_mount(self) -> None:
+        """Begin to observe."""
+        self.run_worker(self.store.run(), name="catalogue and states", group="store")
+        if not self.is_headless:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+            self.set_interval(HANGUP_PERIOD, self._leave_when_hung_up)
+
+    def _leave_when_hung_up(self) -> None:
+        """End when the terminal is gone: nobody could, and Textual's reader would spin for ever."""
+        terminal = select.poll()
+        terminal.register(sys.__stdin__ or 0, 0)
+        if terminal.poll(0):
+            self.exit(return_code=1)
+
+    async def on_unmount(self) -> None:
+        """Release the connections."""
+        await self.store.port.close()

@@ -1,0 +1,374 @@
+"""The main screen: the system as a tree at the left, the open device with its tabs at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import ContentSwitcher, Footer, Input, Static
+
+from server_core.model.config import CommandInfo
+from tangoterm.tui.actions import bindings
+from tangoterm.tui.observed import Change, View
+from tangoterm.tui.port import DeviceEntry
+from tangoterm.tui.store import News, SystemStore
+from tangoterm.tui.text import toned
+from tangoterm.tui.theme import NOT_KNOWN_YET, NOT_RUNNING, STATE_MARKS, UNREACHABLE, Mark
+from tangoterm.tui.widgets.device_tree import DeviceTree
+from tangoterm.tui.widgets.line_list import LineList
+from tangoterm.tui.widgets.status_bar import DeviceBar, SystemBar
+from tangoterm.tui.widgets.tab_bar import TabBar
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from tangoterm.tui.panes.attributes import AttributesPane
+    from tangoterm.tui.panes.base import Pane
+    from tangoterm.tui.panes.commands import CommandsPane
+
+FLUSH = 0.125
+"""Seconds between two looks at the store."""
+BROWSE_DELAY = 0.2
+"""The cursor rests so long on a device before it is opened."""
+
+
+def pane_class(view: View) -> type[Pane]:
+    """The class of a tab, loaded when the tab is first seen."""
+    pane: type[Pane] = getattr(import_module(f"tangoterm.tui.panes.{view.value}"), f"{view.value.capitalize()}Pane")
+    return pane
+
+
+def _palette() -> type[Provider]:
+    from tangoterm.tui.providers import SystemCommands
+
+    return SystemCommands
+
+
+class Finder(Input):
+    """The filter above the tree."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "Clear"),
+        Binding("down,enter", "down", "To the tree", key_display="⏎"),
+    ]
+
+    def action_clear(self) -> None:
+        """Show everything again and go back to the tree."""
+        self.value = ""
+        self.screen.query_one(DeviceTree).focus()
+
+    def action_down(self) -> None:
+        """Go to the first device found."""
+        tree = self.screen.query_one(DeviceTree)
+        tree.focus()
+        if self.value:
+            tree.go_to_first_device()
+
+
+class Browser(Screen[None]):
+    """Tree, device, footer."""
+
+    BINDING_GROUP_TITLE = "Everywhere"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("global")
+    COMMANDS = {_palette}  # noqa: RUF012
+    AUTO_FOCUS = "#tree"
+
+    def __init__(self, store: SystemStore, start: str | None = None) -> None:
+        super().__init__()
+        self.store = store
+        self.start = start
+        self.view = View.ATTRIBUTES
+        self._browsing: Timer | None = None
+        self._panes: dict[View, Pane] = {}
+
+    def compose(self) -> ComposeResult:
+        """The parts."""
+        yield SystemBar(self.store)
+        with Horizontal(id="body"):
+            with Vertical(id="side"):
+                yield Finder(placeholder="/ find", id="finder", compact=True, select_on_focus=False)
+                yield DeviceTree(self.mark_of, id="tree")
+                yield Static(id="side-note")
+            with Vertical(id="device"):
+                yield DeviceBar(self.store)
+                yield TabBar([view.value for view in View])
+                with ContentSwitcher(id="panes", initial="welcome"):
+                    yield Static(_welcome(), id="welcome")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin to look at the store."""
+        self.devices = self.query_one(DeviceTree)
+        self.tab_bar = self.query_one(TabBar)
+        self.tab_bar.set_active(self.view.value)
+        self.set_interval(FLUSH, self.flush)
+
+    # ---- from the store
+
+    def flush(self) -> None:
+        """Show what is new."""
+        news = self.store.take_changes()
+        with self.app.batch_update():
+            if News.CATALOGUE in news:
+                self._catalogue_changed()
+            if News.STATES in news or Change.VALUES in news:
+                self._states_changed()
+            changes = {change for change in news if isinstance(change, Change)}
+            if changes:
+                self._device_changed(changes)
+            if self.devices.is_mounted:
+                self.store.show(self.devices.visible_devices())
+
+    def _catalogue_changed(self) -> None:
+        self.query_one(SystemBar).refresh()
+        self.query_one(DeviceBar).refresh()
+        if not self.store.loaded:
+            return
+        first = not self.devices.model.entries
+        self.devices.model.set_entries(self.store.devices.values())
+        self.devices.rebuild()
+        self._note()
+        if first:
+            self._open_first()
+
+    def _open_first(self) -> None:
+        if self.start is None:
+            return
+        entry = self.store.entry(self.start)
+        self.open_device(entry.name if entry is not None else self.start, enter=True)
+
+    def _states_changed(self) -> None:
+        device = self.store.device
+        if device is not None and device.state is not None:
+            self.store.set_state(device.name.lower(), None if device.failure else device.state)
+        self.devices.refresh()
+        self.query_one(DeviceBar).refresh()
+
+    def _device_changed(self, changes: set[Change]) -> None:
+        device = self.store.device
+        pane = self.pane
+        if device is None:
+            return
+        if Change.FACTS in changes or Change.INTERFACE in changes:
+            self.query_one(DeviceBar).refresh()
+        self._tab_notes()
+        if pane is not None and pane.device is device and pane.watches & changes:
+            pane.update_from(device)
+            if changes & {Change.INTERFACE, Change.POLLING}:
+                self.refresh_bindings()
+
+    def _tab_notes(self) -> None:
+        device = self.store.device
+        if device is None:
+            return
+        for view, number in (
+            (View.ATTRIBUTES, len(device.attributes)),
+            (View.COMMANDS, len(device.commands)),
+            (View.POLLING, len(device.polling)),
+        ):
+            self.tab_bar.set_note(view.value, str(number) if number else "")
+
+    def mark_of(self, entry: DeviceEntry) -> Mark:
+        """The mark of a device in the tree."""
+        if not entry.exported:
+            return NOT_RUNNING
+        name = entry.name.lower()
+        if name not in self.store.states:
+            return NOT_KNOWN_YET
+        state = self.store.states[name]
+        return UNREACHABLE if state is None else STATE_MARKS[state]
+
+    def _note(self) -> None:
+        model = self.devices.model
+        text = f" {model.grouping.title}"
+        if model.filter:
+            text = f" {model.matches} of {len(model.entries)} found"
+        self.query_one("#side-note", Static).update(toned((text, "muted")))
+
+    # ---- the tree
+
+    @on(LineList.Moved, "#tree")
+    def _browse(self) -> None:
+        """Open the device on which the cursor rests."""
+        if self._browsing is not None:
+            self._browsing.stop()
+        self._note()
+        row = self.devices.current
+        if row is not None and row.entry is not None:
+            name = row.entry.name
+            self._browsing = self.set_timer(BROWSE_DELAY, lambda: self.open_device(name))
+
+    @on(LineList.Chosen, "#tree")
+    def _enter(self) -> None:
+        row = self.devices.current
+        if row is not None and row.entry is not None:
+            self.open_device(row.entry.name, enter=True)
+
+    @on(Input.Changed, "#finder")
+    def _filter(self, event: Input.Changed) -> None:
+        self.devices.model.set_filter(event.value)
+        self.devices.rebuild()
+        self._note()
+
+    # ---- the device
+
+    @property
+    def pane(self) -> Pane | None:
+        """The tab in sight; None before a device is open."""
+        return self._panes.get(self.view)
+
+    def open_device(self, name: str, *, enter: bool = False) -> None:
+        """Open a device; with `enter` its tab takes the focus."""
+        if self._browsing is not None:
+            self._browsing.stop()
+        if self.store.device is None or self.store.device.name.lower() != name.lower():
+            watch = self.store.open(name, self.view)
+            self.app.run_worker(watch.run(), group="device", exclusive=True, name=f"watch {name}")
+            self.tab_bar.notes.clear()
+            self.query_one(DeviceBar).refresh()
+            for pane in self._panes.values():
+                pane.device = None
+        self.show_view(self.view, focus=enter)
+        if enter and (entry := self.store.entry(name)) is not None:
+            self.devices.go_to_device(entry)
+
+    def show_view(self, view: View, *, focus: bool = True) -> None:
+        """Bring a tab to the front."""
+        self.view = view
+        self.tab_bar.set_active(view.value)
+        device = self.store.device
+        if device is None:
+            return
+        device.look(view)
+        self.call_next(self._bring, view, focus)
+
+    async def _bring(self, view: View, focus: bool) -> None:
+        """Mount the tab when it is seen for the first time, and fill it."""
+        switcher = self.query_one("#panes", ContentSwitcher)
+        if view not in self._panes:
+            self._panes[view] = pane_class(view)(id=f"pane-{view.value}")
+            await switcher.add_content(self._panes[view])
+        switcher.current = f"pane-{view.value}"
+        pane, device = self.pane, self.store.device
+        if pane is None or device is None:
+            return
+        if pane.device is not device:
+            pane.show(device)
+        else:
+            pane.update_from(device)
+        if focus:
+            pane.main().focus()
+        self.refresh_bindings()
+
+    @on(TabBar.Chosen)
+    def _tab_chosen(self, event: TabBar.Chosen) -> None:
+        self.show_view(View(event.name))
+
+    # ---- actions
+
+    def action_tab(self, name: str) -> None:
+        """Bring a tab to the front."""
+        self.show_view(View(name), focus=self.store.device is not None)
+
+    def action_next_tab(self, by: int) -> None:
+        """The tab beside."""
+        views = list(View)
+        self.show_view(views[(views.index(self.view) + by) % len(views)])
+
+    def action_filter(self) -> None:
+        """Type into the filter."""
+        self.query_one(Finder).focus()
+
+    def action_tree(self) -> None:
+        """Back to the tree; from the tree, end the filter."""
+        if self.devices.has_focus:
+            self.query_one(Finder).value = ""
+        self.devices.focus()
+
+    def action_refresh(self) -> None:
+        """Fetch everything again."""
+        self.store.refresh()
+
+    def action_help(self) -> None:
+        """The keys."""
+        from tangoterm.tui.modals.help import help_screen
+
+        self.app.push_screen(help_screen())
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()
+
+    async def action_command_palette(self) -> None:
+        """Everything, by typing."""
+        self.app.action_command_palette()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`Tree` is of use elsewhere, or while something is filtered."""
+        if action == "tree" and self.is_mounted and self.focused is not None:
+            return self.focused.id != "tree" or bool(self.query_one(Finder).value)
+        return True
+
+    # ---- for the palette
+
+    def namespace(self, scope: str) -> DOMNode | None:
+        """Where the actions of a scope live now; None when they are out of sight."""
+        if scope == "global":
+            return self
+        if scope == "tree":
+            return self.devices
+        return self.pane if self.store.device is not None and scope == self.view.value else None
+
+    def runner(self, namespace: DOMNode, action: str) -> Callable[[], object]:
+        """What runs an action."""
+        return lambda: self.app.run_worker(self.app.run_action(action, namespace), group="palette")
+
+    def executor(self, info: CommandInfo) -> Callable[[], object]:
+        """What executes a command of the open device."""
+        return lambda: self._on_pane(View.COMMANDS, lambda pane: cast("CommandsPane", pane).execute(info))
+
+    def writer(self, key: str) -> Callable[[], object]:
+        """What opens the form for an attribute."""
+
+        def write(pane: Pane) -> None:
+            attributes = cast("AttributesPane", pane)
+            attributes.grid.go_to(key)
+            attributes.action_write()
+
+        return lambda: self._on_pane(View.ATTRIBUTES, write)
+
+    def shower(self, key: str) -> Callable[[], object]:
+        """What shows an attribute."""
+        return lambda: self._on_pane(View.ATTRIBUTES, lambda pane: cast("AttributesPane", pane).grid.go_to(key))
+
+    def _on_pane(self, view: View, do: Callable[[Pane], object]) -> None:
+        async def bring() -> None:
+            self.view = view
+            self.tab_bar.set_active(view.value)
+            if self.store.device is not None:
+                self.store.device.look(view)
+            await self._bring(view, True)
+            pane = self.pane
+            if pane is not None:
+                do(pane)
+
+        self.app.run_worker(bring(), group="palette")
+
+
+def _welcome() -> Content:
+    return toned(
+        ("\n  Welcome to tangoterm\n\n", "strong bold"),
+        ("  Choose a device in the tree.\n\n", ""),
+        ("  ↑↓ ", "accent"), ("move     ", "muted"), ("⏎ ", "accent"), ("open     ", "muted"),
+        ("/ ", "accent"), ("find     ", "muted"), (": ", "accent"), ("everything     ", "muted"),
+        ("? ", "accent"), ("all keys", "muted"),
+    )  # fmt: skip

@@ -1,0 +1,143 @@
+"""The port of the screens on `tangoterm.client.aio`: a control system that is really there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from server_core.database.store import DeviceRecord
+from server_core.model.config import AttributeConfig, CommandInfo
+from server_core.model.enums import EventType
+from server_core.model.errors import DevFailed
+from server_core.model.types import CmdArgType
+from server_core.model.values import AttributeValue
+from tangoterm.client.aio import DeviceProxy, close_connections
+from tangoterm.client.events import DevIntrChangeEventData, EventData
+from tangoterm.client.system import control_system
+from tangoterm.tui.port import DeviceEntry, DeviceFacts, OnReading
+
+
+class _Subscription(NamedTuple):
+    proxy: DeviceProxy
+    number: int
+
+
+class LiveSystem:
+    """The control system at `host` (`HOST:PORT`; None: TANGO_HOST, else the embedded database).
+
+    `timeout` is that of each request in seconds. Belongs to one event loop.
+    """
+
+    def __init__(self, host: str | None = None, timeout: float = 3.0) -> None:
+        self._host = host
+        self._timeout = timeout
+        self._system = control_system(host)
+        self._address = host or os.environ.get("TANGO_HOST") or ""
+        self._proxies: dict[str, DeviceProxy] = {}
+
+    @property
+    def address(self) -> str:
+        """Where the database is."""
+        return self._address
+
+    def _proxy(self, device: str) -> DeviceProxy:
+        key = device.lower()
+        proxy = self._proxies.get(key)
+        if proxy is None:
+            proxy = self._proxies[key] = DeviceProxy(f"tango://{self._host}/{device}" if self._host else device)
+            proxy.set_timeout_millis(round(self._timeout * 1000))
+        return proxy
+
+    async def devices(self) -> Sequence[DeviceEntry]:
+        """All devices that are defined."""
+        return [_entry(record) for record in await asyncio.to_thread(self._records)]
+
+    def _records(self) -> list[DeviceRecord]:
+        store = self._system.store
+        self._address = store.address
+        return store.devices()
+
+    async def attributes(self, device: str) -> Sequence[AttributeConfig]:
+        """The configuration of all attributes."""
+        configs: list[AttributeConfig] = await self._proxy(device).attribute_list_query()
+        return configs
+
+    async def commands(self, device: str) -> Sequence[CommandInfo]:
+        """The signatures of all commands."""
+        return await self._proxy(device).command_list_query()
+
+    async def facts(self, device: str) -> DeviceFacts:
+        """Who the device is and where it runs."""
+        proxy = self._proxy(device)
+        info = await proxy.info()
+        description = await proxy.description()
+        record = await asyncio.to_thread(lambda: self._system.store.device(device))
+        return DeviceFacts(info, description, record.host, record.pid, record.started)
+
+    async def read(self, device: str, names: Sequence[str]) -> Sequence[AttributeValue]:
+        """Read attributes in one request."""
+        return [reading.data for reading in await self._proxy(device).read_attributes(names)]
+
+    async def write(self, device: str, config: AttributeConfig, value: Any) -> None:
+        """Write one attribute."""
+        await self._proxy(device).write_attribute(config.name, value)
+
+    async def call(self, device: str, command: str, in_type: CmdArgType, argument: Any) -> Any:
+        """Execute a command and give its result."""
+        return await self._proxy(device).command_inout(command, argument)
+
+    async def ping(self, device: str) -> float:
+        """The time of one round trip in seconds."""
+        return await self._proxy(device).ping() / 1e6
+
+    async def black_box(self, device: str, count: int) -> Sequence[str]:
+        """The last requests that the device received, newest first."""
+        return await self._proxy(device).black_box(count)
+
+    async def polling_status(self, device: str) -> Sequence[str]:
+        """One text block per polled object."""
+        return await self._proxy(device).polling_status()
+
+    async def set_polling(self, device: str, name: str, is_command: bool, period: int) -> None:
+        """Poll an attribute or command every `period` ms; 0 ends its polling."""
+        proxy = self._proxy(device)
+        if is_command:
+            await (proxy.poll_command(name, period) if period else proxy.stop_poll_command(name))
+        else:
+            await (proxy.poll_attribute(name, period) if period else proxy.stop_poll_attribute(name))
+
+    async def subscribe(self, device: str, attribute: str, on_reading: OnReading) -> object:
+        """Receive change events of an attribute."""
+
+        def receive(event: EventData) -> None:
+            on_reading(DevFailed(*event.errors) if event.attr_value is None else event.attr_value.data)
+
+        proxy = self._proxy(device)
+        number = await proxy.subscribe_event(attribute, EventType.CHANGE_EVENT, receive)
+        return _Subscription(proxy, number)
+
+    async def subscribe_interface(self, device: str, on_change: Callable[[], None]) -> object:
+        """Be told when attributes or commands come or go."""
+
+        def receive(event: DevIntrChangeEventData) -> None:
+            if not event.err and not event.dev_started:
+                on_change()
+
+        proxy = self._proxy(device)
+        return _Subscription(proxy, await proxy.subscribe_event(EventType.INTERFACE_CHANGE_EVENT, receive))
+
+    async def unsubscribe(self, subscription: object) -> None:
+        """No more events."""
+        assert isinstance(subscription, _Subscription)
+        await subscription.proxy.unsubscribe_event(subscription.number)
+
+    async def close(self) -> None:
+        """Release all connections."""
+        await close_connections()
+        self._system.close()
+
+
+def _entry(record: DeviceRecord) -> DeviceEntry:
+    return DeviceEntry(record.name, record.server, record.dev_class, record.alias, record.exported)

@@ -1,0 +1,1 @@
+"""Forms and dialogs; each returns a typed result."""

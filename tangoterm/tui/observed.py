@@ -1,0 +1,431 @@
+"""One device under observation: its interface, the latest readings and their history, its blackbox and polling.
+
+Plain asyncio, no Textual. `DeviceWatch.run` keeps everything fresh for as long as it runs; what it keeps fresh follows
+`view` (the tab in sight) and `selected` (the attribute in sight), so that nothing is read that nobody looks at.
+Attributes come by change event where the device sends them, and are read in turn where it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from server_core.model.config import AttributeConfig, CommandInfo
+from server_core.model.enums import AttrDataFormat, DevState
+from server_core.model.errors import DevError, DevFailed, Reason
+from server_core.model.types import TYPES, CmdArgType, Kind
+from server_core.model.values import AttributeValue
+from tangoterm.console.blackbox import BlackBoxEntry, parse_blackbox_line
+from tangoterm.console.poll_status import PollStatus, parse_poll_status
+from tangoterm.tui.port import DeviceFacts, SystemPort
+
+PERIOD = 1.0
+"""Seconds between two rounds of reading."""
+ARRAY_ROUNDS = 5
+"""Arrays that are not selected are read in every so-manieth round."""
+BLACKBOX_ROUNDS = 5
+"""The blackbox is looked at in every so-manieth round even out of sight, so that its short memory loses nothing."""
+PING_ROUNDS = 10
+"""The round trip is measured in every so-manieth round."""
+RETRY_EVENTS = 30.0
+"""Seconds after which refused subscriptions are tried again."""
+HISTORY = 3600
+"""Readings kept for the plot of each attribute."""
+BLACKBOX_DEPTH = 100
+BLACKBOX_KEPT = 2000
+_AT_ONCE = 4
+
+
+class View(Enum):
+    """The tabs of a device."""
+
+    OVERVIEW = "overview"
+    ATTRIBUTES = "attributes"
+    COMMANDS = "commands"
+    POLLING = "polling"
+    BLACKBOX = "blackbox"
+
+
+class Change(Enum):
+    """What of a device has changed since the last look."""
+
+    INTERFACE = "interface"
+    VALUES = "values"
+    CALLS = "calls"
+    POLLING = "polling"
+    BLACKBOX = "blackbox"
+    FACTS = "facts"
+
+
+class Point(NamedTuple):
+    """One reading in a plot."""
+
+    time: float
+    value: float
+
+
+@dataclass(slots=True)
+class Call:
+    """One command executed or attribute written from here."""
+
+    time: float
+    name: str
+    argument: Any
+    in_type: CmdArgType
+    result: Any = None
+    out_type: CmdArgType = CmdArgType.DevVoid
+    duration: float | None = None
+    errors: tuple[DevError, ...] = ()
+    write: AttributeConfig | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the answer has not come yet."""
+        return self.duration is None
+
+
+@dataclass(slots=True)
+class Observed:
+    """One attribute with all that is known of it."""
+
+    config: AttributeConfig
+    reading: AttributeValue | None = None
+    by_event: bool = False
+    updates: int = 0
+    history: deque[Point] = field(default_factory=lambda: deque(maxlen=HISTORY))
+    subscription: object | None = None
+
+    @property
+    def key(self) -> str:
+        """The name in lower case."""
+        return self.config.name.lower()
+
+    @property
+    def plottable(self) -> bool:
+        """Whether the value is a number, or a row of numbers."""
+        row = TYPES[self.config.data_type]
+        return row.numeric or row.kind in (Kind.BOOLEAN, Kind.ENUM)
+
+    @property
+    def scalar(self) -> bool:
+        """Whether the value is one element."""
+        return self.config.data_format is AttrDataFormat.SCALAR
+
+    def take(self, reading: AttributeValue) -> None:
+        """Keep a new reading, and remember it for the plot."""
+        self.reading = reading
+        self.updates += 1
+        if self.scalar and self.plottable and isinstance(reading.value, (int, float)):
+            moment = reading.time or time.time()
+            if not self.history or moment > self.history[-1].time:
+                self.history.append(Point(moment, float(reading.value)))
+
+
+class DeviceWatch:
+    """What is known of one device; `run` keeps it fresh."""
+
+    def __init__(self, port: SystemPort, name: str) -> None:
+        self.port = port
+        self.name = name
+        self.view = View.ATTRIBUTES
+        self.attributes: dict[str, Observed] = {}
+        self.commands: dict[str, CommandInfo] = {}
+        self.facts: DeviceFacts | None = None
+        self.delay: float | None = None
+        self.failure: DevFailed | None = None
+        self.calls: deque[Call] = deque(maxlen=200)
+        self.blackbox: deque[BlackBoxEntry] = deque(maxlen=BLACKBOX_KEPT)
+        self.blackbox_failure: DevFailed | None = None
+        self.polling: list[PollStatus] = []
+        self.polling_failure: DevFailed | None = None
+        self.changes: set[Change] = set()
+        self._selected = ""
+        self._wake = asyncio.Event()
+        self._round = 0
+        self._interface: object | None = None
+        self._stale = False
+        self._called = False
+
+    # ---- what is looked at
+
+    @property
+    def selected(self) -> str:
+        """The attribute in sight, in lower case; empty for none."""
+        return self._selected
+
+    def look(self, view: View | None = None, selected: str | None = None) -> None:
+        """Say what is in sight; what it needs is fetched at once."""
+        if view is not None and view is not self.view:
+            self.view = view
+            self._wake.set()
+        if selected is not None and selected.lower() != self._selected:
+            self._selected = selected.lower()
+            self._wake.set()
+
+    def refresh(self) -> None:
+        """Fetch everything again, now: the interface too."""
+        self._round = 0
+        self._stale = True
+        self._wake.set()
+
+    @property
+    def state(self) -> DevState | None:
+        """The state last read."""
+        observed = self.attributes.get("state")
+        reading = observed.reading if observed else None
+        return reading.value if reading is not None and isinstance(reading.value, DevState) else None
+
+    @property
+    def status(self) -> str:
+        """The status text last read."""
+        observed = self.attributes.get("status")
+        reading = observed.reading if observed else None
+        return str(reading.value) if reading is not None and reading.value is not None else ""
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the interface is known."""
+        return bool(self.attributes)
+
+    def period_of(self, name: str, is_command: bool) -> int | None:
+        """The polling period of an object in ms; None when it is not polled."""
+        for status in self.polling:
+            if status.is_command == is_command and status.name.lower() == name.lower():
+                return status.period
+        return None
+
+    # ---- keeping fresh
+
+    async def run(self) -> None:
+        """Observe until cancelled; an unreachable device is tried again and again."""
+        try:
+            while True:
+                try:
+                    await self._observe()
+                except DevFailed as failure:
+                    self._fail(failure)
+                    await self._pause(3 * PERIOD)
+        finally:
+            await self._unsubscribe(self.attributes.values())
+            await self._end(self._interface)
+
+    async def _observe(self) -> None:
+        await self._load()
+        await self._watch_interface()
+        next_try = 0.0
+        while True:
+            now = time.monotonic()
+            await self._read(self._due())
+            if now >= next_try:
+                await self._subscribe_all()
+                next_try = now + RETRY_EVENTS
+            if self._round % ARRAY_ROUNDS == 0 or self.view in (View.OVERVIEW, View.POLLING):
+                await self._refresh_polling()
+            if self._called or self._round % BLACKBOX_ROUNDS == 0 or self.view is View.BLACKBOX:
+                self._called = False
+                await self._refresh_blackbox()
+            if self.view is View.OVERVIEW and (self.delay is None or self._round % PING_ROUNDS == 0):
+                await self._ping()
+            self._round += 1
+            if await self._pause(PERIOD) and self._stale:
+                await self._load()
+                next_try = 0.0
+
+    async def _pause(self, seconds: float) -> bool:
+        """Sleep, but no longer than until something else comes into sight (then True)."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._wake.clear()
+        return True
+
+    async def _load(self) -> None:
+        configs, commands = await asyncio.gather(self.port.attributes(self.name), self.port.commands(self.name))
+        self._stale = False
+        known = self.attributes
+        self.attributes = {}
+        for config in sorted(configs, key=lambda config: config.name.lower() in ("state", "status")):
+            observed = known.get(config.name.lower()) or Observed(config)
+            observed.config = config
+            self.attributes[observed.key] = observed
+        await self._unsubscribe(known[key] for key in known.keys() - self.attributes.keys())
+        self.commands = {info.cmd_name.lower(): info for info in commands}
+        self.failure = None
+        self.changes |= {Change.INTERFACE, Change.VALUES}
+        self.facts = await self.port.facts(self.name)
+        self.changes.add(Change.FACTS)
+
+    def _due(self) -> list[Observed]:
+        """The attributes to read in this round."""
+        return [observed for observed in self.attributes.values() if self._is_due(observed)]
+
+    def _is_due(self, observed: Observed) -> bool:
+        if observed.by_event and observed.reading is not None:
+            return False
+        if observed.key == self._selected or observed.key in ("state", "status"):
+            return True
+        if self.view not in (View.OVERVIEW, View.ATTRIBUTES):
+            return self._round == 0 and observed.scalar
+        if observed.scalar:
+            return True
+        if observed.config.data_format is AttrDataFormat.IMAGE:
+            return False
+        return self._round % ARRAY_ROUNDS == 0
+
+    async def _read(self, due: list[Observed]) -> None:
+        if not due:
+            return
+        readings = await self.port.read(self.name, [observed.config.name for observed in due])
+        for observed, reading in zip(due, readings, strict=True):
+            observed.take(reading)
+        self._recovered()
+        self.changes.add(Change.VALUES)
+
+    def _recovered(self) -> None:
+        if self.failure is not None:
+            self.failure = None
+            self.changes.add(Change.FACTS)
+
+    def _fail(self, failure: DevFailed) -> None:
+        self.failure = failure
+        self.changes |= {Change.FACTS, Change.VALUES}
+
+    async def _refresh_polling(self) -> None:
+        try:
+            self.polling = parse_poll_status(await self.port.polling_status(self.name))
+            self.polling_failure = None
+        except DevFailed as failure:
+            self.polling, self.polling_failure = [], failure
+        self.changes.add(Change.POLLING)
+
+    async def _refresh_blackbox(self) -> None:
+        try:
+            lines = await self.port.black_box(self.name, BLACKBOX_DEPTH)
+            self.blackbox_failure = None
+        except DevFailed as failure:
+            self.blackbox_failure = failure
+            lines = ()
+        fresh = unseen(lines, [entry.line for entry in self.blackbox])
+        self.blackbox.extendleft(parse_blackbox_line(line) for line in reversed(fresh))
+        self.changes.add(Change.BLACKBOX)
+
+    async def _ping(self) -> None:
+        self.delay = await self.port.ping(self.name)
+        self.changes.add(Change.FACTS)
+
+    # ---- events
+
+    async def _watch_interface(self) -> None:
+        """Hear of members that come and go; a device that cannot tell is asked again on refresh only."""
+        if self._interface is None:
+            try:
+                self._interface = await self.port.subscribe_interface(self.name, self.refresh)
+            except DevFailed:
+                return
+
+    async def _subscribe_all(self) -> None:
+        wanted = [observed for observed in self.attributes.values() if observed.scalar and not observed.by_event]
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def subscribe(observed: Observed) -> None:
+            async with turns:
+                await self._subscribe(observed)
+
+        await asyncio.gather(*(subscribe(observed) for observed in wanted))
+
+    async def _subscribe(self, observed: Observed) -> None:
+        """Take events of an attribute when its device sends them; the DevFailed of one that does not is no news."""
+        try:
+            observed.subscription = await self.port.subscribe(self.name, observed.config.name, self._receiver(observed))
+        except DevFailed:
+            return
+        observed.by_event = True
+
+    def _receiver(self, observed: Observed) -> Callable[[AttributeValue | DevFailed], None]:
+        def receive(reading: AttributeValue | DevFailed) -> None:
+            if isinstance(reading, DevFailed):
+                if reading.reason == Reason.API_MissedEvents:
+                    return  # the event that follows the gap brings the value
+                reading = AttributeValue(observed.config.name, time=time.time(), errors=reading.errors)
+            observed.take(reading)
+            self.changes.add(Change.VALUES)
+
+        return receive
+
+    async def _unsubscribe(self, attributes: Iterable[Observed]) -> None:
+        for observed in attributes:
+            subscription, observed.subscription, observed.by_event = observed.subscription, None, False
+            await self._end(subscription)
+
+    async def _end(self, subscription: object | None) -> None:
+        if subscription is None:
+            return
+        try:
+            await self.port.unsubscribe(subscription)
+        except DevFailed:
+            return  # the connection is gone, and the subscription with it
+
+    # ---- actions
+
+    async def call(self, info: CommandInfo, argument: Any) -> Call:
+        """Execute a command; the record of the call, failed or not, is kept in `calls`."""
+        call = Call(time.time(), info.cmd_name, argument, info.in_type, out_type=info.out_type)
+        return await self._perform(call, self.port.call(self.name, info.cmd_name, info.in_type, argument))
+
+    async def write(self, config: AttributeConfig, value: Any) -> Call:
+        """Write an attribute, and read it back."""
+        call = Call(time.time(), config.name, value, config.data_type, write=config)
+        await self._perform(call, self.port.write(self.name, config, value))
+        if not call.errors:
+            await self._read([self.attributes[config.name.lower()]])
+        return call
+
+    async def _perform(self, call: Call, action: Any) -> Call:
+        self.calls.appendleft(call)
+        self.changes.add(Change.CALLS)
+        began = time.perf_counter()
+        try:
+            call.result = await action
+        except DevFailed as failure:
+            call.errors = failure.errors
+        call.duration = time.perf_counter() - began
+        self.changes.add(Change.CALLS)
+        self._called = True
+        self._wake.set()
+        return call
+
+    async def set_polling(self, name: str, is_command: bool, period: int) -> None:
+        """Change or end the polling of an object; DevFailed as the device words it."""
+        await self.port.set_polling(self.name, name, is_command, period)
+        await self._refresh_polling()
+        if not is_command and name.lower() in self.attributes:
+            observed = self.attributes[name.lower()]
+            if not observed.by_event:
+                await self._subscribe(observed)
+
+
+def unseen(lines: Iterable[str], known: list[str]) -> list[str]:
+    """The lines, newest first, that came after those of `known` (newest first too)."""
+    lines = list(lines)
+    if not known:
+        return lines
+    for start in range(len(lines)):
+        overlap = lines[start:]
+        if overlap == known[: len(overlap)]:
+            return lines[:start]
+    return lines
+
+
+def is_routine(entry: BlackBoxEntry) -> bool:
+    """Whether a blackbox entry is of no news: the device's own polling, or this console looking (its reads, and the
+    reading of the blackbox itself)."""
+    if entry.by_polling or entry.operation == "blackbox":
+        return True
+    return entry.operation.startswith("read_attributes") and entry.process == str(os.getpid())

@@ -1,0 +1,100 @@
+"""What the panes of a device share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.containers import Vertical
+from textual.content import Content
+
+from server_core.model.config import AttributeConfig
+from server_core.model.errors import DevError, DevFailed
+from server_core.model.types import CmdArgType
+from tangoterm.console.arguments import Argument
+from tangoterm.console.format import error_lines
+from tangoterm.tui.modals.details import Details
+from tangoterm.tui.modals.form import Form
+from tangoterm.tui.observed import Change, DeviceWatch
+from tangoterm.tui.text import plain, toned
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+
+class Pane(Vertical):
+    """One tab: shows a `DeviceWatch`, of which `changed` says what is new."""
+
+    watches: frozenset[Change] = frozenset()
+    """The changes that make the pane draw again."""
+
+    device: DeviceWatch | None = None
+
+    def show(self, device: DeviceWatch) -> None:
+        """Show another device."""
+        self.device = device
+        self.update_from(device)
+
+    def update_from(self, device: DeviceWatch) -> None:
+        """Take over what is known now."""
+        raise NotImplementedError
+
+    def main(self) -> Widget:
+        """The widget that takes the focus."""
+        raise NotImplementedError
+
+    # ---- what several panes do
+
+    def tell(self, title: str, body: Content | str, *, failed: bool = False) -> None:
+        """Show a text at full length."""
+        content = body if isinstance(body, Content) else Content(body)
+        self.app.push_screen(Details(title, content, failed=failed))
+
+    def tell_errors(self, title: str, errors: Sequence[DevError]) -> None:
+        """Show an error stack."""
+        self.tell(title, "\n".join(error_lines(errors)), failed=True)
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard."""
+        self.app.copy_to_clipboard(text)
+        self.app.notify(f"Copied {text[:60]}", timeout=2, markup=False)
+
+    def ask_period(self, device: DeviceWatch, name: str, is_command: bool) -> None:
+        """The form for the polling period of an object."""
+        present = device.period_of(name, is_command)
+
+        async def perform(period: Any) -> Sequence[DevError]:
+            try:
+                await device.set_polling(name, is_command, int(period))
+            except DevFailed as failure:
+                return failure.errors
+            return ()
+
+        facts = (
+            (
+                "polled",
+                "not yet" if present is None else "externally triggered" if not present else f"every {present} ms",
+            ),
+            ("period", "in ms; 0 stops polling"),
+        )
+        argument = Argument(CmdArgType.DevULong, unit="ms")
+        initial = str(present or 1000)
+        self.app.push_screen(Form(f"Poll {name}", "Set", argument, perform, facts=facts, initial=initial))
+
+    def ask_value(self, device: DeviceWatch, config: AttributeConfig, initial: str, now: str) -> None:
+        """The form to write an attribute."""
+
+        async def perform(value: Any) -> Sequence[DevError]:
+            return (await device.write(config, value)).errors
+
+        argument = Argument.of_attribute(config)
+        facts = [("wanted", argument.hint), ("now", now)]
+        if config.label not in ("", config.name):
+            facts.insert(0, ("label", config.label))
+        self.app.push_screen(Form(f"Write {config.name}", "Write", argument, perform, facts=facts, initial=initial))
+
+
+def facts_text(rows: Sequence[tuple[str, str]]) -> Content:
+    """Names and values below one another."""
+    width = max((len(name) for name, _ in rows), default=0)
+    return Content("\n").join(toned((f"{name:<{width}}  ", "muted"), plain(value)) for name, value in rows)

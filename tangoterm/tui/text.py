@@ -1,0 +1,32 @@
+"""Device text as data: nothing that comes from the control system may act as markup or as terminal control."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from tangoterm.console.format import printable
+
+
+def plain(text: object) -> str:
+    """`text` on one line, control characters as visible escapes."""
+    return printable(str(text))
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """`text` in exactly `width` cells: cut with an ellipsis, or padded."""
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    padding = " " * (width - length)
+    return padding + text if right else text + padding
+
+
+def toned(*parts: str | tuple[str, str]) -> Content:
+    """Content of plain strings and `(string, tone)` pairs; a tone may be followed by a text style such as `bold`."""
+    return Content.assemble(*(part if isinstance(part, str) else (part[0], _style(part[1])) for part in parts))
+
+
+def _style(tone: str) -> str:
+    name, _, extra = tone.partition(" ")
+    return f"{extra} $tone-{name}".strip() if name else extra

@@ -1,0 +1,1 @@
+"""Building blocks of the screens: lists drawn line by line, grids, charts, images."""

@@ -1,0 +1,122 @@
+"""A table of one subject: typed rows, columns as data, drawn line by line.
+
+Columns that do not fit are left out, the least important first, so that the same table is at home in 50 and in 180
+columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tangoterm.tui.text import fit, plain
+from tangoterm.tui.widgets.line_list import LineList
+
+Row = TypeVar("Row")
+Cell = str | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """One column: its title, least width, and what it shows of a row: text, or (text, tone).
+
+    `grow` is its share of spare width. Columns with a higher `rank` are left out first when space is short.
+    """
+
+    title: str
+    width: int
+    cell: Callable[[Row], Cell]
+    grow: int = 0
+    right: bool = False
+    rank: int = 0
+    most: int = 1000
+
+
+class Grid(LineList, Generic[Row]):
+    """Rows under a header; rows are identified by a key, which the cursor follows when rows come and go."""
+
+    header_height = 1
+
+    def __init__(
+        self, columns: Sequence[Column[Row]], key: Callable[[Row], str], *, empty: str = "", id: str | None = None
+    ) -> None:
+        super().__init__(empty=empty, id=id)
+        self.columns = tuple(columns)
+        self.key = key
+        self.rows: Sequence[Row] = ()
+        self._layout: tuple[int, list[tuple[Column[Row], int]]] = (-1, [])
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show `rows`; the cursor stays on the row with the same key."""
+        current = self.current
+        self.rows = rows
+        if current is not None:
+            self.go_to(self.key(current))
+        self.rows_changed()
+
+    def go_to(self, key: str) -> bool:
+        """Put the cursor on the row with `key`; False when there is none."""
+        if 0 <= self.cursor < len(self.rows) and self.key(self.rows[self.cursor]) == key:
+            return True
+        for index, row in enumerate(self.rows):
+            if self.key(row) == key:
+                self.cursor = index
+                return True
+        return False
+
+    def draw_header(self, width: int) -> str:
+        """The titles."""
+        return " " + "  ".join(fit(column.title, size, right=column.right) for column, size in self.fitting(width))
+
+    def draw_row(self, index: int, width: int) -> list[tuple[str, str]]:
+        """The cells of one row."""
+        row = self.rows[index]
+        pieces = [(" ", "")]
+        for column, size in self.fitting(width):
+            cell = column.cell(row)
+            text, tone = (cell, "") if isinstance(cell, str) else cell
+            pieces += ((fit(plain(text), size, right=column.right), tone), ("  ", ""))
+        return pieces
+
+    def fitting(self, width: int) -> list[tuple[Column[Row], int]]:
+        """The columns that fit into `width`, each with its width."""
+        if self._layout[0] != width:
+            self._layout = (width, lay_out(self.columns, width - 2))
+        return self._layout[1]
+
+
+def lay_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[Row], int]]:
+    """Choose the columns that fit into `width` with two blanks between them, and share out what is left."""
+    shown = list(columns)
+    while len(shown) > 1 and _needed(shown) > width:
+        worst = max(reversed(shown), key=lambda column: column.rank)
+        shown.remove(worst)
+    sizes = {column.title: column.width for column in shown}
+    spare = width - _needed(shown)
+    growing = [column for column in shown if column.grow]
+    while spare > 0 and growing:
+        total = sum(column.grow for column in growing)
+        gave = 0
+        for column in growing:
+            share = min(max(1, spare * column.grow // total), column.most - sizes[column.title], spare - gave)
+            sizes[column.title] += share
+            gave += share
+        spare -= gave
+        growing = [column for column in growing if sizes[column.title] < column.most]
+        if not gave:
+            break
+    return [(column, sizes[column.title]) for column in shown]
+
+
+def _needed(columns: Sequence[Column[Row]]) -> int:
+    return sum(column.width + 2 for column in columns) - 2

@@ -1,0 +1,71 @@
+"""The tabs of a device on one line, each with its number key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from tangoterm.tui.text import toned
+
+
+class TabBar(Widget):
+    """Names side by side; the active one stands out. A click chooses."""
+
+    DEFAULT_CSS = "TabBar { height: 1; background: $panel; color: $foreground; }"
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, names: Sequence[str], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.names = tuple(names)
+        self.active = self.names[0]
+        self.notes: dict[str, str] = {}
+
+    def set_active(self, name: str) -> None:
+        """Make a tab the active one."""
+        self.active = name
+        self.refresh()
+
+    def set_note(self, name: str, note: str) -> None:
+        """Put a short note (a number) beside a name."""
+        if self.notes.get(name, "") != note:
+            self.notes[name] = note
+            self.refresh()
+
+    def render(self) -> Content:
+        """The line."""
+        parts: list[str | tuple[str, str]] = []
+        for number, name in enumerate(self.names, 1):
+            parts += self._tab(number, name)
+        return toned(*parts)
+
+    def _tab(self, number: int, name: str) -> list[str | tuple[str, str]]:
+        note = f" {self.notes[name]}" if self._roomy and self.notes.get(name) else ""
+        note_piece = (note + (" " if self.size.width > 61 else ""), "muted")
+        title = name.capitalize()
+        if name == self.active:
+            return [(f" {number}", "accent bold"), " ", (title, "strong bold underline"), note_piece]
+        return [(f" {number}", "accent"), f" {title}", note_piece]
+
+    @property
+    def _roomy(self) -> bool:
+        """Whether there is room for the notes."""
+        return self.size.width >= 80
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the tab at the place of the click."""
+        x = 0
+        for number, name in enumerate(self.names, 1):
+            x += toned(*self._tab(number, name)).cell_length
+            if event.x < x:
+                self.post_message(self.Chosen(name))
+                return

@@ -1,0 +1,228 @@
+"""Hostile texts, no colours, many devices, no terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server_core.model.config import AttributeConfig, CommandInfo
+from server_core.model.errors import DevFailed
+from tangoterm.tui.app import TangoTerm
+from tangoterm.tui.observed import View
+from tangoterm.tui.port import DeviceEntry
+
+Until = Callable[..., Any]
+EVIL = "[/x] [red \x1b[2J\n[@click=app.quit]"
+
+
+def _evil_strings(record: Any) -> None:
+    """Put the text into every free text of a configuration."""
+    for one in fields(record):
+        if isinstance(getattr(record, one.name), str) and one.name not in ("name", "cmd_name", "format"):
+            setattr(record, one.name, EVIL)
+
+
+async def test_no_text_of_the_system_acts_as_markup_or_terminal_control(
+    make_system: Any, until: Until, screen_text: Callable[[Any], str]
+) -> None:
+    name = f"a/{EVIL}/b".replace("/x", "x")
+    system = make_system([DeviceEntry(name, f"S/{EVIL}", EVIL, EVIL, True)])
+    system.address = EVIL
+    device = system.device(name)
+    for model in device.models:
+        assert isinstance(model.config, AttributeConfig)
+        _evil_strings(model.config)
+    device.model("enum_scalar").config.enum_labels = [EVIL, EVIL]
+    device.model("string_scalar").set_point = EVIL
+    device.model("Status").read = lambda: EVIL
+    for info in device.commands:
+        assert isinstance(info, CommandInfo)
+        _evil_strings(info)
+    device.polled[EVIL.replace("\n", ""), False] = 1000
+    app = TangoTerm(system, name)
+    async with app.run_test(size=(140, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.store.device and app.store.device.state is not None)
+        for view, keys in (
+            ("1", []),
+            ("2", ["d", "escape", "y", "p", "escape"]),
+            ("3", ["down", "d", "escape", "enter", "escape"]),
+            ("4", ["d", "escape"]),
+            ("5", ["h", "d", "escape", "y"]),
+            ("escape", ["t", "t", "t"]),
+        ):
+            await pilot.press(view)
+            await pilot.pause(0.05)
+            for key in keys:
+                await pilot.press(key)
+                assert "\x1b" not in screen_text(app)
+        pane = None
+        await pilot.press("2")
+        await until(pilot, lambda: app.screen.pane.id == "pane-attributes")
+        pane = app.screen.pane
+        for key in ("enum_scalar", "string_scalar", "throw_exception", "wave", "uchar_image_ro"):
+            pane.grid.go_to(key)
+            await pilot.pause(0.05)
+            await pilot.press("w" if "scalar" in key else "d")
+            await pilot.pause()
+            assert "[/x] [red" in screen_text(app) or key in ("wave", "uchar_image_ro", "throw_exception")
+            await pilot.press("escape")
+        device.failure = DevFailed.of(EVIL, EVIL, EVIL)
+        app.store.refresh()
+        await until(pilot, lambda: "no answer" in screen_text(app))
+        await pilot.press("1")
+        await pilot.pause(0.1)
+        await pilot.press("colon", "[")
+        await until(pilot, lambda: "[red" in screen_text(app))
+
+
+@pytest.mark.usefixtures("no_colour")
+async def test_without_colours_every_tab_can_be_read(
+    system: Any, until: Until, screen_text: Callable[[Any], str]
+) -> None:
+    app = TangoTerm(system, "sys/tg_test/1")
+    assert app.ansi_color
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.store.device and app.store.device.state is not None)
+        for key in "12345":
+            await pilot.press(key)
+            await pilot.pause(0.1)
+        assert "RUNNING" in screen_text(app)
+        await pilot.press("2")
+        await until(pilot, lambda: app.screen.pane.id == "pane-attributes")
+        app.screen.pane.grid.go_to("uchar_image_ro")
+        await until(pilot, lambda: "@" in screen_text(app))
+        colours = {
+            segment.style.color.triplet
+            for strip in app.screen._compositor.render_strips()
+            for segment in strip
+            if segment.style is not None and segment.style.color is not None and not segment.style.color.is_default
+        }
+        assert all(triplet is None for triplet in colours)
+
+
+async def test_other_themes_know_all_tones(system: Any, until: Until) -> None:
+    app = TangoTerm(system, "sys/tg_test/1")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.store.device and app.store.device.state is not None)
+        for theme in ("tangoterm-light", "ansi-dark", "nord", "tangoterm"):
+            app.theme = theme
+            await pilot.pause()
+        bar = app.screen.devices.tone("state-fault")
+        assert bar.color is not None
+
+
+async def test_10_000_devices_stay_fluid(make_system: Any, until: Until) -> None:
+    entries = [
+        DeviceEntry(f"dom{i // 1000:02d}/fam{i // 10 % 100:02d}/mem{i:05d}", f"Srv/{i // 50}", "Klass", "", True)
+        for i in range(10_000)
+    ]
+    app = TangoTerm(make_system(entries))
+    longest = 0.0
+
+    async def beat() -> None:
+        nonlocal longest
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.perf_counter() - began)
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.store.loaded and app.screen.devices.count() == 10)
+        heart = asyncio.create_task(beat())
+        longest = 0.0
+        tree = app.screen.devices
+        cost = time.process_time()
+        await pilot.press("enter", "down", "enter", "t", "t", "enter", "end", "home")
+        await pilot.press("slash", *"mem0123", "enter")
+        await until(pilot, lambda: app.store.device and app.store.device.name == "dom01/fam23/mem01230")
+        cost = time.process_time() - cost
+        heart.cancel()
+        assert tree.model.matches == 10
+    assert longest < 0.5
+    assert cost < 5
+
+
+def test_without_a_terminal_it_says_so_and_ends_with_2() -> None:
+    code = (
+        "import sys; from tangoterm.tui import run_tui; code = run_tui(None);"
+        "print('textual' in sys.modules); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+    assert done.stdout.strip() == "False", "textual is not imported for that"
+
+
+class _Terminal:
+    """The screen in a process of its own on a pseudo terminal."""
+
+    def __init__(self, directory: Path) -> None:
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        environment = os.environ | {"TERM": "xterm-256color", "TANGOTERM_DATABASE": str(directory / "database")}
+        environment.pop("TANGO_HOST", None)
+        code = "from tangoterm.tui import run_tui; raise SystemExit(run_tui(None))"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=slave, stdout=slave, stderr=slave, env=environment
+        )
+        os.close(slave)
+
+    def read_until(self, words: bytes) -> bytes:
+        shown = b""
+        while words not in shown:
+            assert select.select([self.master], [], [], 20)[0], shown
+            try:
+                shown += os.read(self.master, 65536)
+            except OSError:  # how Linux says that the other end was closed
+                break
+        return shown
+
+
+def test_it_ends_when_its_terminal_goes_away(tmp_path: Path) -> None:
+    terminal = _Terminal(tmp_path)
+    terminal.read_until(b"Welcome")
+    os.close(terminal.master)
+    assert terminal.process.wait(20) == 1
+
+
+def test_sigterm_ends_it_with_the_terminal_as_it_was(tmp_path: Path) -> None:
+    terminal = _Terminal(tmp_path)
+    terminal.read_until(b"0 servers")
+    terminal.process.terminate()
+    rest = terminal.read_until(b"never shown")
+    os.close(terminal.master)
+    assert terminal.process.wait(20) == 0
+    assert b"\x1b[?1049l" in rest, "the alternate screen is left"
+
+
+def test_every_view_has_a_pane_and_a_key() -> None:
+    from tangoterm.tui.actions import ACTIONS
+    from tangoterm.tui.browser import pane_class
+
+    assert len({pane_class(view) for view in View}) == len(View)
+    assert [action.name for action in ACTIONS if action.name.startswith("tab(")] == [f"tab('{v.value}')" for v in View]
+
+
+def test_no_key_has_two_meanings_in_one_place() -> None:
+    from tangoterm.tui.actions import ACTIONS, SCOPES
+
+    for scope in SCOPES:
+        keys = [key for action in ACTIONS if action.scope == scope for key in action.keys.split(",")]
+        doubled = {key for key in keys if keys.count(key) > 1}
+        assert doubled <= {"enter"}, f"{scope}: {doubled}"

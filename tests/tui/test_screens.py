@@ -1,0 +1,106 @@
+"""The screens in three sizes, compared with what they should look like as text.
+
+`UPDATE_GOLDEN=1` writes the texts anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tangoterm.tui.app import TangoTerm
+
+GOLDEN = Path(__file__).with_name("golden")
+SIZES = [(80, 24), (120, 40), (200, 50)]
+
+VIEWS: dict[str, tuple[str, ...]] = {
+    "overview": ("1",),
+    "attributes": ("2",),
+    "write": ("w",),
+    "commands": ("escape", "3"),
+    "execute": ("down", "enter"),
+    "polling": ("escape", "4"),
+    "blackbox": ("5",),
+    "help": ("2", "question_mark"),
+}
+"""The keys that lead from one picture to the next."""
+_VARYING = (
+    (re.compile(r"\d\d:\d\d:\d\d(\.\d+)?"), "#"),
+    (re.compile(r"\d{4}-\d\d-\d\d"), "#"),
+    (re.compile(r"CPP/Python \d+ *"), ""),
+    (re.compile(r"\d+ routine"), "n routine"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing on the screen depends on the moment."""
+    monkeypatch.setattr("tangoterm.tui.observed.PING_ROUNDS", 10**9)
+    monkeypatch.setattr("tangoterm.tui.wording.age_text", lambda moment: "now")
+    monkeypatch.setattr("tangoterm.tui.panes.attributes.trend_text", lambda history, width: "▁▃▅")
+    monkeypatch.setattr("tangoterm.tui.panes.overview.trend_text", lambda history, width: "▁▃▅")
+    monkeypatch.setattr("tangoterm.tui.panes.overview.age_text", lambda moment: "1 h")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_screens_look_as_they_should(
+    size: tuple[int, int], system: Any, screen_text: Callable[[Any], str], until: Callable[..., Any]
+) -> None:
+    device = system.device("sys/tg_test/1")
+    device.model("double_scalar").read = lambda: 12.5
+    device.polled["double_scalar", False] = 1000
+    app = TangoTerm(system)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.store.loaded and "•" not in screen_text(app))
+        await _compare("welcome", size, pilot, screen_text)
+        app.screen.open_device("sys/tg_test/1", enter=True)
+        await until(pilot, lambda: app.screen.pane and app.screen.pane.grid.rows and app.store.device.polling)
+        app.screen.pane.grid.go_to("wave")
+        for view, keys in VIEWS.items():
+            await pilot.press(*keys)
+            await _compare(view, size, pilot, screen_text)
+
+
+async def _compare(view: str, size: tuple[int, int], pilot: Any, screen_text: Callable[[Any], str]) -> None:
+    """Wait until the screen looks as it should; writing anew, wait until it has come to rest."""
+    golden = GOLDEN / f"{view}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        await pilot.pause(2)
+        golden.write_text(_masked(screen_text(pilot.app)))
+    wanted = golden.read_text()
+    deadline = time.monotonic() + 4
+    while _masked(screen_text(pilot.app)) != wanted and time.monotonic() < deadline:
+        await pilot.pause(0.05)
+    assert _masked(screen_text(pilot.app)) == wanted, view
+
+
+def _masked(text: str) -> str:
+    for pattern, word in _VARYING:
+        text = pattern.sub(word, text)
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+FOOTERS = {
+    "escape": ("Open", "Group", "Find", "Help", "Quit"),
+    "2": ("Write", "Details", "Poll", "Zoom", "Find", "Tree", "Menu", "Help", "Quit"),
+    "3": ("Execute", "Details", "Poll", "Tree", "Help"),
+    "4": ("Details", "Tree", "Help"),
+    "5": ("Routine", "Details", "Tree", "Help"),
+}
+
+
+async def test_the_footer_says_how_to_go_on_in_every_place_of_a_small_terminal(
+    system: Any, screen_text: Callable[[Any], str], until: Callable[..., Any]
+) -> None:
+    app = TangoTerm(system, "sys/tg_test/1")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.store.device and app.store.device.state is not None)
+        for key, words in FOOTERS.items():
+            await pilot.press(key)
+            await until(pilot, lambda words=words: all(word in screen_text(app).splitlines()[-1] for word in words))
