@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from server_core.database.sqlite import SqliteStore
 from server_core.database.store import Store
 from server_core.model.errors import ConnectionFailed, Reason
-
-if TYPE_CHECKING:
-    from server_core.transport.tls import ClientTls
+from server_core.transport.tls import ClientTls, client_tls_of
 
 _ORIGIN = "server_core.database.locate"
 
@@ -27,15 +24,17 @@ def open_store(host: str | None = None, path: str | None = None, *, tls: ClientT
     else the embedded one in the file `path` (default TANGOTERM_DATABASE, else one in the user's data directory).
 
     A given `path` wins over a TANGO_HOST that was not given as `host`. `tls` holds the certificates for a database that
-    takes TLS connections. Directories of the file are made. Raises DevFailed `API_TangoHostNotSet` for an address that
-    is none and `API_CantConnectToDatabase` for a file that cannot be used; a remote database is not contacted yet.
+    takes TLS connections; by default the environment names them. Directories of the file are made.
+
+    Raises DevFailed `API_TangoHostNotSet` for an address that is none and `API_CantConnectToDatabase` for a file that
+    cannot be used; a remote database is not contacted yet.
     """
     if host is None and path is None:
         host = tango_host()
     if host:
         from server_core.database.remote import RemoteStore
 
-        return RemoteStore(host, tls=tls)
+        return RemoteStore(host, tls=tls or client_tls_of())
     file = Path(path).expanduser() if path else embedded_path()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

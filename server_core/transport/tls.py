@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -10,6 +12,9 @@ if TYPE_CHECKING:
     import ssl
 
 StrPath = str | PathLike[str]
+
+CA_VARIABLE, CERT_VARIABLE, KEY_VARIABLE = "TANGOTERM_TLS_CA", "TANGOTERM_TLS_CERT", "TANGOTERM_TLS_KEY"
+"""Environment variables that name a client's PEM files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +60,14 @@ class ClientTls:
         if self.cert is not None:
             context.load_cert_chain(self.cert, self.key)
         return context
+
+
+def client_tls_of(environ: Mapping[str, str] = os.environ) -> ClientTls | None:
+    """What the environment says of a client's certificates: None when `TANGOTERM_TLS_CA` is not set.
+
+    With it, database servers are reached over TLS; devices say themselves whether they are.
+    """
+    ca = environ.get(CA_VARIABLE)
+    if not ca:
+        return None
+    return ClientTls(ca, environ.get(CERT_VARIABLE) or None, environ.get(KEY_VARIABLE) or None)

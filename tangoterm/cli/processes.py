@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from server_core.database.store import DeviceRecord, Store
     from server_core.device.device import Device
     from server_core.server.process import DeviceServer
+    from server_core.transport.tls import ServerTls
 
 Start = Callable[[argparse.Namespace], int]
 Program = Callable[[Callable[[Settings, argparse.Namespace], int]], Start]
@@ -70,6 +71,10 @@ def _add_listening(parser: argparse.ArgumentParser, port: int) -> None:
     parser.add_argument(
         "--port", metavar="N", type=_port, default=port, help=f"port to listen on (default {port or 'any free one'})"
     )
+    group = parser.add_argument_group("encryption (PEM files)")
+    group.add_argument("--tls-cert", metavar="FILE", help="certificate of this server; its port then takes TLS only")
+    group.add_argument("--tls-key", metavar="FILE", help="its key (default: in the file of the certificate)")
+    group.add_argument("--tls-client-ca", metavar="FILE", help="let in only clients whose certificate this has signed")
     parser.add_argument("-v", dest="level", metavar="LEVEL", type=_level, default=0, help="log level, 1 to 5")
 
 
@@ -131,6 +136,7 @@ def _server(
     devices: dict[str, list[str]] | None = None,
 ) -> DeviceServer:
     from server_core.server.process import DeviceServer
+    from server_core.transport.tls import client_tls_of
 
     return DeviceServer(
         classes,
@@ -141,7 +147,27 @@ def _server(
         bind=words.bind,
         port=words.port,
         verbosity=words.level,
+        tls=_server_tls(words),
+        client_tls=client_tls_of(),
     )
+
+
+def _server_tls(words: argparse.Namespace) -> ServerTls | None:
+    """The certificates that the command line names; UsageError for files that cannot be used."""
+    from server_core.transport.tls import ServerTls
+
+    cert, authority = words.tls_cert, words.tls_client_ca
+    if cert is None:
+        if words.tls_key or authority:
+            raise UsageError("--tls-key and --tls-client-ca need --tls-cert")
+        return None
+    tls = ServerTls(cert, words.tls_key or cert, authority, require_client_cert=authority is not None)
+    try:
+        tls.context()
+    except OSError as error:
+        files = ", ".join(name for name in (cert, words.tls_key, authority) if name)
+        raise UsageError(f"the certificates cannot be used ({files}): {error}") from None
+    return tls
 
 
 def _serve(server: DeviceServer, ready: Callable[[], None] | None = None) -> int:

@@ -23,7 +23,9 @@ from server_core.model.errors import (
 from server_core.model.names import DeviceAddress, admin_name, parse_device
 from server_core.protocol.native.errors import ProtocolError
 from server_core.protocol.operations import GetAdmName, Request, operation_of
+from server_core.transport.endpoint import TCP, TLS
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from tangoterm.client.links import tls_settings
 from tangoterm.client.steps import Address, Call, Perform, Plan, Step
 from tangoterm.client.system import ControlSystem, control_system
 
@@ -109,7 +111,7 @@ class Handle:
         if not self.target.dbase:
             host = self.target.host
             assert host is not None
-            return Address(f"tcp://{host}", host.host)
+            return Address(f"{TCP if tls_settings() is None else TLS}://{host}", host.host)
         record = yield Perform(lambda: self._record())
         self.name, self._found = record.name, True
         if not record.exported:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from time import monotonic
 
 from server_core.model.identity import ClientIdent
 from server_core.transport.endpoint import Endpoint, ordered, parse_endpoints
 from server_core.transport.errors import CannotConnect
+from server_core.transport.tls import ClientTls, client_tls_of
 from tangoterm.client.steps import Address
-
-if TYPE_CHECKING:
-    from server_core.transport.tls import ClientTls
 
 _tls: ClientTls | None = None
 
@@ -23,8 +22,8 @@ def set_tls(tls: ClientTls | None) -> None:
 
 
 def tls_settings() -> ClientTls | None:
-    """The certificates set by `set_tls`."""
-    return _tls
+    """The certificates set by `set_tls`, else those that the environment names."""
+    return _tls or client_tls_of()
 
 
 def identity() -> ClientIdent:
@@ -32,8 +31,20 @@ def identity() -> ClientIdent:
     return ClientIdent(pid=os.getpid())
 
 
-def candidates(address: Address) -> list[Endpoint]:
-    """The endpoints to try, best first; CannotConnect when none can be reached from here."""
+def attempts(address: Address, timeout: float) -> Iterator[tuple[Endpoint, float]]:
+    """The endpoints to try, best first, each with the seconds left of `timeout`; ends when none are left.
+
+    CannotConnect when no endpoint can be reached from here.
+    """
+    deadline = monotonic() + timeout
+    for endpoint in _candidates(address):
+        left = deadline - monotonic()
+        if left <= 0:
+            return
+        yield endpoint, left
+
+
+def _candidates(address: Address) -> list[Endpoint]:
     try:
         endpoints = ordered(parse_endpoints(address.endpoints), address.host)
     except ValueError as error:

@@ -8,6 +8,7 @@ import threading
 from server_core.database.locate import open_store
 from server_core.database.store import Store
 from server_core.model.names import HostPort
+from tangoterm.client.links import tls_settings
 
 
 class ControlSystem:
@@ -23,7 +24,7 @@ class ControlSystem:
         """The database; DevFailed when its address is malformed or its file cannot be used."""
         with self._lock:
             if self._store is None:
-                self._store = open_store(self._host)
+                self._store = open_store(self._host, tls=tls_settings())
             return self._store
 
     def close(self) -> None:

@@ -1,0 +1,49 @@
+"""The device that `requests.py` measures: the same source runs on tangoterm and on PyTango (BENCH_API=tango)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from array import array
+
+if os.environ.get("BENCH_API") == "tango":
+    from tango import AttrWriteType
+    from tango.server import Device, attribute, command, run
+else:
+    from server_core import AttrWriteType, Device, attribute, command, run
+
+LARGE = 1_000_000
+MANY = tuple(f"many_{number:03}" for number in range(100))
+
+
+class Bench(Device):
+    """A scalar to read and write, a hundred more, a large spectrum and an echo."""
+
+    for name in MANY:
+        locals()[name] = attribute(name=name, dtype=float, fget="read_value")
+    del name
+
+    value = attribute(dtype=float, access=AttrWriteType.READ_WRITE)
+    large = attribute(dtype=(float,), max_dim_x=LARGE)
+
+    def init_device(self) -> None:
+        super().init_device()
+        self._value = 1.5
+        self._large = array("d", bytes(8 * LARGE))
+
+    def read_value(self, *_: object) -> float:
+        return self._value
+
+    def write_value(self, value: float) -> None:
+        self._value = value
+
+    def read_large(self) -> array[float]:
+        return self._large
+
+    @command(dtype_in=float, dtype_out=float)
+    def Echo(self, argin: float) -> float:
+        return argin
+
+
+if __name__ == "__main__":
+    run((Bench,), args=sys.argv)
