@@ -76,7 +76,10 @@ class Declaration:
         self.fisallowed = fisallowed
 
     def info(self) -> CommandInfo:
-        """The command as clients see it. Raises TypeError for types that commands cannot carry (TYP-12)."""
+        """The command as clients see it.
+
+        Raises DevFailed `API_CmdArgumentTypeNotSupported` for types that commands cannot carry (TYP-12).
+        """
         return CommandInfo(
             self.name,
             self._type(self.dtype_in, self._first_parameter()),
@@ -90,7 +93,12 @@ class Declaration:
         if dtype is FROM_ANNOTATION:
             hint = annotation(inspect.unwrap(self.function), parameter) if parameter else None
             dtype = None if hint is None else hinted_type(hint).dtype
-        return command_type(dtype)
+        try:
+            return command_type(dtype)
+        except TypeError as error:
+            raise DevFailed.of(
+                Reason.API_CmdArgumentTypeNotSupported, f"Command {self.name}: {error}", "command"
+            ) from error
 
     def _first_parameter(self) -> str:
         names = [name for name in inspect.signature(inspect.unwrap(self.function)).parameters if name != "self"]

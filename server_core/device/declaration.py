@@ -185,12 +185,16 @@ class attribute:  # PyTango's spelling
     def labels(self, device: Device) -> list[str]:
         """The labels of a DevEnum: given, or the members of the Enum class that is its `dtype`.
 
-        Raises DevFailed `API_AttrWrongDefined` when the members are not 0, 1, 2, ... in order.
+        Raises DevFailed `API_AttrWrongDefined` when the members are not 0, 1, 2, ... in order, or when a label holds a
+        comma, which separates labels in the database (ATT-58).
         """
         dtype = self.dtype if self.has_dtype else self._hinted(device).dtype
         while isinstance(dtype, (tuple, list)):
             (dtype,) = dtype
         if not (isinstance(dtype, type) and issubclass(dtype, Enum)):
+            for label in self.enum_labels:
+                if "," in label:
+                    self._wrong(f"the label {label!r} holds a comma")
             return self.enum_labels
         members = list(dtype)
         if [member.value for member in members] != list(range(len(members))):

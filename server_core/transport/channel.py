@@ -181,7 +181,8 @@ class Channel:
             if magic.startswith(self._start):
                 return []
         expected = "a TLS connection" if self._start[0] == _TLS_RECORD else f"{self._start[:8]!r}"
-        return [Broken(ProtocolError(f"{expected} where the protocols are {list(PROTOCOLS)}"))]
+        known = ", ".join(magic.decode() for magic in PROTOCOLS)
+        return [Broken(ProtocolError(f"the connection starts with {expected}; the protocols here start with {known}"))]
 
     def run_pending(self) -> bool:
         """Act on what has been received; False when the lead was lost on the way."""

@@ -241,6 +241,7 @@ def one(**kwargs: Any) -> type[Device]:
         ),
         ({"memorized": True}, "API_AttrWrongDefined", "can be memorized"),
         ({"dtype": Skipping}, "API_AttrWrongDefined", "the values of Skipping are not 0, 1, 2"),
+        ({"dtype": "DevEnum", "enum_labels": ["a,b"]}, "API_AttrWrongDefined", "the label 'a,b' holds a comma"),
         ({"fget": "nothing"}, "API_AttrWrongDefined", "no method 'nothing'"),
         ({"access": AttrWriteType.WRITE}, "API_AttrWrongDefined", "has no method write_x"),
         (

@@ -226,8 +226,9 @@ def test_types_that_commands_cannot_carry_are_refused(start: Any, dtype: str) ->
         @command(dtype_in=dtype)
         def Take(self, value: Any) -> None: ...
 
-    with pytest.raises(TypeError, match="command argument"):
+    with pytest.raises(DevFailed, match="command argument") as caught:
         start(Wrong)
+    assert caught.value.reason == "API_CmdArgumentTypeNotSupported"
 
 
 def test_an_override_without_decorator_stays_the_command(start: Any) -> None:
@@ -328,6 +329,38 @@ def test_memorised_values_come_back_at_start_and_after_init(start: Any) -> None:
     kernel.init()
     assert pairs(kernel, "mem", "memhw", "memstr") == expected
     assert pairs(start(Remembering), "mem", "memhw", "memstr") == expected
+
+
+class Showing(Remembering):
+    def init_device(self) -> None:
+        super().init_device()
+        attributes = self.get_device_attr()
+        for name in ("mem", "memhw"):
+            attributes.get_w_attr_by_name(name).set_write_value(self.values[name])
+
+
+def test_init_may_set_the_set_points_and_memorised_values_are_still_written_again(start: Any) -> None:
+    """ATT-47, ATT-67, ATT-69: without `hw_memorized` the set point of the code stays, as in the reference."""
+    kernel = start(Showing)
+    assert pairs(kernel, "mem", "memhw") == [(-1.0, -1.0), (-1.0, -1.0)]
+    written(kernel, "mem", 12.5)
+    written(kernel, "memhw", 7.25)
+    kernel.init()
+    expected = [(-1.0, -1.0), (7.25, 7.25)]
+    assert pairs(kernel, "mem", "memhw") == expected
+    assert pairs(start(Showing), "mem", "memhw") == expected
+
+
+def test_attributes_are_found_under_the_names_of_the_reference(start: Any) -> None:
+    attributes = start(Remembering).device.get_device_attr()
+    assert attributes.get_attr_by_name("MEM") is attributes.get_w_attr_by_name("mem") is attributes.get_attr_by_ind(0)
+    assert attributes.get_attr_nb() == 6
+    assert [found.get_name() for found in attributes.get_attribute_list()][-2:] == ["State", "Status"]
+    with pytest.raises(DevFailed, match="State writable attribute not found") as caught:
+        attributes.get_w_attr_by_name("State")
+    assert caught.value.reason == "API_AttrNotFound"
+    with pytest.raises(DevFailed, match="nope attribute not found"):
+        attributes.get_attr_by_name("nope")
 
 
 def test_a_memorised_text_of_another_type_is_ignored(start: Any, host: Any) -> None:

@@ -168,7 +168,7 @@ _BREACHES = {
 @pytest.mark.parametrize("greeting", _BREACHES.values(), ids=_BREACHES)
 def test_a_wrong_greeting_is_a_breach(greeting: bytes) -> None:
     server = ServerConnection(2**20, 8)
-    (broken,) = server.receive(greeting)
+    *_, broken = server.receive(greeting)
     assert isinstance(broken, Broken)
     assert server.receive(connected()[0].hello(IDENT, "h")) == []
 
@@ -179,7 +179,7 @@ _BAD_FRAMES = {
     "header of 9 bytes in a frame of 4": struct.pack("<II", 4, 9) + bytes(4),
     "not a msgpack message": struct.pack("<II", 1, 1) + b"\xc1",
     "malformed message": frame([99, 1]),
-    "3 fields of ReadAttributes": frame([Kind.REQUEST, 50, _READ, ["d"]]),
+    "a list of the fields (device, names, source) of ReadAttributes": frame([Kind.REQUEST, 50, _READ, ["d"]]),
     "of type str, as ReadAttributes.device": frame([Kind.REQUEST, 50, _READ, [7, [], 0]]),
     "is not a DevSource": frame([Kind.REQUEST, 50, _READ, ["d", [], 17]]),
     "is not a list": frame([Kind.REQUEST, 50, _READ, ["d", "abc", 0]]),
@@ -204,6 +204,20 @@ def test_a_breach_says_what_is_wrong_and_is_final(text: str) -> None:
     assert isinstance(received[1], Broken)
     assert text in str(received[1].error)
     assert server.receive(good) == []
+
+
+def test_a_client_of_another_version_learns_why_it_is_refused() -> None:
+    server, client = ServerConnection(1000, 10), ClientConnection(1000)
+    hello = bytearray(client.hello(ClientIdent(), "host"))
+    hello[5] = 7
+    sent, broken = server.receive(bytes(hello))
+    assert isinstance(sent, Send)
+    assert isinstance(broken, Broken)
+    fault = b"".join(encode_fault(str(broken.error)))
+    granted, refused = client.receive(b"".join(sent.frame) + fault)
+    assert type(granted) is Granted
+    assert isinstance(refused, Broken)
+    assert "version 7" in str(refused.error)
 
 
 def test_deeply_nested_pipes_are_a_breach_not_a_crash() -> None:

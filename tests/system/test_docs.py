@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -185,6 +186,39 @@ def test_the_examples_for_authors_do_what_they_say(heading: str, served: Callabl
     assert not report, "".join(report)
     if "talk" in vars(module):
         assert module.talk() == "hello"
+
+
+def running_lines() -> list[str]:
+    """The lines of the section on running that start a server."""
+    section = (DOCS / "devices.md").read_text().partition("## Running")[2]
+    return [line.split("   ")[0] for line in re.findall(r"^    ((?:tangoterm serve|python) .*)$", section, re.M)]
+
+
+def test_each_line_that_starts_a_server_starts_it(tmp_path: Path, unused_port: int) -> None:
+    """In the order of the document: the first one defines what the later ones serve."""
+    lines = running_lines()
+    assert len(lines) == 6
+    (tmp_path / "pump.py").write_text(DEVICES["A device"][0][1])
+    programs = {"tangoterm": [sys.executable, "-m", "tangoterm"], "python": [sys.executable]}
+    for line in lines:
+        program, *arguments = line.replace("20000", str(unused_port)).split()
+        with subprocess.Popen(
+            [*programs[program], *arguments], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            ready = any(printed == "Ready to accept request\n" for printed in process.stdout)
+            process.terminate()
+            assert (ready, process.wait(20)) == (True, 0), line
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A TCP port of this machine that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 # ---- lines for a shell

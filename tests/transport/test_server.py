@@ -258,7 +258,6 @@ def test_a_server_fed_garbage_goes_on_serving(
         (b"GET / HTTP/1.1\r\n\r\n", "GET / HT"),
         (b"GIOP\x01\x02", "GIOP"),
         (b"\x16\x03\x01\x02", "TLS"),
-        (b"TNGO\x00\x63\x00\x00", "version 99"),
     ],
 )
 def test_what_speaks_no_known_protocol_is_told_so(site: Any, data: bytes, reason: str) -> None:
@@ -266,6 +265,12 @@ def test_what_speaks_no_known_protocol_is_told_so(site: Any, data: bytes, reason
         client.codec._hello = None
         client.socket.sendall(data)
         assert reason in client.reason_of_end()
+
+
+def test_a_client_of_another_version_is_told_so(site: Any) -> None:
+    with RawClient(site.endpoints["tcp"]) as client:
+        client.socket.sendall(b"TNGO\x00\x63\x00\x00")
+        assert "version 99" in client.reason_of_end()
 
 
 def test_a_frame_over_the_limit_ends_the_connection_and_names_the_limit(start: Callable[..., Any]) -> None:

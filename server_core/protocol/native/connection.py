@@ -19,7 +19,7 @@ from server_core.model.errors import DevFailed, Reason
 from server_core.model.identity import ClientIdent
 from server_core.protocol.native.data import Blocks, Decode
 from server_core.protocol.native.errors import ProtocolError
-from server_core.protocol.native.frames import Frame, FrameReader, encode_frame, unpack
+from server_core.protocol.native.frames import PREFIX_LENGTH, Frame, FrameReader, encode_frame, unpack
 from server_core.protocol.native.hello import MAGIC, ClientHello, HelloReader, ServerHello, encode_hello
 from server_core.protocol.native.messages import (
     CODERS,
@@ -83,7 +83,7 @@ class _Connection(ABC):
         try:
             greeting = self._hello.feed(data)
         except ProtocolError as error:
-            return [self._break(error)]
+            return [*self._unanswered_greeting(), self._break(error)]
         if greeting is None:
             return []
         self._hello = None
@@ -114,6 +114,10 @@ class _Connection(ABC):
     @abstractmethod
     def _greeted(self, hello: Any) -> list[Received]: ...
 
+    def _unanswered_greeting(self) -> list[Received]:
+        """What is still said to the other side when its greeting is none."""
+        return []
+
     def _take_ping(self, header: list[Any], blocks: memoryview, size: int) -> Received:
         _, token = header
         return Send(encode_frame((Kind.PONG, number(token)), []))
@@ -143,8 +147,14 @@ class ServerConnection(_Connection):
         self._take[int(Kind.REQUEST)] = self._take_request
 
     def _greeted(self, hello: ClientHello) -> list[Received]:
-        answer = encode_hello(ServerHello(self._frames.max_frame, self._max_outstanding))
-        return [Send([answer]), Opened(hello.ident, hello.host)]
+        return [self._own_greeting(), Opened(hello.ident, hello.host)]
+
+    def _unanswered_greeting(self) -> list[Received]:
+        """This side's greeting: only behind it can the client read why it was refused."""
+        return [self._own_greeting()]
+
+    def _own_greeting(self) -> Send:
+        return Send([encode_hello(ServerHello(self._frames.max_frame, self._max_outstanding))])
 
     def _take_request(self, header: list[Any], blocks: memoryview, size: int) -> Received:
         _, request_id, code, fields = header
@@ -208,7 +218,7 @@ class ClientConnection(_Connection):
         blocks: Blocks = []
         encoded = encode_with(coder.encode_request, request, blocks)
         frame = encode_frame((Kind.REQUEST, request_id, coder.code, encoded), blocks)
-        length = len(frame[0]) + (blocks[0] if blocks else 0)
+        length = len(frame[0]) - PREFIX_LENGTH + (blocks[0] if blocks else 0)
         if length > self._server_max_frame:
             raise ProtocolError(f"a request of {length} bytes is over the server's limit of {self._server_max_frame}")
         self.expected[request_id] = coder.decode_result

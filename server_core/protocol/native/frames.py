@@ -18,6 +18,8 @@ from server_core.protocol.native.errors import ProtocolError
 _PREFIX = struct.Struct("<II")
 _read_prefix = _PREFIX.unpack_from
 _write_prefix = _PREFIX.pack
+PREFIX_LENGTH = _PREFIX.size
+"""Bytes before a frame, which no length counts."""
 OWN_BUFFER = 4096
 """Incomplete frames longer than this get a buffer of their own, so that small reads do not copy over and over."""
 

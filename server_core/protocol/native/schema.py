@@ -242,11 +242,12 @@ _CONTAINERS: dict[Any, Callable[[tuple[Any, ...]], Decode]] = {
 
 def _record_decoder(record: type[Any], annotations: dict[str, Any]) -> Decode:
     variables = ", ".join(f"v_{name}" for name in annotations)  # a field may be called as something the code uses
+    listed = ", ".join(annotations)
     names: dict[str, Any] = {"record": record, "wrong": wrong, "new": tuple.__new__}
     lines = [
         "def code(wire, blocks):",
         f"    if type(wire) is not list or len(wire) != {len(annotations)}:",
-        f"        raise wrong(wire, 'the {len(annotations)} fields of {record.__name__}')",
+        f"        raise wrong(wire, 'a list of the fields ({listed}) of {record.__name__}')",
         f"    {variables}, = wire",
     ]
     for name, annotation in annotations.items():
