@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from server_core.database.locate import open_store
 from server_core.database.store import Store
 from server_core.model.enums import SerialModel
-from server_core.model.errors import DevFailed
+from server_core.model.errors import DevFailed, Reason
 from server_core.server.options import USAGE, Options, UsageError, devices_by_class, parse
 from server_core.server.process import DeviceServer, StartRefused
 
@@ -103,7 +103,7 @@ def serve(server: DeviceServer, ready: Callable[[], None] | None = None) -> None
         except OSError as failure:
             _fail(f"The server cannot listen: {failure}", _REFUSED)
         except DevFailed as failure:
-            _fail(f"The server {server.name} did not start:\n{failure}", _FAILED)
+            _fail(f"The server {server.name} did not start:\n{_explained(failure)}", _FAILED)
 
 
 @contextmanager
@@ -159,6 +159,16 @@ def _help(program: str) -> NoReturn:
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def _explained(failure: DevFailed) -> str:
+    """The error stack, for errors in Python code with the place in it."""
+    lines = []
+    for error in failure.errors:
+        lines.append(f"{error.reason}: {error.desc.rstrip()}")
+        if error.reason == Reason.PyDs_PythonError:
+            lines.append(error.origin.rstrip())
+    return "\n".join(lines)
 
 
 def _fail(text: str, code: int) -> NoReturn:

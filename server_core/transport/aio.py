@@ -119,10 +119,11 @@ class AsyncConnection:
                 connection = cls(transport, protocol, codec, endpoint)
                 transport.write(codec.hello(ident, socket.gethostname()))
                 await connection._granted
-        except (OSError, TimeoutError, ConnectionLost) as error:
+        except (OSError, ConnectionLost) as error:
             if connection is not None:
                 connection.close()
-            raise CannotConnect(f"{endpoint}: {error or 'no answer in time'}") from error
+            late = isinstance(error, TimeoutError)
+            raise CannotConnect(f"{endpoint}: {f'no greeting within {timeout:.3g} s' if late else error}") from error
         return connection
 
     @property

@@ -55,7 +55,7 @@ class Line:
             line._await_greeting(deadline)
         except BlockingIOError as error:
             sock.close()
-            raise CannotConnect(f"{endpoint}: no greeting within {timeout:g} s") from error
+            raise CannotConnect(f"{endpoint}: no greeting within {timeout:.3g} s") from error
         except OSError as error:
             sock.close()
             raise CannotConnect(f"{endpoint}: {error.strerror or error}") from error

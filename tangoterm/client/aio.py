@@ -203,8 +203,8 @@ class AttributeProxy(AttributeSettings, EventQueues):
 class Database:
     """The database of a control system; see `tangoterm.client.Database`."""
 
-    def __init__(self, host: str | None = None) -> None:
-        self._handle: ControlSystem = control_system(host)
+    def __init__(self, host: str | None = None, port: int | None = None) -> None:
+        self._handle: ControlSystem = control_system(host if port is None else f"{host}:{port}")
 
     add_device = awaitable(database.add_device)
     delete_device = awaitable(database.delete_device)

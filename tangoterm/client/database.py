@@ -8,10 +8,11 @@ from tangoterm.client.threads import blocking
 
 
 class Database:
-    """The database at `host` (`host:port`), or the one that TANGO_HOST names, or else the embedded one."""
+    """The database at `host:port`, given as one text or as two arguments, or the one that TANGO_HOST names, or else the
+    embedded one."""
 
-    def __init__(self, host: str | None = None) -> None:
-        self._handle: ControlSystem = control_system(host)
+    def __init__(self, host: str | None = None, port: int | None = None) -> None:
+        self._handle: ControlSystem = control_system(host if port is None else f"{host}:{port}")
 
     @property
     def address(self) -> str:

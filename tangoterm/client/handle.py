@@ -40,6 +40,8 @@ class Handle:
     """A device by name. `timeout` is in seconds; `address` is where its server was last found."""
 
     def __init__(self, device: DeviceAddress | str) -> None:
+        if not isinstance(device, (DeviceAddress, str)):
+            raise TypeError(f"a device is named by a text, not by {device!r}")
         self.target = parse_device(device) if isinstance(device, str) else device
         self.name = self.target.name
         self.timeout = DEFAULT_TIMEOUT

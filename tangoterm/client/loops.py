@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from server_core.transport.errors import CannotConnect, ConnectionLost
-from tangoterm.client.links import candidates, identity, tls_settings
+from tangoterm.client.links import attempts, identity, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Held, Listener, Plan, run_awaiting
 
@@ -140,9 +140,9 @@ async def _open(address: Address, timeout: float) -> AsyncConnection:  # noqa: A
     from server_core.transport.aio import AsyncConnection
 
     failure = CannotConnect(f"no endpoint in {address.endpoints!r}")
-    for endpoint in candidates(address):
+    for endpoint, left in attempts(address, timeout):
         try:
-            return await AsyncConnection.open(endpoint, ident=identity(), timeout=timeout, tls=tls_settings())
+            return await AsyncConnection.open(endpoint, ident=identity(), timeout=left, tls=tls_settings())
         except CannotConnect as error:
             failure = error
     raise failure

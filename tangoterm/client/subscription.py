@@ -6,7 +6,6 @@ Written as plans, so that the blocking and the asyncio proxy have the same. Rule
 from __future__ import annotations
 
 import itertools
-import logging
 import threading
 import time
 from collections import deque
@@ -40,7 +39,6 @@ FIRST_RETRY, LAST_RETRY = 0.5, 10.0
 _ORIGIN = "EventConsumer"
 _ids = itertools.count(1)
 
-log = logging.getLogger(__name__)
 
 Callback = Callable[[EventInfo], object]
 
@@ -225,7 +223,9 @@ class Subscription:
         try:
             self.target(event_data(self._proxy, name, event))
         except Exception:
-            log.exception("the event callback of %s failed", name)
+            import logging
+
+            logging.getLogger(__name__).exception("the event callback of %s failed", name)
 
     # ---- recovery
 

@@ -13,7 +13,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from server_core.transport.errors import CannotConnect, ConnectionLost
-from tangoterm.client.links import candidates, identity, tls_settings
+from tangoterm.client.links import attempts, identity, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Held, Listener, Plan, run_blocking
 
@@ -141,9 +141,9 @@ def _open(address: Address, timeout: float) -> Connection:
     from server_core.transport.blocking import Connection
 
     failure = CannotConnect(f"no endpoint in {address.endpoints!r}")
-    for endpoint in candidates(address):
+    for endpoint, left in attempts(address, timeout):
         try:
-            return Connection.open(endpoint, ident=identity(), timeout=timeout, tls=tls_settings())
+            return Connection.open(endpoint, ident=identity(), timeout=left, tls=tls_settings())
         except CannotConnect as error:
             failure = error
     raise failure

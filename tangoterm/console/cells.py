@@ -32,6 +32,7 @@ from tangoterm.console.format import (
     quoted,
     time_text,
     value_text,
+    without_today,
 )
 
 
@@ -74,6 +75,25 @@ class PlainCell(Cell):
         return json_value(self.value)
 
 
+class WordsCell(Cell):
+    """Several words, such as the labels of an enumeration."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+
+    def text(self) -> str:
+        """Separated by commas, `-` for none."""
+        return self.exact() or NO_VALUE
+
+    def exact(self) -> str:
+        """Separated by commas."""
+        return printable(", ".join(self.words))
+
+    def data(self) -> list[str]:
+        """A list."""
+        return list(self.words)
+
+
 class TimeCell(Cell):
     """A moment in seconds since 1970, None for never."""
 
@@ -93,6 +113,22 @@ class TimeCell(Cell):
         if not self.seconds:
             return None
         return datetime.fromtimestamp(self.seconds, UTC).isoformat(timespec="microseconds")
+
+
+class RecentCell(TimeCell):
+    """A moment that is mostly of today: people see the date only when it is another."""
+
+    def text(self) -> str:
+        """Local time with milliseconds."""
+        return without_today(time_text(self.seconds))
+
+
+class LocalTimeCell(PlainCell):
+    """A server's local date and time as text; people see the date only when it is not today's."""
+
+    def text(self) -> str:
+        """The text, or the time of day."""
+        return without_today(super().text())
 
 
 class ClockCell(TimeCell):

@@ -302,6 +302,11 @@ def clock_text(seconds: float | None) -> str:
     return time_text(seconds).rpartition(" ")[2]
 
 
+def without_today(text: str) -> str:
+    """A local date and time without the date when it is today's."""
+    return text.removeprefix(f"{datetime.now():%Y-%m-%d} ")
+
+
 def duration_text(seconds: float) -> str:
     """A duration in the unit that suits it: `340 µs`, `12.3 ms`, `4.21 s`."""
     if seconds < 1e-3:

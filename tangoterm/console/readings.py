@@ -8,7 +8,7 @@ from typing import Any
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import AttrDataFormat
 from server_core.model.errors import DevError
-from tangoterm.console.cells import ErrorCell, TimeCell, ValueCell, json_errors
+from tangoterm.console.cells import ErrorCell, RecentCell, ValueCell, json_errors
 from tangoterm.console.format import PLAIN, Display, quality_text
 from tangoterm.console.session import AttributeName, Session
 
@@ -29,7 +29,7 @@ def value_row(name: AttributeName, reading: Reading, display: Display = PLAIN) -
         "type": reading.type,
         "format": AttrDataFormat(reading.data_format),
         "quality": quality_text(reading.quality),
-        "time": TimeCell(reading.time.totime()),
+        "time": RecentCell(reading.time.totime()),
         "errors": None,
     }
 

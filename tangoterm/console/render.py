@@ -131,7 +131,7 @@ def _fields(result: Result, paint: Paint) -> Iterator[str]:
     for row in result.rows:
         for column in result.columns:
             value = row.get(column.key)
-            if value is None or value == "":
+            if not cell(value).exact():
                 continue
             yield f"{paint.faint(column.title.ljust(width))}{GAP}{_indented(value, width)}"
 

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from shutil import get_terminal_size
 from typing import TextIO
 
 from server_core.model.errors import DevFailed
@@ -46,7 +45,11 @@ class Terminal:
 
     def _width(self) -> int | None:
         """The columns of the terminal; None when there is none."""
-        return get_terminal_size().columns if self._out.isatty() else None
+        if not self._out.isatty():
+            return None
+        from shutil import get_terminal_size
+
+        return get_terminal_size().columns
 
     def show(self, session: Session, result: Result) -> bool:
         """Write a result; whether all of it could be had."""

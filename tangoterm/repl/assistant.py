@@ -18,9 +18,14 @@ from prompt_toolkit.validation import ValidationError, Validator
 from tangoterm.console.arguments import Argument
 from tangoterm.console.commands import UsageError
 from tangoterm.console.completion import Completer as Suggester
+from tangoterm.console.completion import Suggestion
 from tangoterm.console.line import parse_line
 from tangoterm.console.tokens import ArgumentError
 from tangoterm.repl.interpreter import PYTHON_SIGN, Interpreter
+from tangoterm.repl.tasks import Patience
+
+PATIENCE = 0.7
+"""Seconds that completion waits for a device; the prompt takes no line before that."""
 
 
 class Advice(NamedTuple):
@@ -36,6 +41,7 @@ class Assistant(Completer):
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
         self._suggester = Suggester(interpreter.session, interpreter.commands)
+        self._patience = Patience(PATIENCE)
         self._advice: tuple[str, Advice | None] = ("", None)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
@@ -43,14 +49,18 @@ class Assistant(Completer):
         text = document.text
         if text.lstrip().startswith(PYTHON_SIGN):
             return
-        self._advise(text)
-        for suggestion in self._suggester.suggest(text, document.cursor_position):
+        none_yet: list[Suggestion] = []
+        for suggestion in self._patience.ask(lambda: self._suggestions(text, document.cursor_position), none_yet):
             yield Completion(
                 suggestion.text,
                 suggestion.start - document.cursor_position,
                 display=suggestion.text,
                 display_meta=suggestion.meta,
             )
+
+    def _suggestions(self, text: str, cursor: int) -> list[Suggestion]:
+        self._advise(text)
+        return list(self._suggester.suggest(text, cursor))
 
     def _advise(self, text: str) -> None:
         found = self._suggester.argument_at(text)

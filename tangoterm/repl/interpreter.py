@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Event, Thread
 from time import perf_counter
-from typing import Any, Generic, TypeVar
 
 from server_core.model.errors import DevFailed
 from tangoterm.console.commands import COMMANDS, Command, UsageError
@@ -17,12 +14,11 @@ from tangoterm.console.terminal import Terminal
 from tangoterm.console.tokens import ArgumentError
 from tangoterm.repl.jobs import Jobs
 from tangoterm.repl.python_mode import PythonMode
+from tangoterm.repl.tasks import interruptible
 from tangoterm.repl.words import prompt_words
 
 PYTHON_SIGN = "!"
 """What a line of Python begins with."""
-
-_R = TypeVar("_R")
 
 
 class Interpreter:
@@ -96,33 +92,3 @@ class Interpreter:
         elif outcome.problem:
             self.terminal.problem(outcome.problem)
         return not outcome.problem and outcome.failure is None
-
-
-class _Task(Generic[_R]):
-    """A function that runs in a thread of its own, so that the one that waits for it can be interrupted."""
-
-    def __init__(self, function: Callable[[], _R]) -> None:
-        self._function = function
-        self._finished = Event()
-        self._error: BaseException | None = None
-        self._value: Any = None
-        Thread(target=self._run, name="line", daemon=True).start()
-
-    def _run(self) -> None:
-        try:
-            self._value = self._function()
-        except BaseException as error:  # noqa: BLE001  it is raised again where the result is wanted
-            self._error = error
-        self._finished.set()
-
-    def result(self) -> _R:
-        self._finished.wait()
-        if self._error is not None:
-            raise self._error
-        value: _R = self._value
-        return value
-
-
-def interruptible(function: Callable[[], _R]) -> _R:
-    """The result of `function`; a KeyboardInterrupt ends the wait at once, in the middle of a request too."""
-    return _Task(function).result()

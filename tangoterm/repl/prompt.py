@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.history import FileHistory, History, ThreadedHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.styles import Style
 
 from server_core.model.errors import DevFailed
-from tangoterm.console.format import duration_text
+from tangoterm.console.format import duration_text, plural
 from tangoterm.console.render import Output
 from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings, state_path
@@ -57,17 +58,32 @@ class LineHistory(FileHistory):
             return
         super().append_string(string)
 
+    def store_string(self, string: str) -> None:
+        """Write a line to the file; one that cannot be written is still known in this conversation."""
+        with suppress(OSError):
+            super().store_string(string)
+
 
 def run_prompt(settings: Settings, *, history: Path | None = None) -> int:
     """Ask for lines and run them until the person leaves; exit code 0."""
     session = Session(settings.host, settings.timeout)
-    interpreter = Interpreter(session, Terminal(settings), interactive=True)
-    prompt = Prompt(interpreter, settings, ThreadedHistory(LineHistory(str(history or state_path("history")))))
+    terminal = Terminal(settings)
+    interpreter = Interpreter(session, terminal, interactive=True)
+    prompt = Prompt(interpreter, settings, _kept_history(history, terminal))
     try:
         prompt.run()
     finally:
         prompt.close()
     return 0
+
+
+def _kept_history(file: Path | None, terminal: Terminal) -> History:
+    """The history in `file` (default: the user's own), or one of this conversation where the home takes no files."""
+    try:
+        return ThreadedHistory(LineHistory(str(file or state_path("history"))))
+    except OSError as error:
+        terminal.remark(f"the history of this conversation is not kept: {error}")
+        return InMemoryHistory()
 
 
 class Prompt:
@@ -125,7 +141,7 @@ class Prompt:
         except DevFailed as error:
             terminal.refusal(error)
         else:
-            terminal.remark(f"{count} devices in {session.address}; help lists the commands")
+            terminal.remark(f"{plural(count, 'device')} in {session.address}; help lists the commands")
 
     # ---- what is shown
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.model.names import parse_device
 from tangoterm.console.commands.table import Command, Parameter, UsageError, Want
+from tangoterm.console.format import plural
 from tangoterm.console.line import find_command
 from tangoterm.console.render import Output
 from tangoterm.console.result import Layout, Result, columns, note
@@ -108,8 +109,8 @@ def _timeout(session: Session, seconds: float | None) -> Result:
 
 
 def _refresh(session: Session) -> Result:
-    count = len(session.refresh().records)
-    return note(f"{count} devices", devices=count)
+    count = len(session.refresh().devices())
+    return note(plural(count, "device"), devices=count)
 
 
 def _help(interpreter: Interpreter, name: str | None) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -77,7 +78,9 @@ def test_the_prompt_takes_lines_and_a_script_and_gives_its_exit_code(opened: Ope
         (["ls", "--json", "--plain"], "not allowed with argument"),
         (["serve", "TangoTest"], "required: INSTANCE"),
         (["serve", "TangoTest", "x", "--port", "70000"], "'70000' is not a port"),
+        (["serve", "TangoTest", "x", "--port", "-1"], "argument --port: '-1' is not a port"),
         (["serve", "TangoTest", "x", "-file=y"], "unrecognized arguments"),
+        (["monitor", "a/b/c/d", "--interval", "1e99"], "1e99 is more than 2147483 seconds"),
     ],
 )
 def test_what_is_not_understood_ends_with_2_and_is_said_on_stderr(
@@ -94,6 +97,8 @@ def test_what_is_not_understood_ends_with_2_and_is_said_on_stderr(
     ("words", "code", "message"),
     [
         (["ls", "--timeout", "soon"], 2, "--timeout: 'soon' is not a number of seconds"),
+        (["ls", "--timeout", "-1"], 2, "--timeout: -1 is not a number of seconds above 0"),
+        (["ls", "--timeout", "1e99"], 2, "--timeout: 1e99 is more than 2147483 seconds"),
         (["ls", "--host", "a:b"], 2, "--host: 'a:b' is not a control system address"),
         (["serve", "nowhere.py", "x"], 2, "nowhere.py is not a file"),
         (["serve", "TangoTest", "x", "--device", "Foo::a/b/c"], 2, "Foo is none of the classes TangoTest"),
@@ -174,6 +179,33 @@ def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_full_disk_is_said_in_one_line() -> None:
+    program = [sys.executable, "-m", "tangoterm", "ls", "--json"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "tangoterm: the result cannot be written: No space left on device\n",
+    )
+
+
+def test_closed_standard_streams_are_no_error() -> None:
+    program = [sys.executable, "-m", "tangoterm"]
+    for command, redirection in (("ls", ">&-"), ("ls", "<&-"), ("ls", "2>&-"), ("repl", "<&- >&-")):
+        shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", *program, command]
+        done = subprocess.run(shell, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "Traceback" not in done.stderr
+
+
+def test_a_program_gets_failures_as_json(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "no/such/device", "--json"], opened.faces) == 1
+    output, errors = capsys.readouterr()
+    failure = json.loads(errors)
+    assert (output, failure["name"]) == ("", "no/such/device")
+    assert [error["reason"] for error in failure["errors"]] == ["DB_DeviceNotDefined"]
+
+
 # ---- serve
 
 
@@ -210,3 +242,16 @@ def test_classes_come_from_a_file_that_defines_them(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="defines no device class Gun"):
         load_classes(f"{source}:Gun")
     assert load_classes("tangotest")[0] == "TangoTest"
+
+
+def test_a_class_file_that_fails_is_shown_with_its_own_traceback(tmp_path: Path) -> None:
+    source = tmp_path / "broken.py"
+    source.write_text("def make():\n    return 1 / 0\nmake()\n")
+    with pytest.raises(UsageError, match=r"broken\.py cannot be loaded") as caught:
+        load_classes(str(source))
+    lines = str(caught.value).splitlines()
+    assert lines[2].strip() == f'File "{source}", line 3, in <module>'
+    assert lines[-1] == "ZeroDivisionError: division by zero"
+    source.write_text("x = (\n")
+    with pytest.raises(UsageError, match=r"SyntaxError: .* was never closed"):
+        load_classes(str(source))

@@ -115,3 +115,9 @@ def test_the_package_offers_all_it_names() -> None:
         assert getattr(tangoterm.client, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         _ = tangoterm.client.Nothing
+
+
+def test_the_database_of_another_machine_is_named_by_host_and_port() -> None:
+    for database in (Database("127.0.0.1", 1), Database("127.0.0.1:1")):
+        with pytest.raises(DevFailed, match=r"on host 127\.0\.0\.1 with port 1"):
+            database.get_device_exported("*")

@@ -259,3 +259,13 @@ def test_an_attribute_proxy_is_the_device_for_one_name(server: Any, store: Any) 
         assert attribute.get_property("comment") == {"comment": ["tall"]}
         attribute.delete_property("comment")
         assert attribute.get_property("comment") == {"comment": []}
+
+
+def test_names_of_several_attributes_may_be_one_or_none(device: DeviceProxy) -> None:
+    assert [reading.name for reading in device.read_attributes("State")] == ["State"]
+    assert device.read_attributes([]) == []
+
+
+def test_a_device_is_named_by_a_text() -> None:
+    with pytest.raises(TypeError, match="a device is named by a text, not by None"):
+        DeviceProxy(None)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -18,10 +19,14 @@ from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
 from server_core.protocol.operations import CommandInout, CommandQuery, GetState, ReadAttributes
+from server_core.transport.blocking import Connection
 from server_core.transport.contract import DEFERRED
+from server_core.transport.errors import CannotConnect
 from server_core.transport.server import TransportServer
 from tangoterm.client import CommunicationFailed, DeviceProxy
 from tangoterm.client import DevFailed as PublicDevFailed
+from tangoterm.client.links import attempts, identity
+from tangoterm.client.steps import Address
 
 
 class Fragile:
@@ -186,3 +191,23 @@ assert os.waitpid(child, 0)[1] == 0
 assert device.Add(1) > first + 1
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=20)
+
+
+def test_a_silent_server_takes_no_longer_than_the_timeout_however_many_endpoints_it_has() -> None:
+    """CLI-2."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [listener.getsockname()[1] for listener in (one, other)]
+        address = Address(",".join(f"tcp://127.0.0.1:{port}" for port in ports), "localhost")
+        tried = []
+        for endpoint, left in attempts(address, 0.05):
+            tried.append(endpoint.port)
+            with pytest.raises(CannotConnect, match="no greeting"):
+                Connection.open(endpoint, ident=identity(), timeout=left)
+    assert tried == ports[:1]
+
+
+def test_a_timeout_that_is_none_is_refused() -> None:
+    device = DeviceProxy("tango://127.0.0.1:1/a/b/c#dbase=no")
+    for timeout in (0, -1, 2**31):
+        with pytest.raises(PublicDevFailed, match=f"API_MethodArgument: {timeout} ms is not a time-out"):
+            device.set_timeout_millis(timeout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from server_core.model.config import AttributeConfig
 from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.errors import DevError
 from server_core.model.types import CmdArgType as T
+from tangoterm.console.cells import LocalTimeCell, RecentCell
 from tangoterm.console.format import (
     Display,
     array_text,
@@ -131,3 +133,12 @@ def test_durations_have_the_unit_that_suits_them(seconds: float, text: str) -> N
 def test_no_time_is_shown_as_a_dash() -> None:
     assert time_text(None) == "-"
     assert time_text(1.5).endswith("01.500")
+
+
+def test_the_date_of_a_reading_is_shown_when_it_is_not_today() -> None:
+    now = datetime.now().replace(microsecond=250_000)
+    assert RecentCell(now.timestamp()).text() == f"{now:%H:%M:%S}.250"
+    assert RecentCell(0.5).text().startswith("19")
+    assert LocalTimeCell(now.isoformat(" ", "milliseconds")).text() == f"{now:%H:%M:%S}.250"
+    assert LocalTimeCell("2001-02-03 04:05:06.700").text() == "2001-02-03 04:05:06.700"
+    assert LocalTimeCell(None).text() == "-"

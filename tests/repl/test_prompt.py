@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.validation import ValidationError
 
 from tangoterm.console.settings import Settings
+from tangoterm.repl import assistant
 from tangoterm.repl.assistant import LineLexer, LineValidator
-from tangoterm.repl.prompt import LineHistory, Prompt
+from tangoterm.repl.prompt import LineHistory, Prompt, run_prompt
 
 F1, F4, F5 = "\x1bOP", "\x1bOS", "\x1b[15~"
 
@@ -129,6 +131,19 @@ def test_the_wrong_part_of_a_value_is_marked(typist: Typist) -> None:
     assert [piece[1] for piece in get_line(0) if piece[0] == "class:wrong"] == ["x"]
 
 
+def test_a_device_that_hangs_during_completion_does_not_hold_up_the_line(
+    typist: Typist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = Event()
+    monkeypatch.setattr(assistant, "PATIENCE", 0.05)
+    typist.prompt = Prompt(typist.talk.interpreter, Settings(), InMemoryHistory())
+    monkeypatch.setattr(typist.talk.interpreter.session, "members", lambda device: answering.wait(10))
+    began = time.monotonic()
+    assert offered(typist, "read sys/tg_test/1/amp") == []
+    assert time.monotonic() - began < 5
+    answering.set()
+
+
 def test_keys(typist: Typist) -> None:
     out = typist.type("1 + 1", F5, "\r", F4, "read --value sys/tg_test/1/ampli\r", "ping", F1, "\x15")
     assert out.startswith("2\n")
@@ -161,6 +176,22 @@ def test_history_keeps_what_may_be_kept(tmp_path: Path) -> None:
     for line in ("ls", "ls", " secret", "", "read x"):
         history.append_string(line)
     assert list(LineHistory(str(path)).load_history_strings()) == ["read x", "ls"]
+
+
+def test_a_home_that_takes_no_files_only_costs_the_history(
+    talk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file" / "below"))
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text("ls\r\x04")
+        assert run_prompt(Settings()) == 0
+    output, errors = capsys.readouterr()
+    assert "sys/tg_test/1" in output
+    assert "the history of this conversation is not kept" in errors
+    history = LineHistory(str(tmp_path / "file" / "below"))
+    history.append_string("one")
+    assert history.get_strings() == ["one"]
 
 
 def wait_until(condition: Callable[[], object], timeout: float = 5.0) -> None:

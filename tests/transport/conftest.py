@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,3 +124,10 @@ def connect() -> Iterator[Callable[..., Connection]]:
     yield open_one
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[Endpoint]:
+    """Somebody who accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield Endpoint("tcp", "127.0.0.1", listener.getsockname()[1])

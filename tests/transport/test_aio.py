@@ -166,3 +166,8 @@ async def test_nobody_at_an_endpoint(start: Callable[..., Any], connect: Open) -
         with pytest.raises(CannotConnect) as caught:
             await connect(endpoint)
         assert str(endpoint) in str(caught.value)
+
+
+async def test_a_server_that_never_greets(silent: Endpoint) -> None:
+    with pytest.raises(CannotConnect, match=r"no greeting within 0\.05 s"):
+        await AsyncConnection.open(silent, ident=ClientIdent(pid=42), timeout=0.05)

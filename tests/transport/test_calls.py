@@ -199,3 +199,8 @@ def test_nobody_at_an_endpoint(start: Callable[..., Any], connect: Callable[...,
         with pytest.raises(CannotConnect) as caught:
             connect(endpoint, timeout=2)
         assert str(endpoint) in str(caught.value)
+
+
+def test_a_server_that_never_greets(silent: Endpoint, connect: Callable[..., Connection]) -> None:
+    with pytest.raises(CannotConnect, match=r"no greeting within 0\.05 s"):
+        connect(silent, timeout=0.05)

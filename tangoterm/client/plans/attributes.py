@@ -34,8 +34,11 @@ def read_attribute(device: Handle, attr_name: str) -> Plan[DeviceAttribute]:
 
 
 def read_attributes(device: Handle, attr_names: Sequence[str]) -> Plan[list[DeviceAttribute]]:
-    """Read several attributes in one request. Each answer carries its own errors: see `has_failed`."""
-    names = tuple(attr_names)
+    """Read several attributes in one request. Each answer carries its own errors: see `has_failed`; none are asked for
+    no names."""
+    names = (attr_names,) if isinstance(attr_names, str) else tuple(attr_names)
+    if not names:
+        return []
     request = ReadAttributes(device.name, names, device.source)
     values = yield from device.call(request, _sentence(device, "read_attributes", *names))
     return readings(device, values)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tangoterm.console.blackbox import BlackBoxEntry, parse_blackbox
+from tangoterm.console.cells import LocalTimeCell
 from tangoterm.console.commands.table import Parameter, Want, command, count
 from tangoterm.console.format import plural
 from tangoterm.console.result import Layout, Result, columns
@@ -36,7 +37,7 @@ def blackbox(session: Session, device: str, count: int, no_polling: bool) -> Res
 def entry_row(entry: BlackBoxEntry) -> dict[str, Any]:
     """A blackbox entry as a row; a line of an unknown form stands whole under the operation."""
     return {
-        "time": None if entry.time is None else entry.time.isoformat(" ", "milliseconds"),
+        "time": LocalTimeCell(entry.time and entry.time.isoformat(" ", "milliseconds")),
         "operation": entry.operation or entry.line,
         "objects": entry.objects or None,
         "source": entry.source or None,

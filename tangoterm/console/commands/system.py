@@ -20,7 +20,7 @@ from server_core.model.errors import DevFailed
 from server_core.model.names import parse_device
 from server_core.model.types import CmdArgType
 from tangoterm.console.catalogue import Group
-from tangoterm.console.cells import ErrorCell, TimeCell, json_errors
+from tangoterm.console.cells import ErrorCell, TimeCell, WordsCell, json_errors
 from tangoterm.console.commands.table import Parameter, Want, command
 from tangoterm.console.format import NO_VALUE, duration_text, unit_of
 from tangoterm.console.names import did_you_mean
@@ -250,7 +250,7 @@ def attribute_info(session: Session, name: AttributeName) -> Result:
         "type": attribute_type(config),
         "access": config.writable.name,
         "level": config.disp_level.name,
-        "labels": ", ".join(config.enum_labels),
+        "labels": WordsCell(config.enum_labels),
         "memorized": None if config.memorization is AttrMemorizedType.NONE else config.memorization.name,
         "polling": _polling(proxy, config.name),
     }
@@ -281,7 +281,9 @@ def ping(session: Session, devices: Sequence[str]) -> Result:
     rows: list[dict[str, Any]] = []
     for device in devices:
         try:
-            microseconds = session.device(session.device_name(device)).ping()
+            proxy = session.device(session.device_name(device))
+            proxy.ping()  # finds the device and connects; the next one tells how long an answer takes
+            microseconds = proxy.ping()
         except DevFailed as error:
             result.failures.append(Failure(device, error))
             rows.append({"device": device, "time": ErrorCell(error.errors), "errors": json_errors(error.errors)})
