@@ -20,7 +20,7 @@ from server_core.model.errors import DevFailed
 from server_core.model.names import parse_device
 from server_core.model.types import CmdArgType
 from tangoterm.console.catalogue import Group
-from tangoterm.console.cells import ErrorCell, TimeCell, WordsCell, json_errors
+from tangoterm.console.cells import TimeCell, WordsCell, json_errors
 from tangoterm.console.commands.table import Parameter, Want, command
 from tangoterm.console.format import NO_VALUE, duration_text, unit_of
 from tangoterm.console.names import did_you_mean
@@ -281,12 +281,13 @@ def ping(session: Session, devices: Sequence[str]) -> Result:
     rows: list[dict[str, Any]] = []
     for device in devices:
         try:
-            proxy = session.device(session.device_name(device))
+            device = session.device_name(device)
+            proxy = session.device(device)
             proxy.ping()  # finds the device and connects; the next one tells how long an answer takes
             microseconds = proxy.ping()
         except DevFailed as error:
             result.failures.append(Failure(device, error))
-            rows.append({"device": device, "time": ErrorCell(error.errors), "errors": json_errors(error.errors)})
+            rows.append({"device": device, "time": None, "errors": json_errors(error.errors)})
         else:
             rows.append({"device": device, "time": duration_text(microseconds / 1e6), "microseconds": microseconds})
     result.rows = rows
