@@ -20,8 +20,27 @@ def unix_socket_path(server: str) -> str:
     directory.mkdir(mode=0o700, exist_ok=True)
     if directory.stat().st_uid != os.getuid():
         raise PermissionError(f"{directory} belongs to another user; sockets must lie in a directory of one's own")
+    _sweep(directory)
     path = directory / f"{server.replace('/', '-')}-{os.getpid()}.sock"
     if len(str(path)) > LONGEST:
         digest = hashlib.sha256(server.encode()).hexdigest()[:16]
         path = directory / f"{digest}-{os.getpid()}.sock"
     return str(path)
+
+
+def _sweep(directory: Path) -> None:
+    """Remove the sockets of servers that were killed before they could."""
+    for path in directory.glob("*.sock"):
+        pid = path.stem.rpartition("-")[2]
+        if pid.isdecimal() and not _lives(int(pid)):
+            path.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it lives, as another user's
+        return True
+    return True
