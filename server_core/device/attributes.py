@@ -85,7 +85,8 @@ class Attribute:
 
     `config` is the configuration as clients see it, `criteria` its event part as numbers; `watched` says that limits or
     a set point can put it into alarm, `wrongly_configured` that its start-up errors force the device to ALARM (but for
-    a dynamic enum without labels, DYN-4). `quality` and `flags` are those of the last reading.
+    a dynamic enum without labels, DYN-4). `memorised` is the set point to write again at start. `quality` and `flags`
+    are those of the last reading.
     """
 
     def __init__(self, device: Device, declaration: attribute, *, dynamic: bool = False) -> None:
@@ -105,7 +106,7 @@ class Attribute:
         self.set_point = _initial(self.data_type, self.data_format)
         self.pending: SetPoint | None = None
         self.written_at: float | None = None
-        self.memorised = False
+        self.memorised: SetPoint | None = None
         self.memorised_failure: tuple[DevError, ...] = ()
         self.quality = VALID
         self.flags = _NO_ALARM

@@ -15,7 +15,7 @@ from server_core.device.host import Host
 from server_core.device.kernel import DeviceKernel
 from server_core.device.kernel.dynamic import with_methods
 from server_core.device.logs import LoggingMixin
-from server_core.device.members import Members
+from server_core.device.multi_attribute import MultiAttribute
 from server_core.device.pushing import PushingMixin
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import DevState
@@ -146,8 +146,8 @@ class Device(PushingMixin, LoggingMixin):
         """Read the device properties from the database again."""
         self.kernel.load_properties()
 
-    def get_device_attr(self) -> Members[Attribute]:
-        """The attributes of the device by name in any case."""
+    def get_device_attr(self) -> MultiAttribute:
+        """The attributes of the device, found by name in any case."""
         return self.kernel.attributes
 
     def get_attribute_config(self, attr_names: str | Sequence[str]) -> list[AttributeConfig]:

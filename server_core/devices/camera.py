@@ -84,7 +84,15 @@ class Camera(Device):
         self.set_data_ready_event("image", True)
         self.set_change_event("acquired_frames", True, False)
         self._take_frame()
+        self._show_settings()
         self._idle("Live.")
+
+    def _show_settings(self) -> None:
+        """Let the set points be what is in use; memorised ones are written afterwards."""
+        attributes = self.get_device_attr()
+        attributes.get_w_attr_by_name("exposure").set_write_value(self._exposure)
+        attributes.get_w_attr_by_name("gain").set_write_value(self._gain)
+        attributes.get_w_attr_by_name("roi").set_write_value(self._region)
 
     def delete_device(self) -> None:
         """Give up a running acquisition."""

@@ -46,7 +46,16 @@ class PowerSupply(Device):
         self._simulated_until = monotonic()
         self._wanted = 0.0
         self._standby = False
+        self._show_settings()
         self._enter(DevState.OFF, "Output off.")
+
+    def _show_settings(self) -> None:
+        """Let the set points be what is in use; memorised ones are written afterwards."""
+        attributes = self.get_device_attr()
+        attributes.get_w_attr_by_name("current").set_write_value(self._wanted)
+        attributes.get_w_attr_by_name("ramp_rate").set_write_value(self.read_ramp_rate())
+        attributes.get_w_attr_by_name("cooling_valve").set_write_value(self.read_cooling_valve())
+        attributes.get_w_attr_by_name("mode").set_write_value(self.read_mode())
 
     def always_executed_hook(self) -> None:
         """Bring the simulation up to now."""

@@ -78,8 +78,8 @@ class Vessel:
         self._leak_air = 0.0
 
     def leak(self, seconds: float) -> None:
-        """Let air in for a while."""
-        self._leak_left = seconds
+        """Let air in for a while; a leak that lasts longer goes on."""
+        self._leak_left = max(self._leak_left, seconds)
         self._leak_air = math.exp(random.uniform(*map(math.log, _LEAK_AIR)))
 
     def advance(self, seconds: float) -> None:

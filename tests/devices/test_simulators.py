@@ -55,6 +55,18 @@ def test_simulators_tell_what_their_readings_mean(bench: MakeBench, name: str) -
             assert config.label != config.name, config.name
 
 
+@pytest.mark.parametrize("name", ["Camera", "PowerSupply"])
+def test_before_the_first_write_the_set_points_are_what_is_in_use(bench: MakeBench, name: str) -> None:
+    device = bench(name)
+    for config in device.kernel.attribute_configs(()):
+        if config.writable.writable:
+            reading = device.raw(config.name)
+            in_use, wanted = reading.value, reading.w_value
+            if config.name == "roi":
+                in_use, wanted = list(in_use), list(wanted)
+            assert wanted == pytest.approx(in_use, abs=0.05), config.name
+
+
 # ---- PowerSupply
 
 

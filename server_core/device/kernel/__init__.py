@@ -16,6 +16,7 @@ from server_core.device.kernel.dynamic import DynamicPart
 from server_core.device.kernel.pipes import PipePart
 from server_core.device.kernel.reading import ReadingPart
 from server_core.device.members import Members, declared
+from server_core.device.multi_attribute import MultiAttribute
 from server_core.device.pipe import Pipe, by_name, pipe
 from server_core.device.properties import device_property
 from server_core.model.config import NO_DESCRIPTION
@@ -66,7 +67,7 @@ class DeviceKernel(DynamicPart, ReadingPart, PipePart):
             for declaration in declared(type(device), attribute)
             if declaration.name.lower() not in reserved_names
         ]
-        self.attributes = Members(own, last=self.reserved)
+        self.attributes = MultiAttribute(own, last=self.reserved)
         self.load_configurations(list(self.attributes.values()))
         for member in self.attributes.values():
             self.associate(member)

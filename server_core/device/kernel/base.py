@@ -10,6 +10,7 @@ from server_core.device.author import bound, call
 from server_core.device.command import Command
 from server_core.device.host import Host
 from server_core.device.members import Members
+from server_core.device.multi_attribute import MultiAttribute
 from server_core.device.pipe import Pipe
 from server_core.model.errors import DevFailed, Reason
 
@@ -33,7 +34,7 @@ class KernelBase:
         self.name = name
         self.class_name = device_class.name
         self.host: Host = device_class.host
-        self.attributes: Members[Attribute] = Members()
+        self.attributes = MultiAttribute()
         self.commands: Members[Command] = Members()
         self.pipes: Members[Pipe] = Members()
         self.started = False

@@ -101,9 +101,9 @@ class ConfigurationPart(StatePart):
 
     @staticmethod
     def _memorised_number(attribute: Attribute) -> float | None:
-        if not attribute.memorised or not TYPES[attribute.data_type].numeric:
+        if attribute.memorised is None or not TYPES[attribute.data_type].numeric:
             return None
-        number: float = attribute.set_point.data
+        number: float = attribute.memorised.data
         return number
 
 

@@ -39,8 +39,7 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
             self.attributes.add(new)
             self.survey()
             if self.started:
-                if new.memorised and declaration.hw_memorized:
-                    self.write_memorised_attribute(new)
+                self.write_memorised_attribute(new)
                 self.host.interface_changed(self.device)
                 if declaration.polling_period > 0:
                     self.host.poll_object(self.device, new.name, command=False, period=declaration.polling_period)

@@ -51,5 +51,4 @@ def stored_text(attribute: Attribute, properties: Mapping[str, Sequence[str]]) -
 
 def restore(attribute: Attribute, text: str) -> None:
     """Make a memorised text the set point. Raises ValueError or OverflowError."""
-    attribute.set_point = SetPoint(from_text(attribute, text))
-    attribute.memorised = True
+    attribute.set_point = attribute.memorised = SetPoint(from_text(attribute, text))

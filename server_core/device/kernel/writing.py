@@ -89,7 +89,7 @@ class WritingPart(StatePart):
         self._execute(attribute, point)
         self._note_failure(attribute, ())
         if attribute.declaration.memorized:
-            attribute.memorised = True
+            attribute.memorised = attribute.set_point
             text = memorised.to_text(attribute, attribute.set_point.data)
             self.host.properties.put_device_attribute_property(self.name, {attribute.name: {memorised.VALUE: [text]}})
 
@@ -119,13 +119,14 @@ class WritingPart(StatePart):
         A write that fails forces the device to ALARM and is remembered until a write succeeds (ATT-71, ATT-72).
         """
         for attribute in self.attributes.values():
-            if attribute.memorised and attribute.declaration.hw_memorized:
-                self.write_memorised_attribute(attribute)
+            self.write_memorised_attribute(attribute)
 
     def write_memorised_attribute(self, attribute: Attribute) -> None:
         """The same for one attribute."""
+        if attribute.memorised is None or not attribute.declaration.hw_memorized:
+            return
         try:
-            self._execute(attribute, attribute.set_point)
+            self._execute(attribute, attribute.memorised)
             self._note_failure(attribute, ())
         except DevFailed as failure:
             self._note_failure(attribute, failure.errors)
