@@ -277,6 +277,8 @@ def _configuration(device: Handle, name: str) -> Plan[EventPayload]:
 def _interface(device: Handle, name: str) -> Plan[EventPayload]:
     commands = yield from device.deliver(CommandListQuery(device.name))
     attributes = yield from device.deliver(GetAttributeConfig(device.name, ALL))
+    device.commands = {info.cmd_name.lower(): info for info in commands}
+    device.attributes = {config.name.lower(): config for config in attributes}
     return InterfaceChange(True, tuple(commands), tuple(attributes))
 
 

@@ -19,7 +19,6 @@ class Action(NamedTuple):
     label: str
     help: str
     shown: bool = True
-    display: str = ""
 
 
 SCOPES: dict[str, str] = {
@@ -32,58 +31,70 @@ SCOPES: dict[str, str] = {
 }
 """Where actions are bound, with the titles in the help."""
 
+
+def _filtering(scope: str, things: str) -> tuple[Action, Action]:
+    """The actions of a list that can be filtered."""
+    return (
+        Action(scope, "filter", "slash", "Filter", f"Filter the {things}: words that must occur, !word that must not"),
+        Action(scope, "show_all", "escape", "Show all", f"Show all {things} again"),
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
-    Action("tree", "choose", "enter", "Open", "Open the group, or go into the device", display="⏎"),
+    Action("tree", "choose", "enter", "Open", "Open the group, or go into the device"),
     Action("tree", "open", "right,l", "Open", "Open the group, or go into the device", shown=False),
     Action("tree", "close", "left,h", "Close", "Close the group, or go up to it", shown=False),
     Action("tree", "fold", "space", "Open or close", "Open or close the group", shown=False),
     Action("tree", "group", "t", "Group", "Arrange by name, server, class or alias"),
-    Action("attributes", "write", "enter,w", "Write", "Write the attribute", display="⏎"),
-    Action("attributes", "details", "d,enter", "Details", "Whole value, configuration and errors", display="d"),
+    Action("attributes", "write", "enter,w", "Write", "Write the attribute"),
+    Action("attributes", "details", "d,enter", "Details", "Whole value, configuration and errors"),
     Action("attributes", "poll", "p", "Poll", "Let the server poll the attribute"),
     Action("attributes", "zoom", "z", "Zoom", "Give the plot the whole pane, and back"),
     Action("attributes", "copy", "y", "Copy", "Copy name and value", shown=False),
-    Action("commands", "execute", "enter,x", "Execute", "Execute the command", display="⏎"),
-    Action("commands", "details", "d,enter", "Details", "Whole result of the call, or the signature", display="d"),
+    *_filtering("attributes", "attributes"),
+    Action("commands", "execute", "enter,x", "Execute", "Execute the command"),
+    Action("commands", "details", "d,enter", "Details", "Whole result of the call, or the signature"),
     Action("commands", "poll", "p", "Poll", "Let the server poll the command"),
     Action("commands", "copy", "y", "Copy", "Copy the last result", shown=False),
-    Action("polling", "period", "enter,p", "Period", "Change the period, or stop polling", display="⏎"),
+    *_filtering("commands", "commands"),
+    Action("polling", "period", "enter,p", "Period", "Change the period, or stop polling"),
     Action("polling", "details", "d", "Details", "The status as the device words it"),
-    Action("polling", "stop", "delete", "Stop", "Stop polling the object", display="del"),
+    Action("polling", "stop", "delete", "Stop", "Stop polling the object"),
+    *_filtering("polling", "polled objects"),
     Action("blackbox", "routine", "h", "Routine", "Show or hide polling and this console's own reads"),
-    Action("blackbox", "details", "enter,d", "Details", "The line as the device words it", display="⏎"),
+    Action("blackbox", "details", "enter,d", "Details", "The line as the device words it"),
     Action("blackbox", "copy", "y", "Copy", "Copy the line", shown=False),
-    Action(
-        "global", "filter", "slash", "Find", "Find devices: words that must occur, !word that must not", display="/"
-    ),
+    *_filtering("blackbox", "requests"),
+    Action("global", "find", "slash,ctrl+f", "Find", "Find devices: words that must occur, !word that must not"),
     Action("global", "tab('overview')", "1", "Overview", "Who the device is and how it is", shown=False),
     Action("global", "tab('attributes')", "2", "Attributes", "Live values", shown=False),
     Action("global", "tab('commands')", "3", "Commands", "Commands and their results", shown=False),
     Action("global", "tab('polling')", "4", "Polling", "What the server polls", shown=False),
     Action("global", "tab('blackbox')", "5", "Blackbox", "The last requests", shown=False),
-    Action("global", "next_tab(1)", "right_square_bracket", "Next tab", "The next tab", shown=False, display="]"),
-    Action("global", "next_tab(-1)", "left_square_bracket", "Last tab", "The tab before", shown=False, display="["),
-    Action("global", "tree", "escape", "Tree", "Back to the tree", display="esc"),
+    Action("global", "next_tab(1)", "right_square_bracket", "Next tab", "The next tab", shown=False),
+    Action("global", "next_tab(-1)", "left_square_bracket", "Last tab", "The tab before", shown=False),
+    Action("global", "tree", "escape", "Tree", "Back to the tree"),
     Action("global", "refresh", "r", "Refresh", "Fetch everything again", shown=False),
-    Action("global", "command_palette", "colon,ctrl+p", "Menu", "Everything, by typing", display=":"),
-    Action("global", "help", "question_mark,f1", "Help", "The keys", display="?"),
+    Action("global", "command_palette", "colon,ctrl+p", "Menu", "Everything, by typing"),
+    Action("global", "help", "question_mark,f1", "Help", "The keys"),
     Action("global", "quit", "q,ctrl+q", "Quit", "Leave"),
 )
 
 
 def bindings(scope: str) -> list[BindingType]:
-    """The bindings of one scope."""
+    """The bindings of one scope; the footer names the first key of an action."""
     return [
         Binding(
-            action.keys,
+            key,
             action.name,
             action.label,
-            show=action.shown,
-            key_display=action.display or None,
+            show=action.shown and number == 0,
+            key_display=_KEY_WORDS.get(key),
             tooltip=action.help,
         )
         for action in ACTIONS
         if action.scope == scope
+        for number, key in enumerate(action.keys.split(","))
     ]
 
 
@@ -98,6 +109,9 @@ _KEY_WORDS = {
     "delete": "del",
     "right": "→",
     "left": "←",
+    "ctrl+f": "^f",
+    "ctrl+p": "^p",
+    "ctrl+q": "^q",
 }
 
 

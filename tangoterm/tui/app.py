@@ -9,12 +9,14 @@ import signal
 import sys
 from pathlib import Path
 
+from textual import events
 from textual.app import App
 
 from tangoterm.tui.browser import Browser
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.store import SystemStore
 from tangoterm.tui.theme import DARK, LIGHT, TONE_VARIABLES
+from tangoterm.tui.typeahead import Typeahead
 
 HANGUP_PERIOD = 1.0
 """Seconds between two looks whether the terminal is still there."""
@@ -33,6 +35,7 @@ class TangoTerm(App[None]):
         super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
         self.store = SystemStore(port)
         self.device = device
+        self.typeahead = Typeahead(self, super().on_event)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         if not self.ansi_color:
@@ -49,9 +52,19 @@ class TangoTerm(App[None]):
     def on_mount(self) -> None:
         """Begin to observe."""
         self.run_worker(self.store.run(), name="catalogue and states", group="store")
+        self.run_worker(self.typeahead.run(), name="keys", group="keys")
         if not self.is_headless:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
             self.set_interval(HANGUP_PERIOD, self._leave_when_hung_up)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys wait for those before them; what is typed while the screens close is for nobody."""
+        if not isinstance(event, events.Key | events.Paste):
+            await super().on_event(event)
+        elif not event.is_forwarded:
+            self.typeahead.take(event)
+        elif self.screen_stack:
+            await super().on_event(event)
 
     def _leave_when_hung_up(self) -> None:
         """End when the terminal is gone: nobody could, and Textual's reader would spin for ever."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.dom import DOMNode
@@ -23,13 +24,16 @@ from tangoterm.tui.port import DeviceEntry
 from tangoterm.tui.store import News, SystemStore
 from tangoterm.tui.text import toned
 from tangoterm.tui.theme import NOT_KNOWN_YET, NOT_RUNNING, STATE_MARKS, UNREACHABLE, Mark
+from tangoterm.tui.tree_model import Path
 from tangoterm.tui.widgets.device_tree import DeviceTree
+from tangoterm.tui.widgets.finder import Finder
 from tangoterm.tui.widgets.line_list import LineList
 from tangoterm.tui.widgets.status_bar import DeviceBar, SystemBar
 from tangoterm.tui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.widget import Widget
 
     from tangoterm.tui.panes.attributes import AttributesPane
     from tangoterm.tui.panes.base import Pane
@@ -53,27 +57,6 @@ def _palette() -> type[Provider]:
     return SystemCommands
 
 
-class Finder(Input):
-    """The filter above the tree."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", "Clear"),
-        Binding("down,enter", "down", "To the tree", key_display="⏎"),
-    ]
-
-    def action_clear(self) -> None:
-        """Show everything again and go back to the tree."""
-        self.value = ""
-        self.screen.query_one(DeviceTree).focus()
-
-    def action_down(self) -> None:
-        """Go to the first device found."""
-        tree = self.screen.query_one(DeviceTree)
-        tree.focus()
-        if self.value:
-            tree.go_to_first_device()
-
-
 class Browser(Screen[None]):
     """Tree, device, footer."""
 
@@ -89,13 +72,16 @@ class Browser(Screen[None]):
         self.view = View.ATTRIBUTES
         self._browsing: Timer | None = None
         self._panes: dict[View, Pane] = {}
+        self._bringing = asyncio.Lock()
+        self._focused_before: Widget | None = None
+        self._found_from: Path | None = None
 
     def compose(self) -> ComposeResult:
         """The parts."""
         yield SystemBar(self.store)
         with Horizontal(id="body"):
             with Vertical(id="side"):
-                yield Finder(placeholder="/ find", id="finder", compact=True, select_on_focus=False)
+                yield Finder(placeholder="/ find", id="finder", compact=True)
                 yield DeviceTree(self.mark_of, id="tree")
                 yield Static(id="side-note")
             with Vertical(id="device"):
@@ -108,6 +94,7 @@ class Browser(Screen[None]):
     def on_mount(self) -> None:
         """Begin to look at the store."""
         self.devices = self.query_one(DeviceTree)
+        self.finder = self.query_one(Finder)
         self.tab_bar = self.query_one(TabBar)
         self.tab_bar.set_active(self.view.value)
         self.set_interval(FLUSH, self.flush)
@@ -135,6 +122,8 @@ class Browser(Screen[None]):
             return
         first = not self.devices.model.entries
         self.devices.model.set_entries(self.store.devices.values())
+        if self.finder.has_focus and first:
+            self.devices.filter_by(self.finder.value)
         self.devices.rebuild()
         self._note()
         if first:
@@ -191,8 +180,8 @@ class Browser(Screen[None]):
         model = self.devices.model
         text = f" {model.grouping.title}"
         if model.filter:
-            text = f" {model.matches} of {len(model.entries)} found"
-        self.query_one("#side-note", Static).update(toned((text, "muted")))
+            text = f" {len(model.found)} of {len(model.entries)} found"
+        self.query_one("#side-note", Static).update(toned((text, "muted")), layout=False)
 
     # ---- the tree
 
@@ -203,7 +192,7 @@ class Browser(Screen[None]):
             self._browsing.stop()
         self._note()
         row = self.devices.current
-        if row is not None and row.entry is not None:
+        if row is not None and row.entry is not None and not self.finder.has_focus:
             name = row.entry.name
             self._browsing = self.set_timer(BROWSE_DELAY, lambda: self.open_device(name))
 
@@ -213,10 +202,56 @@ class Browser(Screen[None]):
         if row is not None and row.entry is not None:
             self.open_device(row.entry.name, enter=True)
 
+    # ---- finding a device
+
+    @on(events.DescendantBlur)
+    def _remember_focus(self, event: events.DescendantBlur) -> None:
+        if event.widget is not self.finder:
+            self._focused_before = event.widget
+
+    @on(Finder.Begun)
+    def _find(self) -> None:
+        """Note where one is, with all devices in sight."""
+        self.devices.show_all()
+        row = self.devices.current
+        self._found_from = row.path if row is not None else None
+        self._note()
+
     @on(Input.Changed, "#finder")
-    def _filter(self, event: Input.Changed) -> None:
-        self.devices.model.set_filter(event.value)
-        self.devices.rebuild()
+    def _narrow(self, event: Input.Changed) -> None:
+        if self.finder.has_focus:
+            self.devices.filter_by(event.value)
+            self._note()
+
+    @on(Finder.Moved)
+    def _mark_another(self, event: Finder.Moved) -> None:
+        self.devices.move_among_devices(event.by)
+
+    @on(Input.Submitted, "#finder")
+    def _open_found(self) -> None:
+        row = self.devices.current
+        if not self.devices.model.filter:
+            self._give_up()
+        elif row is not None and row.entry is not None:
+            self.open_device(row.entry.name, enter=True)
+        else:
+            self.app.bell()
+
+    @on(Finder.Kept)
+    def _search_on(self) -> None:
+        self.devices.focus()
+
+    @on(Finder.Left)
+    def _give_up(self) -> None:
+        """Back to where one was."""
+        self._end_search(self._found_from)
+        before = self._focused_before
+        (before if before is not None and before.focusable and before.is_attached else self.devices).focus()
+
+    def _end_search(self, path: Path | None = None) -> None:
+        """Show everything again; the cursor goes to `path`, else it stays on its row."""
+        self.devices.show_all(path)
+        self.finder.value = ""
         self._note()
 
     # ---- the device
@@ -238,8 +273,10 @@ class Browser(Screen[None]):
             for pane in self._panes.values():
                 pane.device = None
         self.show_view(self.view, focus=enter)
-        if enter and (entry := self.store.entry(name)) is not None:
-            self.devices.go_to_device(entry)
+        if enter:
+            self._end_search()
+            if (entry := self.store.entry(name)) is not None:
+                self.devices.go_to_device(entry)
 
     def show_view(self, view: View, *, focus: bool = True) -> None:
         """Bring a tab to the front."""
@@ -254,13 +291,15 @@ class Browser(Screen[None]):
     async def _bring(self, view: View, focus: bool) -> None:
         """Mount the tab when it is seen for the first time, and fill it."""
         switcher = self.query_one("#panes", ContentSwitcher)
-        if view not in self._panes:
-            self._panes[view] = pane_class(view)(id=f"pane-{view.value}")
-            await switcher.add_content(self._panes[view])
-        switcher.current = f"pane-{view.value}"
+        async with self._bringing:
+            if view not in self._panes:
+                pane_of_view = pane_class(view)(id=f"pane-{view.value}")
+                await switcher.add_content(pane_of_view)
+                self._panes[view] = pane_of_view
         pane, device = self.pane, self.store.device
-        if pane is None or device is None:
-            return
+        if pane is None or not pane.is_attached or device is None:
+            return  # another tab was chosen meanwhile, or the screen is closing
+        switcher.current = pane.id
         if pane.device is not device:
             pane.show(device)
         else:
@@ -284,14 +323,14 @@ class Browser(Screen[None]):
         views = list(View)
         self.show_view(views[(views.index(self.view) + by) % len(views)])
 
-    def action_filter(self) -> None:
-        """Type into the filter."""
-        self.query_one(Finder).focus()
+    def action_find(self) -> None:
+        """Type into the field above the tree."""
+        self.finder.focus()
 
     def action_tree(self) -> None:
-        """Back to the tree; from the tree, end the filter."""
+        """Back to the tree; in the tree, show everything again."""
         if self.devices.has_focus:
-            self.query_one(Finder).value = ""
+            self._end_search()
         self.devices.focus()
 
     def action_refresh(self) -> None:
@@ -315,7 +354,7 @@ class Browser(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`Tree` is of use elsewhere, or while something is filtered."""
         if action == "tree" and self.is_mounted and self.focused is not None:
-            return self.focused.id != "tree" or bool(self.query_one(Finder).value)
+            return self.focused.id != "tree" or bool(self.devices.model.filter)
         return True
 
     # ---- for the palette
@@ -341,14 +380,14 @@ class Browser(Screen[None]):
 
         def write(pane: Pane) -> None:
             attributes = cast("AttributesPane", pane)
-            attributes.grid.go_to(key)
+            attributes.go_to(key)
             attributes.action_write()
 
         return lambda: self._on_pane(View.ATTRIBUTES, write)
 
     def shower(self, key: str) -> Callable[[], object]:
         """What shows an attribute."""
-        return lambda: self._on_pane(View.ATTRIBUTES, lambda pane: cast("AttributesPane", pane).grid.go_to(key))
+        return lambda: self._on_pane(View.ATTRIBUTES, lambda pane: cast("AttributesPane", pane).go_to(key))
 
     def _on_pane(self, view: View, do: Callable[[Pane], object]) -> None:
         async def bring() -> None:
@@ -368,7 +407,7 @@ def _welcome() -> Content:
     return toned(
         ("\n  Welcome to tangoterm\n\n", "strong bold"),
         ("  Choose a device in the tree.\n\n", ""),
-        ("  ↑↓ ", "accent"), ("move     ", "muted"), ("⏎ ", "accent"), ("open     ", "muted"),
-        ("/ ", "accent"), ("find     ", "muted"), (": ", "accent"), ("everything     ", "muted"),
-        ("? ", "accent"), ("all keys", "muted"),
+        ("  ↑↓ ", "accent"), ("move    ", "muted"), ("⏎ ", "accent"), ("open    ", "muted"),
+        ("/ ", "accent"), ("find by typing\n", "muted"),
+        ("   : ", "accent"), ("menu    ", "muted"), ("? ", "accent"), ("all keys", "muted"),
     )  # fmt: skip

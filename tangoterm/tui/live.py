@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from server_core.database.store import DeviceRecord
-from server_core.model.config import AttributeConfig, CommandInfo
+from server_core.model.config import AttributeConfig
 from server_core.model.enums import EventType
-from server_core.model.errors import DevFailed
+from server_core.model.errors import DevFailed, EventSystemFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
 from tangoterm.client.aio import DeviceProxy, close_connections
 from tangoterm.client.events import DevIntrChangeEventData, EventData
 from tangoterm.client.system import control_system
-from tangoterm.tui.port import DeviceEntry, DeviceFacts, OnReading
+from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnInterface, OnReading
 
 
 class _Subscription(NamedTuple):
@@ -59,14 +59,10 @@ class LiveSystem:
         self._address = store.address
         return store.devices()
 
-    async def attributes(self, device: str) -> Sequence[AttributeConfig]:
-        """The configuration of all attributes."""
-        configs: list[AttributeConfig] = await self._proxy(device).attribute_list_query()
-        return configs
-
-    async def commands(self, device: str) -> Sequence[CommandInfo]:
-        """The signatures of all commands."""
-        return await self._proxy(device).command_list_query()
+    async def interface(self, device: str) -> Interface:
+        """The attributes and commands that a device has now."""
+        proxy = self._proxy(device)
+        return Interface(*await asyncio.gather(proxy.attribute_list_query(), proxy.command_list_query()))
 
     async def facts(self, device: str) -> DeviceFacts:
         """Who the device is and where it runs."""
@@ -118,15 +114,18 @@ class LiveSystem:
         number = await proxy.subscribe_event(attribute, EventType.CHANGE_EVENT, receive)
         return _Subscription(proxy, number)
 
-    async def subscribe_interface(self, device: str, on_change: Callable[[], None]) -> object:
-        """Be told when attributes or commands come or go."""
+    async def subscribe_interface(self, device: str, on_interface: OnInterface) -> object | None:
+        """Receive the interface now and at every change of it."""
 
         def receive(event: DevIntrChangeEventData) -> None:
-            if not event.err and not event.dev_started:
-                on_change()
+            if not event.err:
+                on_interface(Interface(event.att_list, event.cmd_list))
 
         proxy = self._proxy(device)
-        return _Subscription(proxy, await proxy.subscribe_event(EventType.INTERFACE_CHANGE_EVENT, receive))
+        try:
+            return _Subscription(proxy, await proxy.subscribe_event(EventType.INTERFACE_CHANGE_EVENT, receive))
+        except EventSystemFailed:
+            return None
 
     async def unsubscribe(self, subscription: object) -> None:
         """No more events."""

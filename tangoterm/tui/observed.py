@@ -23,7 +23,7 @@ from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeValue
 from tangoterm.console.blackbox import BlackBoxEntry, parse_blackbox_line
 from tangoterm.console.poll_status import PollStatus, parse_poll_status
-from tangoterm.tui.port import DeviceFacts, SystemPort
+from tangoterm.tui.port import DeviceFacts, Interface, SystemPort
 
 PERIOD = 1.0
 """Seconds between two rounds of reading."""
@@ -90,6 +90,14 @@ class Call:
         return self.duration is None
 
 
+class Worded(NamedTuple):
+    """A reading in words, with the configuration that gave format and unit."""
+
+    config: AttributeConfig
+    reading: AttributeValue
+    cell: tuple[str, str]
+
+
 @dataclass(slots=True)
 class Observed:
     """One attribute with all that is known of it."""
@@ -100,6 +108,7 @@ class Observed:
     updates: int = 0
     history: deque[Point] = field(default_factory=lambda: deque(maxlen=HISTORY))
     subscription: object | None = None
+    worded: Worded | None = None
 
     @property
     def key(self) -> str:
@@ -149,6 +158,7 @@ class DeviceWatch:
         self._wake = asyncio.Event()
         self._round = 0
         self._interface: object | None = None
+        self._offered: Interface | None = None
         self._stale = False
         self._called = False
 
@@ -217,7 +227,6 @@ class DeviceWatch:
 
     async def _observe(self) -> None:
         await self._load()
-        await self._watch_interface()
         next_try = 0.0
         while True:
             now = time.monotonic()
@@ -233,7 +242,7 @@ class DeviceWatch:
             if self.view is View.OVERVIEW and (self.delay is None or self._round % PING_ROUNDS == 0):
                 await self._ping()
             self._round += 1
-            if await self._pause(PERIOD) and self._stale:
+            if await self._pause(PERIOD) and (self._stale or self._offered is not None):
                 await self._load()
                 next_try = 0.0
 
@@ -247,20 +256,38 @@ class DeviceWatch:
         return True
 
     async def _load(self) -> None:
-        configs, commands = await asyncio.gather(self.port.attributes(self.name), self.port.commands(self.name))
-        self._stale = False
+        """Learn the interface and who the device is.
+
+        The interface comes with the subscription to its changes, and with each change; it is asked for where there is
+        no such subscription, on refresh, and after a failure.
+        """
+        if self._interface is None:
+            self._interface = await self.port.subscribe_interface(self.name, self._offer)
+        interface = self._offered
+        if interface is None or self._stale:
+            interface = await self.port.interface(self.name)
+        self._offered, self._stale = None, False
+        await self._take(interface)
+        self.facts = await self.port.facts(self.name)
+        self.changes.add(Change.FACTS)
+
+    def _offer(self, interface: Interface) -> None:
+        """The device tells its interface; the first time while it is being asked to."""
+        self._offered = interface
+        if self._interface is not None:
+            self._wake.set()
+
+    async def _take(self, interface: Interface) -> None:
         known = self.attributes
         self.attributes = {}
-        for config in sorted(configs, key=lambda config: config.name.lower() in ("state", "status")):
+        for config in sorted(interface.attributes, key=lambda config: config.name.lower() in ("state", "status")):
             observed = known.get(config.name.lower()) or Observed(config)
             observed.config = config
             self.attributes[observed.key] = observed
         await self._unsubscribe(known[key] for key in known.keys() - self.attributes.keys())
-        self.commands = {info.cmd_name.lower(): info for info in commands}
+        self.commands = {info.cmd_name.lower(): info for info in interface.commands}
         self.failure = None
         self.changes |= {Change.INTERFACE, Change.VALUES}
-        self.facts = await self.port.facts(self.name)
-        self.changes.add(Change.FACTS)
 
     def _due(self) -> list[Observed]:
         """The attributes to read in this round."""
@@ -322,14 +349,6 @@ class DeviceWatch:
 
     # ---- events
 
-    async def _watch_interface(self) -> None:
-        """Hear of members that come and go; a device that cannot tell is asked again on refresh only."""
-        if self._interface is None:
-            try:
-                self._interface = await self.port.subscribe_interface(self.name, self.refresh)
-            except DevFailed:
-                return
-
     async def _subscribe_all(self) -> None:
         wanted = [observed for observed in self.attributes.values() if observed.scalar and not observed.by_event]
         turns = asyncio.Semaphore(_AT_ONCE)
@@ -383,8 +402,12 @@ class DeviceWatch:
         """Write an attribute, and read it back."""
         call = Call(time.time(), config.name, value, config.data_type, write=config)
         await self._perform(call, self.port.write(self.name, config, value))
-        if not call.errors:
-            await self._read([self.attributes[config.name.lower()]])
+        observed = self.attributes.get(config.name.lower())
+        if observed is not None and not call.errors:
+            try:
+                await self._read([observed])
+            except DevFailed as failure:
+                self._fail(failure)
         return call
 
     async def _perform(self, call: Call, action: Any) -> Call:
@@ -405,10 +428,9 @@ class DeviceWatch:
         """Change or end the polling of an object; DevFailed as the device words it."""
         await self.port.set_polling(self.name, name, is_command, period)
         await self._refresh_polling()
-        if not is_command and name.lower() in self.attributes:
-            observed = self.attributes[name.lower()]
-            if not observed.by_event:
-                await self._subscribe(observed)
+        observed = None if is_command else self.attributes.get(name.lower())
+        if observed is not None and not observed.by_event:
+            await self._subscribe(observed)
 
 
 def unseen(lines: Iterable[str], known: list[str]) -> list[str]:

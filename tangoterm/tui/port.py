@@ -14,6 +14,16 @@ from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
 
+
+class Interface(NamedTuple):
+    """What a device consists of."""
+
+    attributes: Sequence[AttributeConfig]
+    commands: Sequence[CommandInfo]
+
+
+OnInterface = Callable[[Interface], None]
+"""Receives the interface of a device in the event loop."""
 OnReading = Callable[[AttributeValue | DevFailed], None]
 """Receives each event of a subscription in the event loop: a reading, or the failure that took its place."""
 
@@ -50,12 +60,8 @@ class SystemPort(Protocol):
         """All devices that are defined, admin devices included."""
         ...
 
-    async def attributes(self, device: str) -> Sequence[AttributeConfig]:
-        """The configuration of all attributes."""
-        ...
-
-    async def commands(self, device: str) -> Sequence[CommandInfo]:
-        """The signatures of all commands."""
+    async def interface(self, device: str) -> Interface:
+        """The attributes and commands that a device has now."""
         ...
 
     async def facts(self, device: str) -> DeviceFacts:
@@ -97,8 +103,12 @@ class SystemPort(Protocol):
         """
         ...
 
-    async def subscribe_interface(self, device: str, on_change: Callable[[], None]) -> object:
-        """Be told when attributes or commands come or go; the result is for `unsubscribe`."""
+    async def subscribe_interface(self, device: str, on_interface: OnInterface) -> object | None:
+        """Receive the interface, at once and whenever attributes or commands come or go; the result is for
+        `unsubscribe`.
+
+        None when the device does not tell.
+        """
         ...
 
     async def unsubscribe(self, subscription: object) -> None:

@@ -14,8 +14,9 @@ from textual.content import Content
 from textual.markup import escape
 
 from tangoterm.tui.actions import ACTIONS, SCOPES, key_text
+from tangoterm.tui.matching import matches
 from tangoterm.tui.text import plain
-from tangoterm.tui.tree_model import matches
+from tangoterm.tui.tree_model import searched
 
 if TYPE_CHECKING:
     from tangoterm.tui.browser import Browser
@@ -59,7 +60,7 @@ class SystemCommands(Provider):
             yield offer
         wanted = " ".join(word for word in query.split() if word not in "open")
         for number, entry in enumerate(list(self._browser.store.devices.values())):
-            if matches(entry, wanted):
+            if matches(searched(entry), wanted):
                 title = f"Open {plain(entry.name)}"
                 yield Offer(title, plain(f"{entry.dev_class} {entry.alias}"), _open(self._browser, entry.name))
             if number % _SLICE == _SLICE - 1:

@@ -1,8 +1,7 @@
 """How things look: the tones a piece of text can have, the glyph and tone of each state and quality, and the themes.
 
-A tone is a name (`muted`, `state-fault`); each is a theme variable `$tone-<name>` and a component class
-`tone--<name>` of the widgets that draw lines. Every coloured mark also has a glyph or word of its own, so that nothing
-depends on colour alone.
+A tone is a name (`muted`, `state-fault`); each is a theme variable `$tone-<name>`. Every coloured mark also has a glyph
+or word of its own, so that nothing depends on colour alone.
 """
 
 from __future__ import annotations
@@ -102,16 +101,8 @@ _LIGHT = {
     "state-unknown": "#66707a",
 }
 
-TONES = tuple(_DARK)
-"""The names of all tones."""
-
 TONE_VARIABLES = {f"tone-{name}": colour for name, colour in _DARK.items()}
 """Values for themes that do not define the tones."""
-
-TONE_CLASSES = {f"tone--{name}" for name in TONES}
-
-TONE_CSS = "\n".join(f".tone--{name} {{ color: $tone-{name}; }}" for name in TONES)
-"""Rules that give the component classes their colours; for the DEFAULT_CSS of widgets that draw lines."""
 
 
 def _variables(tones: dict[str, str], **more: str) -> dict[str, str]:

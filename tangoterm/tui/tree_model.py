@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tangoterm.tui.matching import distance, matches
 from tangoterm.tui.port import DeviceEntry
 
 Path = tuple[str, ...]
@@ -59,7 +60,7 @@ class TreeModel:
         self.filter = ""
         self.entries: Sequence[DeviceEntry] = ()
         self.expanded: set[Path] = set()
-        self.matches = 0
+        self.found: Sequence[DeviceEntry] = ()
         self._root = Node("", ())
 
     def set_entries(self, entries: Iterable[DeviceEntry]) -> None:
@@ -83,6 +84,11 @@ class TreeModel:
         """Show only devices in whose name, alias, class or server all words of `text` occur; `!word` must not."""
         self.filter = text.strip().lower()
         self._build()
+
+    def best(self) -> DeviceEntry | None:
+        """The device that the filter means most likely; None when it finds nothing."""
+        shown = [entry for entry in self.found if self.grouping.path(entry)]
+        return min(shown, key=lambda entry: _distance(entry, self.filter), default=None)
 
     def expand_all(self, but: str = "") -> None:
         """Expand every group, except the top-level group `but`."""
@@ -116,8 +122,8 @@ class TreeModel:
         rows.extend(TreeRow((*node.path, label), label, depth, entry) for label, entry in node.leaves)
 
     def _build(self) -> None:
-        chosen = [entry for entry in self.entries if matches(entry, self.filter)]
-        self.matches = len(chosen)
+        chosen = [entry for entry in self.entries if not self.filter or matches(searched(entry), self.filter)]
+        self.found = chosen
         self._root = Node("", ())
         for entry in chosen:
             path = self.grouping.path(entry)
@@ -135,12 +141,14 @@ class TreeModel:
         node.leaves.append((path[-1], entry))
 
 
-def matches(entry: DeviceEntry, words: str) -> bool:
-    """Whether a device passes a filter (in lower case)."""
-    if not words:
-        return True
-    text = f"{entry.name} {entry.alias} {entry.dev_class} {entry.server}".lower()
-    return all((word[1:] not in text) if word[0] == "!" and len(word) > 1 else word in text for word in words.split())
+def searched(entry: DeviceEntry) -> str:
+    """The text of a device that filters look at."""
+    return f"{entry.name} {entry.alias} {entry.dev_class} {entry.server}"
+
+
+def _distance(entry: DeviceEntry, words: str) -> tuple[int, bool]:
+    """How far a device is from what a filter asks for; of equals one that runs is the nearest."""
+    return distance((entry.name, entry.alias, *entry.name.split("/")), words), not entry.exported
 
 
 def _folded(path: Path) -> Path:

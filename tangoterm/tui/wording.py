@@ -15,13 +15,14 @@ from tangoterm.console.format import (
     Display,
     command_text,
     error_line,
-    float_text,
+    printable,
     scalar_text,
     unit_of,
     value_text,
     with_unit,
 )
-from tangoterm.tui.observed import Call, Observed, Point
+from tangoterm.tui.numbers import drawable, extent
+from tangoterm.tui.observed import Call, Observed, Point, Worded
 from tangoterm.tui.theme import QUALITY_MARKS, STATE_MARKS
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -29,10 +30,16 @@ _FRESH = 1.0
 
 
 def value_cell(observed: Observed) -> tuple[str, str]:
-    """The value with its tone."""
-    reading = observed.reading
+    """The value with its tone, worded once for each reading."""
+    reading, worded = observed.reading, observed.worded
     if reading is None:
         return ("select to load" if observed.config.data_format is AttrDataFormat.IMAGE else "…", "muted")
+    if worded is None or worded.reading is not reading or worded.config is not observed.config:
+        worded = observed.worded = Worded(observed.config, reading, _value_cell(observed, reading))
+    return worded.cell
+
+
+def _value_cell(observed: Observed, reading: AttributeValue) -> tuple[str, str]:
     if reading.errors:
         return error_line(reading.errors), "bad"
     return reading_text(observed.config, reading), _value_tone(reading)
@@ -49,6 +56,11 @@ def reading_text(config: AttributeConfig, reading: AttributeValue, *, width: int
     if isinstance(reading.value, DevState):
         return f"{STATE_MARKS[reading.value].glyph} {reading.value.name}"
     return _data_text(config, reading.value, reading.dim_x, reading.dim_y, width)
+
+
+def full_text(code: CmdArgType, value: Any, text: str) -> str:
+    """`text` of a value; a string keeps its lines."""
+    return printable(value, one_line=False) if code is CmdArgType.DevString and isinstance(value, str) else text
 
 
 def set_point_text(observed: Observed) -> str:
@@ -73,9 +85,12 @@ def _data_text(config: AttributeConfig, data: Any, columns: int, rows: int, widt
 def image_text(config: AttributeConfig, data: Any, columns: int, rows: int) -> str:
     """Size, type and range of an image."""
     text = f"{columns} × {rows} {config.data_type}"
-    if not len(data) or not TYPES[config.data_type].numeric:
+    found = extent(data) if TYPES[config.data_type].numeric else None
+    if found is None:
         return text
-    return with_unit(f"{text}, {float_text(min(data))} … {float_text(max(data))}", unit_of(config))
+    display = Display.of(config)
+    least, most = (scalar_text(config.data_type, value, display) for value in found)
+    return with_unit(f"{text}, {least} … {most}", unit_of(config))
 
 
 def set_point_input(observed: Observed) -> str:
@@ -125,7 +140,7 @@ def age_text(moment: float | None) -> str:
 
 def trend_text(history: Sequence[Point], width: int) -> str:
     """The last values as small bars."""
-    values = [point.value for point in list(history)[-width:]]
+    values = [point.value for point in list(history)[-width:] if drawable(point.value)]
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import time
@@ -21,7 +22,7 @@ from server_core.model.enums import AttrDataFormat, AttrQuality, AttrWriteType, 
 from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
-from tangoterm.tui.port import DeviceEntry, DeviceFacts, OnReading
+from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnInterface, OnReading
 
 _T = CmdArgType
 _F = AttrDataFormat
@@ -32,6 +33,22 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No animations, no colour settings of whoever runs the tests."""
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a key the pilot waits until it has had its effect, not until the processor is idle."""
+
+    async def wait_for_idle(*seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def press(pilot: Pilot[Any], *keys: str) -> None:
+        await pilot.app._press_keys(keys)
+        await pilot._wait_for_screen()
+        await pilot.app.typeahead.finished()  # type: ignore[attr-defined]
+
+    monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
+    monkeypatch.setattr(Pilot, "press", press)
 
 
 @dataclass
@@ -122,11 +139,14 @@ class MemoryDevice:
     called: list[tuple[str, Any]] = field(default_factory=list)
     written: list[tuple[str, Any]] = field(default_factory=list)
     receivers: dict[str, OnReading] = field(default_factory=dict)
-    interface_watchers: list[Callable[[], None]] = field(default_factory=list)
+    interface_watchers: list[OnInterface] = field(default_factory=list)
     failure: DevFailed | None = None
 
     def model(self, name: str) -> Model:
-        return next(model for model in self.models if model.config.name.lower() == name.lower())
+        for model in self.models:
+            if model.config.name.lower() == name.lower():
+                return model
+        raise DevFailed.of("API_AttrNotFound", f"{name} attribute not found", "MemoryDevice")
 
 
 class MemorySystem:
@@ -166,13 +186,10 @@ class MemorySystem:
             raise self.failure
         return list(self.entries)
 
-    async def attributes(self, device: str) -> Sequence[AttributeConfig]:
-        return [
-            model.config for model in self._record(device, "Operation get_attribute_config_5", identified=False).models
-        ]
-
-    async def commands(self, device: str) -> Sequence[CommandInfo]:
-        return self._record(device, "Operation command_list_query_2", identified=False).commands
+    async def interface(self, device: str) -> Interface:
+        self._record(device, "Operation command_list_query_2", identified=False)
+        known = self._record(device, "Operation get_attribute_config_5", identified=False)
+        return Interface([model.config for model in known.models], list(known.commands))
 
     async def facts(self, device: str) -> DeviceFacts:
         entry = next(entry for entry in self.entries if entry.name == device)
@@ -182,7 +199,13 @@ class MemorySystem:
     async def read(self, device: str, names: Sequence[str]) -> Sequence[AttributeValue]:
         self.reads.append((device, tuple(names)))
         known = self._record(device, f"Operation read_attributes_5 ({', '.join(names)}) from cache_device")
-        return [self._reading(known.model(name)) for name in names]
+        return [self._reading_of(known, name) for name in names]
+
+    def _reading_of(self, known: MemoryDevice, name: str) -> AttributeValue:
+        try:
+            return self._reading(known.model(name))
+        except DevFailed as failure:
+            return AttributeValue(name, time=time.time(), errors=failure.errors)
 
     def _reading(self, model: Model) -> AttributeValue:
         config = model.config
@@ -250,9 +273,15 @@ class MemorySystem:
         on_reading(self._reading(model))
         return (device, attribute)
 
-    async def subscribe_interface(self, device: str, on_change: Callable[[], None]) -> object:
-        self.device(device).interface_watchers.append(on_change)
-        return (device, on_change)
+    async def subscribe_interface(self, device: str, on_interface: OnInterface) -> object:
+        self.device(device).interface_watchers.append(on_interface)
+        on_interface(await self.interface(device))
+        return (device, on_interface)
+
+    async def interface_changed(self, device: str) -> None:
+        """Tell that members came or went."""
+        for watcher in self.device(device).interface_watchers:
+            watcher(await self.interface(device))
 
     async def unsubscribe(self, subscription: Any) -> None:
         device, attribute = subscription

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from array import array
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tangoterm.tui.numbers import drawable, extent, thinned
+from tangoterm.tui.observed import Point
 from tangoterm.tui.text import fit, plain
 from tangoterm.tui.widgets.axis import Axis
 from tangoterm.tui.widgets.chart import Curve, draw_curve
 from tangoterm.tui.widgets.grid import Column, lay_out
 from tangoterm.tui.widgets.heat_map import sample
+from tangoterm.tui.wording import trend_text
 
 _numbers = st.floats(-1e12, 1e12, allow_nan=False)
 
@@ -111,3 +115,46 @@ def test_text_is_fitted_to_cells_and_cannot_steer_the_terminal(text: str, width:
     shown = plain(text)
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in shown)
     assert cell_len(fit(shown, width)) == width
+
+
+WEIRD = [math.nan, math.inf, -math.inf, 1e308, -1e308, 1.0, 2.0]
+
+
+@given(st.lists(st.one_of(st.sampled_from(WEIRD), st.floats()), min_size=1, max_size=40))
+@settings(max_examples=100)
+def test_numbers_that_have_no_place_leave_a_gap_in_the_curve(values: list[float]) -> None:
+    points = thinned(values, 1000)
+    if any(drawable(value) for value in values):
+        assert len(draw_curve(Curve(points, 0, len(values)), 40, 10)) == 10
+    least_most = extent(values)
+    numbers = [value for value in values if drawable(value)]
+    assert least_most == ((min(numbers), max(numbers)) if numbers else None)
+
+
+def test_a_gap_in_the_curve_is_not_bridged() -> None:
+    def dots(middle: float) -> int:
+        points = [(0.0, 1.0), (1.0, middle), (2.0, 1.0)]
+        lines = draw_curve(Curve(points, 0, 2), 60, 10)
+        return sum(len(text) for line in lines for text, tone in line if tone == "curve")
+
+    assert dots(1.0) > 20
+    assert dots(math.nan) == 2
+
+
+@given(st.lists(st.one_of(st.sampled_from(WEIRD), st.floats()), min_size=6, max_size=6))
+@settings(max_examples=100)
+def test_an_image_of_any_numbers_is_drawn(values: list[float]) -> None:
+    assert sum(map(len, sample(values, 3, 2, 9, 8))) > 0
+
+
+def test_a_million_points_keep_their_only_peak() -> None:
+    values = array("d", bytes(8_000_000))
+    values[612_345] = 7.0
+    points = thinned(values, 500)
+    assert len(points) == 1000
+    assert max(points, key=lambda point: point[1]) == (612_000.0, 7.0)
+
+
+def test_a_trend_leaves_out_what_is_no_number() -> None:
+    history = [Point(float(index), value) for index, value in enumerate(WEIRD)]
+    assert trend_text(history, 14) == "▁█"

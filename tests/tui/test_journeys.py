@@ -23,10 +23,9 @@ async def test_a_new_user_finds_calls_writes_watches_and_sees_it_recorded(
 ) -> None:
     app = TangoTerm(system)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.store.loaded)
+        await until(pilot, lambda: app.store.loaded and app.screen.devices.count())
         await pilot.press("slash", *"tg_", "enter")
         await until(pilot, lambda: app.store.device and app.store.device.name == DEVICE and app.store.device.loaded)
-        await pilot.press("enter")
         await until(pilot, lambda: app.screen.pane is not None and app.screen.pane.grid.has_focus)
         await until(pilot, lambda: app.screen.pane.grid.current and app.screen.pane.grid.current.key == "double_scalar")
         await until(pilot, lambda: any("⠁" <= char <= "⣿" for char in screen_text(app)), 4)

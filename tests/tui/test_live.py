@@ -42,8 +42,9 @@ async def test_everything_the_screens_ask_reaches_the_device() -> None:
         names = {entry.name: entry for entry in await system.devices()}
         assert names[DEVICE].exported
         assert system.address.endswith("database")
-        configs = {config.name: config for config in await system.attributes(DEVICE)}
-        commands = {info.cmd_name: info for info in await system.commands(DEVICE)}
+        interface = await system.interface(DEVICE)
+        configs = {config.name: config for config in interface.attributes}
+        commands = {info.cmd_name: info for info in interface.commands}
         assert commands["DevDouble"].in_type is CmdArgType.DevDouble
         facts = await system.facts(DEVICE)
         assert facts.info.dev_class == "TangoTest"

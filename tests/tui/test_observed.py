@@ -80,6 +80,23 @@ async def test_an_event_with_errors_takes_the_place_of_the_value(system: Any, ru
     assert watch.attributes["pressure"].reading.errors[0].reason == "API_EventTimeout"
 
 
+async def test_the_interface_is_asked_once_and_followed_as_it_changes(system: Any, running: Any) -> None:
+    watch = DeviceWatch(system, DEVICE)
+    running(watch.run())
+    await _until(lambda: watch.loaded and len(system.reads) > 3)
+    lines = system.device(DEVICE).lines
+    assert sum("get_attribute_config" in line for line in lines) == 1
+    assert sum("command_list_query" in line for line in lines) == 1
+    device = system.device(DEVICE)
+    gone = device.models.pop(8)
+    device.commands.pop(0)
+    await system.interface_changed(DEVICE)
+    await _until(lambda: gone.config.name not in watch.attributes and "devboolean" not in watch.commands)
+    watch.refresh()
+    device.models.insert(8, gone)
+    await _until(lambda: gone.config.name in watch.attributes)
+
+
 async def test_images_are_read_only_while_selected(system: Any, running: Any) -> None:
     watch = DeviceWatch(system, DEVICE)
     running(watch.run())
@@ -172,7 +189,7 @@ async def test_own_reads_are_told_from_those_of_others(system: Any) -> None:
     await watch.call(watch.commands["devdouble"], 1.0)
     await watch._refresh_blackbox()
     shown = [entry.operation for entry in watch.blackbox if not is_routine(entry)]
-    assert shown == ["command_inout_4", "command_list_query_2", "get_attribute_config_5"]
+    assert shown == ["command_inout_4", "get_attribute_config_5", "command_list_query_2"]
 
 
 @pytest.mark.parametrize(

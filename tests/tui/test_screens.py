@@ -88,10 +88,12 @@ def _masked(text: str) -> str:
 
 FOOTERS = {
     "escape": ("Open", "Group", "Find", "Help", "Quit"),
-    "2": ("Write", "Details", "Poll", "Zoom", "Find", "Tree", "Menu", "Help", "Quit"),
-    "3": ("Execute", "Details", "Poll", "Tree", "Help"),
-    "4": ("Details", "Tree", "Help"),
-    "5": ("Routine", "Details", "Tree", "Help"),
+    "2": ("Write", "Details", "Poll", "Zoom", "/ Filter", "esc Tree", "Menu", "Help", "Quit"),
+    "3": ("Execute", "Details", "Poll", "/ Filter", "esc Tree", "Help", "Quit"),
+    "4": ("Details", "/ Filter", "esc Tree", "Help", "Quit"),
+    "5": ("Routine", "Details", "/ Filter", "esc Tree", "Help", "Quit"),
+    "slash": ("Keep", "esc Clear"),
+    "ctrl+f": ("Open", "esc Back"),
 }
 
 

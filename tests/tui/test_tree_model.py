@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tangoterm.tui.matching import matches
 from tangoterm.tui.port import DeviceEntry
-from tangoterm.tui.tree_model import TreeModel, matches
+from tangoterm.tui.tree_model import TreeModel, searched
 
 
 @pytest.fixture
@@ -61,12 +62,12 @@ def test_a_closed_group_says_how_many_devices_it_holds(model: TreeModel) -> None
 def test_the_filter_takes_words_that_must_and_must_not_occur(model: TreeModel, words: str, found: list[str]) -> None:
     model.set_filter(words)
     assert [row.entry.name for row in model.rows() if row.entry is not None] == found
-    assert model.matches == len(found)
+    assert len(model.found) == len(found)
 
 
 def test_a_filter_looks_at_name_alias_class_and_server() -> None:
     entry = DeviceEntry("a/b/c", "Srv/inst", "Klass", "nick", True)
-    assert all(matches(entry, word) for word in ("a/b", "srv/inst", "klass", "nick", ""))
+    assert all(matches(searched(entry), word) for word in ("a/b", "srv/inst", "klass", "nick", ""))
 
 
 def test_names_of_another_case_are_the_same_group(model: TreeModel) -> None:

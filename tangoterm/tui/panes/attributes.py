@@ -16,10 +16,12 @@ from textual.widgets import Static
 from server_core.model.config import NO_DESCRIPTION, NOT_SPECIFIED
 from server_core.model.enums import AttrDataFormat, AttrQuality
 from server_core.model.types import TYPES
+from server_core.model.values import AttributeValue
 from tangoterm.console.format import error_lines, time_text
 from tangoterm.tui.actions import bindings
+from tangoterm.tui.numbers import thinned
 from tangoterm.tui.observed import Change, DeviceWatch, Observed
-from tangoterm.tui.panes.base import Pane, facts_text
+from tangoterm.tui.panes.base import ListPane, facts_text
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.theme import QUALITY_MARKS
 from tangoterm.tui.widgets.chart import Chart, Curve
@@ -28,6 +30,7 @@ from tangoterm.tui.widgets.heat_map import HeatMap
 from tangoterm.tui.widgets.line_list import LineList
 from tangoterm.tui.wording import (
     age_cell,
+    full_text,
     limits_of,
     quality_cell,
     reading_text,
@@ -39,6 +42,10 @@ from tangoterm.tui.wording import (
 
 _SPANS = (10, 30, 60, 120, 300, 600, 1800, 3600)
 _TREND = 14
+_CAPTION_REST = 36
+"""Cells for what stands behind the elements of a spectrum: their number, the unit, the quality."""
+_MOST_PLACES = 1000
+"""More places across than any terminal has dots."""
 
 COLUMNS: tuple[Column[Observed], ...] = (
     Column("Attribute", 16, lambda observed: _name_cell(observed), grow=2, most=32),
@@ -49,6 +56,10 @@ COLUMNS: tuple[Column[Observed], ...] = (
     Column("Type", 14, lambda observed: (_type_text(observed), "muted"), grow=1, most=22, rank=5),
     Column("Age", 7, age_cell, right=True, rank=3),
 )
+
+
+def _names(observed: Observed) -> tuple[str, str]:
+    return observed.config.name, observed.config.label
 
 
 def _name_cell(observed: Observed) -> tuple[str, str]:
@@ -64,7 +75,7 @@ def _type_text(observed: Observed) -> str:
     return str(config.data_type)
 
 
-class AttributesPane(Pane):
+class AttributesPane(ListPane):
     """Grid and picture."""
 
     BINDING_GROUP_TITLE = "Attributes"
@@ -72,14 +83,18 @@ class AttributesPane(Pane):
     watches = frozenset({Change.INTERFACE, Change.VALUES})
 
     _writable: bool | None = None
+    _drawn: AttributeValue | None = None
 
     def compose(self) -> ComposeResult:
         """Grid above, picture below."""
-        self.grid = Grid(COLUMNS, lambda observed: observed.key, empty="no attributes known yet", id="attribute-grid")
+        self.grid = Grid(
+            COLUMNS, lambda observed: observed.key, names=_names, empty="no attributes known yet", id="attribute-grid"
+        )
         self.caption = Static(id="caption")
         self.chart = Chart()
         self.image = HeatMap()
         self.words = Static(id="words", markup=False)
+        yield self.filter_line
         yield self.grid
         with Vertical(id="picture"):
             yield self.caption
@@ -87,20 +102,10 @@ class AttributesPane(Pane):
             yield self.image
             yield self.words
 
-    def main(self) -> Widget:
-        """The grid."""
-        return self.grid
-
-    def show(self, device: DeviceWatch) -> None:
-        """Show another device, from its first attribute that moves."""
-        self.grid.rows = ()
-        self.grid.cursor = 0
-        super().show(device)
-
     def update_from(self, device: DeviceWatch) -> None:
-        """Take over names and values."""
-        first = not self.grid.rows and bool(device.attributes)
-        self.grid.set_rows(list(device.attributes.values()))
+        """Take over names and values; at first, go to the first attribute that moves."""
+        first = not self.grid.total and bool(device.attributes)
+        self.fill(list(device.attributes.values()))
         if first and (device.selected or (interesting := _interesting(device))):
             self.grid.go_to(device.selected or interesting)
         self._selected()
@@ -118,19 +123,22 @@ class AttributesPane(Pane):
         observed = self.grid.current
         if observed is None or self.device is None:
             self.caption.update("")
-            self._picture(self.words)
-            self.words.update("")
+            self._drawn = None
+            self._say("")
             return
         self.device.look(selected=observed.key)
-        self.caption.update(_caption(observed, roomy=self.size.width >= 70))
+        self.caption.update(_caption(observed, self.size.width), layout=False)
         self._draw(observed)
 
     def _draw(self, observed: Observed) -> None:
         reading = observed.reading
+        if reading is not None and reading is self._drawn and not (observed.scalar and observed.plottable):
+            return
+        self._drawn = reading
         if reading is not None and reading.errors:
             self._say("\n".join(error_lines(reading.errors)))
         elif not observed.plottable:
-            self._say("" if reading is None else reading_text(observed.config, reading, width=2000))
+            self._say("" if reading is None else _whole_text(observed, reading, 2000))
         elif observed.scalar:
             self._picture(self.chart)
             self._draw_history(observed)
@@ -141,8 +149,8 @@ class AttributesPane(Pane):
             self.image.draw(reading.value, reading.dim_x, reading.dim_y)
         else:
             self._picture(self.chart)
-            points = [(float(index), float(value)) for index, value in enumerate(reading.value)]
-            self.chart.draw(Curve(points, 0, max(1, len(points) - 1), x_text=lambda x: f"{x:.0f}"))
+            points = thinned(reading.value, _MOST_PLACES)
+            self.chart.draw(Curve(points, 0, max(1, len(reading.value) - 1), x_text=lambda x: f"{x:.0f}"))
 
     def _draw_history(self, observed: Observed) -> None:
         if not observed.history:
@@ -173,7 +181,7 @@ class AttributesPane(Pane):
             return observed is not None and observed.config.writable.writable
         if action in ("details", "poll", "copy"):
             return True if observed is not None else None
-        return True
+        return super().check_action(action, parameters)
 
     @on(LineList.Chosen)
     def _chosen(self) -> None:
@@ -227,13 +235,15 @@ def _ago(seconds: float) -> str:
     return f"-{seconds:.0f} s" if seconds < 120 else f"-{seconds / 60:.3g} min"
 
 
-def _caption(observed: Observed, *, roomy: bool) -> Content:
-    """Name, value and what matters about them on one line."""
+def _caption(observed: Observed, width: int) -> Content:
+    """Name, value and what matters about them on one line; how the value comes only where there is room."""
     config, reading = observed.config, observed.reading
     text, tone = value_cell(observed)
     parts: list[str | tuple[str, str]] = [(f" {plain(config.name)}", "accent bold")]
     if config.label not in ("", config.name):
         parts.append((f"  {plain(config.label)}", "muted"))
+    if reading is not None and config.data_format is AttrDataFormat.SPECTRUM:
+        text = reading_text(config, reading, width=max(16, width - toned(*parts).cell_length - _CAPTION_REST))
     if reading is None or not reading.errors:
         parts.append((f"  {plain(text)}", f"{tone} bold"))
     set_point = set_point_text(observed)
@@ -242,9 +252,15 @@ def _caption(observed: Observed, *, roomy: bool) -> Content:
     if reading is not None and reading.quality is not AttrQuality.ATTR_VALID:
         mark = QUALITY_MARKS[reading.quality]
         parts.append((f"  {mark.glyph} {reading.quality.label}", mark.tone))
-    if roomy:
-        parts.append(("  by event" if observed.by_event else "  read every second", "muted"))
-    return toned(*parts)
+    source = toned(("  by event" if observed.by_event else "  read every second", "muted"))
+    caption = toned(*parts)
+    return caption + source if caption.cell_length + source.cell_length < width else caption
+
+
+def _whole_text(observed: Observed, reading: AttributeValue, width: int) -> str:
+    """The value at length; arrays up to `width` characters."""
+    text = reading_text(observed.config, reading, width=None if observed.scalar else width)
+    return full_text(observed.config.data_type, reading.value, text)
 
 
 def _details(observed: Observed) -> Content:
@@ -275,10 +291,10 @@ def _details(observed: Observed) -> Content:
         parts.append(toned(("\n".join(error_lines(reading.errors)), "bad")))
     elif reading is not None:
         facts = [
-            ("value", reading_text(config, reading, width=4000 if not observed.scalar else None)),
             ("set point", set_point_text(observed)),
             ("quality", reading.quality.label),
             ("time", time_text(reading.time)),
         ]
         parts.append(facts_text([(name, value) for name, value in facts if value]))
+        parts += [Content(""), toned(("value", "muted")), Content(_whole_text(observed, reading, 4000))]
     return Content("\n").join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textual.containers import Vertical
@@ -17,9 +18,14 @@ from tangoterm.tui.modals.details import Details
 from tangoterm.tui.modals.form import Form
 from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.text import plain, toned
+from tangoterm.tui.widgets.filter_line import FilterLine
+from tangoterm.tui.widgets.grid import Grid
 
 if TYPE_CHECKING:
     from textual.widget import Widget
+
+_LONGEST = 50_000
+"""Characters that are laid out for reading."""
 
 
 class Pane(Vertical):
@@ -48,7 +54,10 @@ class Pane(Vertical):
     def tell(self, title: str, body: Content | str, *, failed: bool = False) -> None:
         """Show a text at full length."""
         content = body if isinstance(body, Content) else Content(body)
-        self.app.push_screen(Details(title, content, failed=failed))
+        copied, hidden = content.plain, len(content.plain) - _LONGEST
+        if hidden > 0:
+            content = content[:_LONGEST] + toned((f"\n… {hidden} characters more; y copies all", "warn"))
+        self.app.push_screen(Details(title, content, copied=copied, failed=failed))
 
     def tell_errors(self, title: str, errors: Sequence[DevError]) -> None:
         """Show an error stack."""
@@ -92,6 +101,54 @@ class Pane(Vertical):
         if config.label not in ("", config.name):
             facts.insert(0, ("label", config.label))
         self.app.push_screen(Form(f"Write {config.name}", "Write", argument, perform, facts=facts, initial=initial))
+
+
+class ListPane(Pane):
+    """A tab with a list that can be filtered; subclasses make `grid` and yield `filter_line` above it."""
+
+    grid: Grid[Any]
+
+    @cached_property
+    def filter_line(self) -> FilterLine:
+        """The line in which the filter is typed."""
+        return FilterLine(self.grid)
+
+    def main(self) -> Widget:
+        """The list."""
+        return self.grid
+
+    def show(self, device: DeviceWatch) -> None:
+        """Show another device, unfiltered and from the top."""
+        self.grid.reset()
+        self.filter_line.end()
+        super().show(device)
+
+    def fill(self, rows: Sequence[Any], *, follow: bool = True) -> None:
+        """Take over rows; with `follow` the cursor stays on its row."""
+        self.grid.set_rows(rows, follow=follow)
+        self.filter_line.tell()
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor on a row, even on one that the filter hides."""
+        if not self.grid.go_to(key):
+            self.filter_line.end()
+            self.grid.go_to(key)
+        self.grid.show_cursor()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is something to show again only while something is filtered."""
+        if action == "show_all":
+            return self.is_mounted and bool(self.grid.filter)
+        return True
+
+    def action_filter(self) -> None:
+        """Type into the filter."""
+        self.filter_line.begin()
+
+    def action_show_all(self) -> None:
+        """End the filter; the cursor stays on its row."""
+        self.filter_line.end()
+        self.grid.show_cursor()
 
 
 def facts_text(rows: Sequence[tuple[str, str]]) -> Content:

@@ -9,14 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.reactive import var
-from textual.widget import Widget
 from textual.widgets import Static
 
 from tangoterm.console.blackbox import BlackBoxEntry
 from tangoterm.console.format import error_line, plural
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.observed import Change, DeviceWatch, is_routine
-from tangoterm.tui.panes.base import Pane, facts_text
+from tangoterm.tui.panes.base import ListPane, facts_text
 from tangoterm.tui.text import toned
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
@@ -41,15 +40,15 @@ def _process_cell(entry: BlackBoxEntry) -> tuple[str, str]:
 
 COLUMNS: tuple[Column[BlackBoxEntry], ...] = (
     Column("Time", 11, lambda entry: (f"{entry.time:%H:%M:%S.%f}"[:11] if entry.time else "", "muted")),
-    Column("Request", 22, _operation_cell, grow=1, most=26),
-    Column("Of what", 12, lambda entry: (entry.objects, "strong"), grow=5),
+    Column("Request", 20, _operation_cell, grow=1, most=26),
+    Column("Of what", 16, lambda entry: (entry.objects, "strong"), grow=5),
     Column("Source", 12, lambda entry: (entry.source, "muted"), rank=3),
-    Column("From", 12, _client_cell, grow=1, most=24, rank=1),
+    Column("From", 8, _client_cell, grow=1, most=24, rank=1),
     Column("Client", 16, _process_cell, grow=1, most=20, rank=2),
 )
 
 
-class BlackboxPane(Pane):
+class BlackboxPane(ListPane):
     """The live list, newest first."""
 
     BINDING_GROUP_TITLE = "Blackbox"
@@ -62,28 +61,15 @@ class BlackboxPane(Pane):
         """The grid, and a line on what is left out."""
         self.grid = Grid(COLUMNS, lambda entry: entry.line, empty="no requests yet", id="blackbox-grid")
         self.note = Static(id="blackbox-note")
+        yield self.filter_line
         yield self.grid
         yield self.note
-
-    def main(self) -> Widget:
-        """The grid."""
-        return self.grid
-
-    def show(self, device: DeviceWatch) -> None:
-        """Show another device, from its newest request."""
-        self.grid.rows = ()
-        self.grid.cursor = 0
-        super().show(device)
 
     def update_from(self, device: DeviceWatch) -> None:
         """Take over the entries; at the top the cursor stays at the top."""
         entries = [entry for entry in device.blackbox if self.routine or not is_routine(entry)]
-        if self.grid.cursor == 0:
-            self.grid.rows = entries
-            self.grid.rows_changed()
-        else:
-            self.grid.set_rows(entries)
-        self.note.update(_note(device, len(device.blackbox) - len(entries)))
+        self.fill(entries, follow=self.grid.cursor > 0)
+        self.note.update(_note(device, len(device.blackbox) - len(entries)), layout=False)
 
     @on(LineList.Chosen)
     def _chosen(self) -> None:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widget import Widget
 from textual.widgets import Static
 
 from server_core.model.config import UNINITIALISED, CommandInfo
@@ -21,11 +20,11 @@ from tangoterm.tui.actions import bindings
 from tangoterm.tui.modals.confirm import Confirm
 from tangoterm.tui.modals.form import Form
 from tangoterm.tui.observed import Call, Change, DeviceWatch
-from tangoterm.tui.panes.base import Pane, facts_text
+from tangoterm.tui.panes.base import ListPane, facts_text
 from tangoterm.tui.text import toned
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
-from tangoterm.tui.wording import call_text, result_cell
+from tangoterm.tui.wording import call_text, full_text, result_cell
 
 DESTRUCTIVE = ("init", "kill", "restartserver", "devrestart")
 """Commands that end, restart or reset something."""
@@ -47,6 +46,10 @@ CALLS: tuple[Column[Call], ...] = (
 )
 
 
+def _names(info: CommandInfo) -> tuple[str, ...]:
+    return info.cmd_name, _described(info.in_type_desc), _described(info.out_type_desc)
+
+
 def _type_cell(code: CmdArgType) -> tuple[str, str]:
     return ("–", "muted") if code is CmdArgType.DevVoid else (str(code), "")
 
@@ -55,7 +58,7 @@ def _described(text: str) -> str:
     return "" if text in (UNINITIALISED, "-", "none", "") else text
 
 
-class CommandsPane(Pane):
+class CommandsPane(ListPane):
     """Commands and calls."""
 
     BINDING_GROUP_TITLE = "Commands"
@@ -64,27 +67,23 @@ class CommandsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Commands above, calls below."""
-        self.grid = Grid(COMMANDS, lambda info: info.cmd_name.lower(), empty="no commands known yet", id="command-grid")
+        self.grid = Grid(
+            COMMANDS,
+            lambda info: info.cmd_name.lower(),
+            names=_names,
+            empty="no commands known yet",
+            id="command-grid",
+        )
         self.calls = Grid(CALLS, lambda call: f"{call.time}", empty="results appear here", id="call-grid")
+        yield self.filter_line
         yield self.grid
         yield Static(toned((" Called from here", "accent bold")), id="calls-title")
         yield self.calls
 
-    def main(self) -> Widget:
-        """The commands."""
-        return self.grid
-
-    def show(self, device: DeviceWatch) -> None:
-        """Show another device."""
-        self.grid.rows = ()
-        self.grid.cursor = 0
-        super().show(device)
-
     def update_from(self, device: DeviceWatch) -> None:
         """Take over commands and calls."""
-        self.grid.set_rows(list(device.commands.values()))
-        self.calls.rows = list(device.calls)
-        self.calls.rows_changed()
+        self.fill(list(device.commands.values()))
+        self.calls.set_rows(list(device.calls), follow=False)
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
@@ -101,7 +100,7 @@ class CommandsPane(Pane):
             return False
         if action in ("execute", "details", "poll") and self.grid.current is None:
             return None
-        return True
+        return super().check_action(action, parameters)
 
     def action_execute(self) -> None:
         """Execute the command under the cursor."""
@@ -162,7 +161,8 @@ class CommandsPane(Pane):
         if call.errors:
             self.tell_errors(f"{call_text(call)} failed", call.errors)
             return
-        self.tell(call_text(call), command_text(call.out_type, call.result, width=None))
+        whole = command_text(call.out_type, call.result, width=None)
+        self.tell(call_text(call), full_text(call.out_type, call.result, whole))
 
     def action_poll(self) -> None:
         """The form for the polling period."""

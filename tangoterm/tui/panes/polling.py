@@ -8,7 +8,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from server_core.model.errors import DevFailed
@@ -17,7 +16,7 @@ from tangoterm.console.poll_status import PollStatus
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.modals.confirm import Confirm
 from tangoterm.tui.observed import Change, DeviceWatch
-from tangoterm.tui.panes.base import Pane, facts_text
+from tangoterm.tui.panes.base import ListPane, facts_text
 from tangoterm.tui.text import toned
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
@@ -58,7 +57,7 @@ COLUMNS: tuple[Column[PollStatus], ...] = (
 )
 
 
-class PollingPane(Pane):
+class PollingPane(ListPane):
     """The polled objects."""
 
     BINDING_GROUP_TITLE = "Polling"
@@ -70,21 +69,19 @@ class PollingPane(Pane):
         self.grid = Grid(
             COLUMNS,
             lambda status: f"{status.kind} {status.name}",
+            names=lambda status: (status.name, status.kind, _condition(status)[0]),
             empty="nothing is polled; p on an attribute or command begins",
             id="polling-grid",
         )
         self.note = Static(id="polling-note")
+        yield self.filter_line
         yield self.grid
         yield self.note
 
-    def main(self) -> Widget:
-        """The grid."""
-        return self.grid
-
     def update_from(self, device: DeviceWatch) -> None:
         """Take over the status."""
-        self.grid.set_rows(device.polling)
-        self.note.update(_note(device))
+        self.fill(device.polling)
+        self.note.update(_note(device), layout=False)
 
     @on(LineList.Chosen)
     def _chosen(self) -> None:
@@ -94,7 +91,7 @@ class PollingPane(Pane):
         """Nothing to do while nothing is polled."""
         if action in ("period", "details", "stop") and self.is_mounted and self.grid.current is None:
             return None
-        return True
+        return super().check_action(action, parameters)
 
     def action_period(self) -> None:
         """The form for the period."""

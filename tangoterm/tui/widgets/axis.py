@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import ceil, floor, isfinite, log10
 from typing import NamedTuple
 
+_LEAST = 1e-290
+"""Smaller differences cannot be divided any further."""
+
 
 class Axis(NamedTuple):
     """A range that begins and ends on round numbers `step` apart."""
@@ -16,8 +19,8 @@ class Axis(NamedTuple):
     @classmethod
     def around(cls, low: float, high: float, intervals: int) -> Axis:
         """The axis that holds `low` to `high` in about `intervals` steps of 1, 2 or 5 times a power of ten."""
-        if high <= low:
-            margin = abs(low) * 0.1 or 1.0
+        if high - low < _LEAST:
+            margin = abs(low) * 0.1 if abs(low) > _LEAST else 1.0
             low, high = low - margin, high + margin
         step = _round_step((high - low) / max(1, intervals))
         return cls(floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step, step)

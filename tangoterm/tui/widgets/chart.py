@@ -6,17 +6,16 @@ Draws numbers over time (a scalar's history) or over their index (a spectrum).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isfinite
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
+from tangoterm.tui.numbers import drawable
 from tangoterm.tui.text import fit
-from tangoterm.tui.theme import TONE_CLASSES, TONE_CSS
 from tangoterm.tui.widgets.axis import Axis
+from tangoterm.tui.widgets.toned import Toned
 
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BRAILLE = 0x2800
@@ -35,11 +34,10 @@ class Curve(NamedTuple):
     steps: bool = False
 
 
-class Chart(Widget):
+class Chart(Toned):
     """The widget; `draw` shows a curve."""
 
-    DEFAULT_CSS = "Chart { background: $background; height: 1fr; }\nChart {" + TONE_CSS + "}"
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
+    DEFAULT_CSS = "Chart { background: $background; height: 1fr; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -63,39 +61,28 @@ class Chart(Widget):
         """Draw again in the new size."""
         self._lines = None
 
-    def notify_style_update(self) -> None:
-        """Forget the styles of the former theme."""
-        super().notify_style_update()
-        self._styles.clear()
-
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         base = self.rich_style
         if self._lines is None:
             self._lines = self._draw_lines()
         pieces = self._lines[y] if y < len(self._lines) else []
-        segments = [Segment(text, base + self._tone(tone)) for text, tone in pieces]
+        segments = [Segment(text, base + self.tone(tone)) for text, tone in pieces]
         return Strip(segments).adjust_cell_length(self.size.width, base)
-
-    def _tone(self, name: str) -> Style:
-        if name not in self._styles:
-            self._styles[name] = self.get_component_rich_style(f"tone--{name}", partial=True)
-        return self._styles[name]
 
     def _draw_lines(self) -> list[list[tuple[str, str]]]:
         width, height = self.size
-        points = [point for point in self._curve.points if isfinite(point[1])] if self._curve else []
-        if self._curve is None or not points or width < 20 or height < 4:
-            return [[], [(f"  {self._message or 'no points yet'}", "muted")]]
-        return draw_curve(self._curve._replace(points=points), width, height)
+        curve = self._curve
+        if curve is None or width < 20 or height < 4 or not any(drawable(y) for _, y in curve.points):
+            return [[], [(f"  {self._message or 'nothing to draw'}", "muted")]]
+        return draw_curve(curve, width, height)
 
 
 def draw_curve(curve: Curve, width: int, height: int) -> list[list[tuple[str, str]]]:
-    """The lines of a chart of `width` by `height` cells as (text, tone) pieces."""
+    """The lines of a chart of `width` by `height` cells as (text, tone) pieces; at least one point is drawable."""
     rows = height - 2
-    lowest = min(y for _, y in curve.points)
-    highest = max(y for _, y in curve.points)
-    axis = Axis.around(lowest, highest, max(1, rows // 3))
+    levels = [y for _, y in curve.points if drawable(y)]
+    axis = Axis.around(min(levels), max(levels), max(1, rows // 3))
     labels = {_row_of(tick, axis, rows): axis.label(tick) for tick in axis.ticks}
     margin = max(map(len, labels.values())) + 1
     columns = width - margin - 2
@@ -129,6 +116,9 @@ def _dots(curve: Curve, axis: Axis, columns: int, rows: int) -> list[bytearray]:
     scale = down / (axis.high - axis.low)
     before: tuple[int, int] | None = None
     for x, y in curve.points:
+        if not drawable(y):
+            before = None
+            continue
         here = round((x - curve.left) / span * across), round((axis.high - y) * scale)
         for dot_x, dot_y in _between(before, here, curve.steps):
             if 0 <= dot_x <= across and 0 <= dot_y <= down:

@@ -15,6 +15,9 @@ from tangoterm.tui.theme import Mark
 from tangoterm.tui.tree_model import Path, TreeModel, TreeRow
 from tangoterm.tui.widgets.line_list import LineList
 
+_LEAST_ASIDE = 3
+"""Cells that a cut remark needs more than, to be of use."""
+
 
 class DeviceTree(LineList):
     """The visible rows of a `TreeModel`; `mark_of` gives the mark of a device."""
@@ -54,17 +57,41 @@ class DeviceTree(LineList):
         return False
 
     def go_to_device(self, entry: DeviceEntry) -> None:
-        """Open the groups around a device and put the cursor on it."""
+        """Show everything, the groups around a device open, and put the cursor on it."""
+        self.model.set_filter("")
         self.model.reveal(entry)
         self.rebuild()
         self.go_to(self.model.grouping.path(entry))
+        self.show_cursor()
 
-    def go_to_first_device(self) -> None:
-        """Put the cursor on the first device in sight."""
-        for index, row in enumerate(self._rows):
-            if row.entry is not None:
+    def filter_by(self, words: str) -> None:
+        """Show only what passes a filter, and put the cursor on the best match."""
+        self.model.set_filter(words)
+        self.rebuild()
+        best = self.model.best() if words else None
+        if best is not None:
+            self.go_to(self.model.grouping.path(best))
+        self.show_cursor()
+
+    def show_all(self, path: Path | None = None) -> None:
+        """End the filter; the cursor goes to the row with `path`, else it stays on its row."""
+        current = self.current
+        self.model.set_filter("")
+        if path is None and current is not None and current.entry is not None:
+            self.model.reveal(current.entry)
+        self.rebuild()
+        if path is not None:
+            self.go_to(path)
+        self.show_cursor()
+
+    def move_among_devices(self, by: int) -> None:
+        """Put the cursor on the next device below (1) or above (-1)."""
+        index = self.cursor + by
+        while 0 <= index < len(self._rows):
+            if self._rows[index].entry is not None:
                 self.cursor = index
                 return
+            index += by
 
     def visible_devices(self) -> list[str]:
         """Names of the devices on the screen."""
@@ -81,18 +108,23 @@ class DeviceTree(LineList):
             return [(indent, ""), (marker, "muted"), (plain(row.label), ""), (count, "muted")]
         mark = self.mark_of(row.entry)
         label = plain(row.label)
-        room = width - cell_len(indent) - 2 - cell_len(label) - 2
-        aside = self._aside(row.entry)
+        room = width - cell_len(indent) - 2 - cell_len(label)
         pieces = [(indent, ""), (f"{mark.glyph} ", mark.tone), (label, "" if row.entry.exported else "muted")]
-        if room > 3 and aside:
-            pieces.append(("  " + fit(aside, min(room, cell_len(aside))), "muted"))
+        first, second = self._asides(row.entry)
+        size = min(room - 2, cell_len(first))
+        if first and size > _LEAST_ASIDE:
+            pieces.append(("  " + fit(first, size), "muted"))
+            room -= size + 2
+        if second and cell_len(second) + 2 <= room:
+            pieces.append(("  " + second, "muted"))
         return pieces
 
-    def _aside(self, entry: DeviceEntry) -> str:
+    def _asides(self, entry: DeviceEntry) -> tuple[str, str]:
+        """What else to say of a device: the first may be cut, the second is left out where it does not fit."""
         title = self.model.grouping.title
         if title == "by alias":
-            return plain(entry.name)
-        return plain(entry.alias or ("" if title == "by class" else entry.dev_class))
+            return plain(entry.name), plain(entry.dev_class)
+        return ("", plain(entry.alias)) if title == "by class" else (plain(entry.dev_class), plain(entry.alias))
 
     def clicked(self, index: int, x: int) -> None:
         """A click opens or closes a group."""

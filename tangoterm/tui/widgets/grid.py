@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from tangoterm.tui.matching import distance, matches
 from tangoterm.tui.text import fit, plain
 from tangoterm.tui.widgets.line_list import LineList
 
@@ -34,17 +35,29 @@ class Column(Generic[Row]):
 
 
 class Grid(LineList, Generic[Row]):
-    """Rows under a header; rows are identified by a key, which the cursor follows when rows come and go."""
+    """Rows under a header; rows are identified by a key, which the cursor follows when rows come and go.
+
+    `names` gives the texts of a row that filters look at. `rows` are those in sight, `total` counts the others too.
+    """
 
     header_height = 1
 
     def __init__(
-        self, columns: Sequence[Column[Row]], key: Callable[[Row], str], *, empty: str = "", id: str | None = None
+        self,
+        columns: Sequence[Column[Row]],
+        key: Callable[[Row], str],
+        *,
+        names: Callable[[Row], Sequence[str]] | None = None,
+        empty: str = "",
+        id: str | None = None,
     ) -> None:
         super().__init__(empty=empty, id=id)
         self.columns = tuple(columns)
         self.key = key
+        self.names = names or (lambda row: (key(row),))
         self.rows: Sequence[Row] = ()
+        self.filter = ""
+        self._all: Sequence[Row] = ()
         self._layout: tuple[int, list[tuple[Column[Row], int]]] = (-1, [])
 
     def count(self) -> int:
@@ -56,13 +69,31 @@ class Grid(LineList, Generic[Row]):
         """The row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
-    def set_rows(self, rows: Sequence[Row]) -> None:
-        """Show `rows`; the cursor stays on the row with the same key."""
+    @property
+    def total(self) -> int:
+        """How many rows there are, those that the filter hides included."""
+        return len(self._all)
+
+    def reset(self) -> None:
+        """Nothing to show, nothing filtered, the cursor at the top."""
+        self.filter, self._all, self.rows, self.cursor = "", (), (), 0
+
+    def set_rows(self, rows: Sequence[Row], *, follow: bool = True) -> None:
+        """Show those of `rows` that pass the filter; with `follow` the cursor stays on the row with the same key."""
         current = self.current
-        self.rows = rows
-        if current is not None:
+        self._all = rows
+        self.rows = [row for row in rows if matches(" ".join(self.names(row)), self.filter)] if self.filter else rows
+        if current is not None and follow:
             self.go_to(self.key(current))
         self.rows_changed()
+
+    def set_filter(self, words: str) -> None:
+        """Show only rows that pass a filter, and put the cursor on the best match; without words all rows."""
+        self.filter = words.strip()
+        self.set_rows(self._all)
+        if self.filter and self.rows:
+            self.go_to(self.key(min(self.rows, key=lambda row: distance(self.names(row), self.filter))))
+        self.show_cursor()
 
     def go_to(self, key: str) -> bool:
         """Put the cursor on the row with `key`; False when there is none."""

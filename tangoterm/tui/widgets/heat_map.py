@@ -12,6 +12,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tangoterm.tui.numbers import extent
+
 _SCALE = ((13, 8, 35), (64, 15, 95), (126, 30, 106), (186, 54, 85), (231, 96, 48), (250, 160, 30), (252, 244, 164))
 _LEVELS = 48
 _SHADES = " .:-=+*#%@"
@@ -96,7 +98,7 @@ def sample(data: Sequence[Any], columns: int, rows: int, width: int, height: int
     """
     scale = min(width / columns, height / rows)
     across, down = max(1, int(columns * scale)), max(1, int(rows * scale))
-    lowest, highest = min(data), max(data)
+    lowest, highest = extent(data) or (0, 0)
     factor = (_LEVELS - 1) / (highest - lowest) if highest > lowest else 0.0
     picks = _picks(columns, across)
     result = []
@@ -104,11 +106,16 @@ def sample(data: Sequence[Any], columns: int, rows: int, width: int, height: int
         starts = [row * columns for row in row_picks]
         result.append(
             bytes(
-                round((max(data[start + x] for start in starts for x in column_picks) - lowest) * factor)
+                _level((max(data[start + x] for start in starts for x in column_picks) - lowest) * factor)
                 for column_picks in picks
             )
         )
     return result
+
+
+def _level(level: float) -> int:
+    """A level of the scale; what is no number is drawn as the lowest, what is beyond the scale as its end."""
+    return round(max(0, min(level, _LEVELS - 1))) if level == level else 0
 
 
 def _picks(size: int, wanted: int) -> list[array[int]]:

@@ -17,14 +17,13 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tangoterm.tui.theme import TONE_CLASSES, TONE_CSS
+from tangoterm.tui.widgets.toned import Toned
 
 
-class LineList(ScrollView, can_focus=True):
+class LineList(Toned, ScrollView, can_focus=True):
     """Base of lists: scrolling, cursor, keyboard and mouse. Subclasses give `count` and `draw_row`."""
 
-    DEFAULT_CSS = (
-        """
+    DEFAULT_CSS = """
     LineList {
         background: $surface;
         color: $foreground;
@@ -38,12 +37,8 @@ class LineList(ScrollView, can_focus=True):
     }
     LineList:ansi .line-list--cursor { text-style: reverse; }
     LineList:ansi .line-list--cursor-blurred { text-style: underline; }
-    LineList {
     """
-        + TONE_CSS
-        + "}"
-    )
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
         "line-list--header",
         "line-list--cursor",
         "line-list--cursor-blurred",
@@ -107,19 +102,6 @@ class LineList(ScrollView, can_focus=True):
 
     # ---- drawing
 
-    def notify_style_update(self) -> None:
-        """Forget the styles of the former theme."""
-        super().notify_style_update()
-        self._styles.clear()
-
-    def tone(self, name: str) -> Style:
-        """The style of a tone (or other component class, by its full name), without background."""
-        style = self._styles.get(name)
-        if style is None:
-            component = name if "--" in name else f"tone--{name}"
-            style = self._styles[name] = self.get_component_rich_style(component, partial=True)
-        return style
-
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         width = self.size.width
@@ -159,9 +141,9 @@ class LineList(ScrollView, can_focus=True):
         visible = max(1, self.size.height - self.header_height)
         top = self.scroll_offset.y
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
+            self.scroll_to(y=self.cursor, animate=False, force=True)
         elif self.cursor >= top + visible:
-            self.scroll_to(y=self.cursor - visible + 1, animate=False)
+            self.scroll_to(y=self.cursor - visible + 1, animate=False, force=True)
 
     def on_resize(self) -> None:
         """Lay out for the new width and keep the cursor in view."""

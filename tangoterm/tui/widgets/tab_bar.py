@@ -11,6 +11,9 @@ from textual.widget import Widget
 
 from tangoterm.tui.text import toned
 
+_WHOLE = 50
+"""Cells from which on all names are written out."""
+
 
 class TabBar(Widget):
     """Names side by side; the active one stands out. A click chooses."""
@@ -51,7 +54,7 @@ class TabBar(Widget):
     def _tab(self, number: int, name: str) -> list[str | tuple[str, str]]:
         note = f" {self.notes[name]}" if self._roomy and self.notes.get(name) else ""
         note_piece = (note + (" " if self.size.width > 61 else ""), "muted")
-        title = name.capitalize()
+        title = name.capitalize() if name == self.active or self.size.width >= _WHOLE else name.capitalize()[:3]
         if name == self.active:
             return [(f" {number}", "accent bold"), " ", (title, "strong bold underline"), note_piece]
         return [(f" {number}", "accent"), f" {title}", note_piece]
