@@ -109,9 +109,6 @@ _KEY_WORDS = {
     "delete": "del",
     "right": "→",
     "left": "←",
-    "ctrl+f": "^f",
-    "ctrl+p": "^p",
-    "ctrl+q": "^q",
 }
 
 

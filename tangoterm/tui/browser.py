@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import ContentSwitcher, Footer, Input, Static
+from textual.widgets import ContentSwitcher, Input, Static
 
 from server_core.model.config import CommandInfo
 from tangoterm.tui.actions import bindings
@@ -27,6 +27,7 @@ from tangoterm.tui.theme import NOT_KNOWN_YET, NOT_RUNNING, STATE_MARKS, UNREACH
 from tangoterm.tui.tree_model import Path
 from tangoterm.tui.widgets.device_tree import DeviceTree
 from tangoterm.tui.widgets.finder import Finder
+from tangoterm.tui.widgets.key_bar import KeyBar
 from tangoterm.tui.widgets.line_list import LineList
 from tangoterm.tui.widgets.status_bar import DeviceBar, SystemBar
 from tangoterm.tui.widgets.tab_bar import TabBar
@@ -89,7 +90,7 @@ class Browser(Screen[None]):
                 yield TabBar([view.value for view in View])
                 with ContentSwitcher(id="panes", initial="welcome"):
                     yield Static(_welcome(), id="welcome")
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin to look at the store."""

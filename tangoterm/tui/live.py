@@ -65,12 +65,14 @@ class LiveSystem:
         return Interface(*await asyncio.gather(proxy.attribute_list_query(), proxy.command_list_query()))
 
     async def facts(self, device: str) -> DeviceFacts:
-        """Who the device is and where it runs."""
+        """Who the device is and where it runs; without a database, what the device itself tells."""
         proxy = self._proxy(device)
-        info = await proxy.info()
-        description = await proxy.description()
-        record = await asyncio.to_thread(lambda: self._system.store.device(device))
-        return DeviceFacts(info, description, record.host, record.pid, record.started)
+        facts = DeviceFacts(await proxy.info(), await proxy.description())
+        try:
+            record = await asyncio.to_thread(lambda: self._system.store.device(device))
+        except DevFailed:
+            return facts
+        return facts._replace(host=record.host, pid=record.pid, started=record.started)
 
     async def read(self, device: str, names: Sequence[str]) -> Sequence[AttributeValue]:
         """Read attributes in one request."""

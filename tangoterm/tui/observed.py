@@ -161,6 +161,7 @@ class DeviceWatch:
         self._offered: Interface | None = None
         self._stale = False
         self._called = False
+        self._facts_due = False
 
     # ---- what is looked at
 
@@ -231,6 +232,8 @@ class DeviceWatch:
         while True:
             now = time.monotonic()
             await self._read(self._due())
+            if self._facts_due:
+                await self._learn_facts()
             if now >= next_try:
                 await self._subscribe_all()
                 next_try = now + RETRY_EVENTS
@@ -256,9 +259,9 @@ class DeviceWatch:
         return True
 
     async def _load(self) -> None:
-        """Learn the interface and who the device is.
+        """Learn the interface.
 
-        The interface comes with the subscription to its changes, and with each change; it is asked for where there is
+        It comes with the subscription to its changes, and with each change; it is asked for where there is
         no such subscription, on refresh, and after a failure.
         """
         if self._interface is None:
@@ -268,6 +271,11 @@ class DeviceWatch:
             interface = await self.port.interface(self.name)
         self._offered, self._stale = None, False
         await self._take(interface)
+        self._facts_due = True
+
+    async def _learn_facts(self) -> None:
+        """Learn who the device is; values come first, for the database may be slow to answer."""
+        self._facts_due = False
         self.facts = await self.port.facts(self.name)
         self.changes.add(Change.FACTS)
 

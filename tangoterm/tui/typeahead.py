@@ -49,7 +49,7 @@ class Typeahead:
         await self._typed.join()
 
     async def _settle(self) -> None:
-        """Wait until the app and all that is on the screen have done what they were told so far."""
+        """Wait until what has the focus, and all around it up to the app, have done what they were told so far."""
         done = asyncio.Event()
         waiting = 1
 
@@ -59,7 +59,7 @@ class Typeahead:
             if not waiting:
                 done.set()
 
-        for pump in (self._app, *self._app.screen.walk_children(with_self=True)):
+        for pump in (self._app.focused or self._app.screen).ancestors_with_self:
             waiting += pump.call_later(count_down)
         count_down()
         try:

@@ -49,6 +49,7 @@ def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
     monkeypatch.setattr(Pilot, "press", press)
+    monkeypatch.setattr("tangoterm.tui.browser.FLUSH", 0.03)
 
 
 @dataclass

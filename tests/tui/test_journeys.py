@@ -64,7 +64,6 @@ async def _open(app: TangoTerm, pilot: Any, until: Until, tab: str = "2") -> Any
     await until(pilot, lambda: app.store.device is not None and app.store.device.state is not None)
     await until(pilot, lambda: app.screen.pane is not None and app.screen.pane.grid.rows)
     await pilot.press(tab)
-    await pilot.pause(0.2)
     return app.screen.pane
 
 
@@ -194,16 +193,18 @@ async def test_the_plot_can_take_the_whole_pane(system: Any, until: Until) -> No
         await until(pilot, lambda: pane.chart.size.height == before)
 
 
-async def test_everything_can_be_reached_from_the_palette(system: Any, until: Until) -> None:
+async def test_everything_can_be_reached_from_the_palette(
+    system: Any, until: Until, screen_text: Callable[[Any], str]
+) -> None:
     app = TangoTerm(system, "lab/camera/beam")
     async with app.run_test(size=(100, 30)) as pilot:
         await _open(app, pilot, until)
         await pilot.press("colon", *"open tg_")
-        await pilot.pause(0.5)
+        await until(pilot, lambda: "Open sys/tg_test/1" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.store.device.name == DEVICE and app.store.device.loaded)
         await pilot.press("colon", *"e devdou")
-        await pilot.pause(0.5)
+        await until(pilot, lambda: "Execute DevDouble" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Form))
         await pilot.press("1", "enter")
@@ -221,6 +222,10 @@ async def test_the_mouse_opens_devices_tabs_and_forms(system: Any, until: Until)
         await until(pilot, lambda: app.screen.pane and app.screen.pane.id == "pane-commands")
         await pilot.click("#command-grid", offset=(5, 2))
         await pilot.click("#command-grid", offset=(5, 2), times=2)
+        await until(pilot, lambda: isinstance(app.screen, Form))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, Form))
+        await pilot.click("KeyBar", offset=(3, 0))
         await until(pilot, lambda: isinstance(app.screen, Form))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import itertools
 import math
@@ -161,35 +160,31 @@ async def test_huge_and_strange_values_are_shown_and_do_not_stop_the_screen(
             await until(pilot, lambda: "many499" in screen_text(app) or app.size.width < 60)
 
 
-async def test_10_000_devices_stay_fluid(make_system: Any, until: Until) -> None:
-    entries = [
-        DeviceEntry(f"dom{i // 1000:02d}/fam{i // 10 % 100:02d}/mem{i:05d}", f"Srv/{i // 50}", "Klass", "", True)
-        for i in range(10_000)
-    ]
-    app = TangoTerm(make_system(entries))
-    longest = 0.0
-
-    async def beat() -> None:
-        nonlocal longest
-        while True:
-            began = time.perf_counter()
-            await asyncio.sleep(0.005)
-            longest = max(longest, time.perf_counter() - began)
-
+async def _cost_of_a_walk(system: Any, until: Until) -> float:
+    """CPU seconds of opening, grouping and searching a system."""
+    app = TangoTerm(system)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.store.loaded and app.screen.devices.count() == 10)
-        heart = asyncio.create_task(beat())
-        longest = 0.0
-        tree = app.screen.devices
-        cost = time.process_time()
+        await until(pilot, lambda: app.store.loaded and app.screen.devices.count() > 0)
+        began = time.process_time()
         await pilot.press("enter", "down", "enter", "t", "t", "enter", "end", "home")
-        await pilot.press("slash", *"mem0123", "enter")
-        await until(pilot, lambda: app.store.device and app.store.device.name == "dom01/fam23/mem01230")
-        cost = time.process_time() - cost
-        heart.cancel()
-        assert tree.model.filter == ""
-    assert longest < 0.5
-    assert cost < 5
+        await pilot.press("slash", *"mem0012", "enter")
+        await until(pilot, lambda: app.store.device and app.store.device.name.endswith("mem00120"))
+        cost = time.process_time() - began
+        assert app.screen.devices.model.filter == ""
+    return cost
+
+
+async def test_10_000_devices_cost_little_more_than_a_few(make_system: Any, until: Until) -> None:
+    """What a key press costs does not grow with the system: a hundredfold of devices is far from a hundredfold."""
+
+    def entry(i: int) -> DeviceEntry:
+        return DeviceEntry(f"dom{i // 1000:02d}/fam{i // 10 % 100:02d}/mem{i:05d}", f"Srv/{i // 50}", "Klass", "", True)
+
+    def system(count: int) -> Any:
+        return make_system([entry(i) for i in range(100, 100 + count)])
+
+    few = await _cost_of_a_walk(system(100), until)
+    assert await _cost_of_a_walk(system(10_000), until) < 10 * few
 
 
 def test_without_a_terminal_it_says_so_and_ends_with_2() -> None:

@@ -42,6 +42,7 @@ _VARYING = (
 def _frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing on the screen depends on the moment."""
     monkeypatch.setattr("tangoterm.tui.observed.PING_ROUNDS", 10**9)
+    monkeypatch.setattr("tangoterm.tui.observed.PERIOD", 0.2)
     monkeypatch.setattr("tangoterm.tui.wording.age_text", lambda moment: "now")
     monkeypatch.setattr("tangoterm.tui.panes.attributes.trend_text", lambda history, width: "▁▃▅")
     monkeypatch.setattr("tangoterm.tui.panes.overview.trend_text", lambda history, width: "▁▃▅")
