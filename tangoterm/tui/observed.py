@@ -8,7 +8,6 @@ Attributes come by change event where the device sends them, and are read in tur
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -23,6 +22,7 @@ from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeValue
 from tangoterm.console.blackbox import BlackBoxEntry, parse_blackbox_line
 from tangoterm.console.poll_status import PollStatus, parse_poll_status
+from tangoterm.tui.blackbox import unseen
 from tangoterm.tui.port import DeviceFacts, Interface, SystemPort
 
 PERIOD = 1.0
@@ -439,23 +439,3 @@ class DeviceWatch:
         observed = None if is_command else self.attributes.get(name.lower())
         if observed is not None and not observed.by_event:
             await self._subscribe(observed)
-
-
-def unseen(lines: Iterable[str], known: list[str]) -> list[str]:
-    """The lines, newest first, that came after those of `known` (newest first too)."""
-    lines = list(lines)
-    if not known:
-        return lines
-    for start in range(len(lines)):
-        overlap = lines[start:]
-        if overlap == known[: len(overlap)]:
-            return lines[:start]
-    return lines
-
-
-def is_routine(entry: BlackBoxEntry) -> bool:
-    """Whether a blackbox entry is of no news: the device's own polling, or this console looking (its reads, and the
-    reading of the blackbox itself)."""
-    if entry.by_polling or entry.operation == "blackbox":
-        return True
-    return entry.operation.startswith("read_attributes") and entry.process == str(os.getpid())

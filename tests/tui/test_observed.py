@@ -13,7 +13,8 @@ from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
 from tangoterm.tui import observed
 from tangoterm.tui import store as store_module
-from tangoterm.tui.observed import DeviceWatch, View, is_routine, unseen
+from tangoterm.tui.blackbox import is_routine, unseen
+from tangoterm.tui.observed import DeviceWatch, View
 from tangoterm.tui.store import SystemStore
 
 DEVICE = "sys/tg_test/1"

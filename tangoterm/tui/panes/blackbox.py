@@ -14,7 +14,8 @@ from textual.widgets import Static
 from tangoterm.console.blackbox import BlackBoxEntry
 from tangoterm.console.format import error_line, plural
 from tangoterm.tui.actions import bindings
-from tangoterm.tui.observed import Change, DeviceWatch, is_routine
+from tangoterm.tui.blackbox import is_routine
+from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.panes.base import ListPane, facts_text
 from tangoterm.tui.text import toned
 from tangoterm.tui.widgets.grid import Column, Grid
