@@ -80,4 +80,4 @@ def test_of_100_000_devices_only_the_open_groups_are_laid_out() -> None:
     model.set_entries([DeviceEntry(f"d{i // 1000}/f{i // 10 % 100}/m{i % 10}", "S/1", "C") for i in range(100_000)])
     began = time.process_time()
     assert len(model.rows()) == 100
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 0.05
