@@ -18,7 +18,7 @@ from server_core.database.store import Store
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import admin_name, is_conventional_server_name, parse_device
-from server_core.server.admin import DServer
+from server_core.server.admin.dserver import DServer
 from server_core.server.console import Console
 from server_core.server.coroutines import CoroutineLoop
 from server_core.server.dispatcher import Dispatcher, Identity
