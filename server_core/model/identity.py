@@ -19,6 +19,11 @@ class ClientIdent(NamedTuple):
     main_class: str = ""
     uuid: tuple[int, int] = (0, 0)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the client says who it is."""
+        return bool(self.pid or any(self.uuid))
+
     def __str__(self) -> str:
         if self.language == JAVA:
             return f"Java client with main class {self.main_class}"

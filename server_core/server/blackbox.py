@@ -17,7 +17,7 @@ DEFAULT_DEPTH: Final = 50
 
 FROM_POLLING: Final = "requested from polling"
 FROM_START_UP: Final = "requested during device server process init sequence"
-FROM_THREAD: Final = "requested from user thread"
+FROM_COLLOCATED: Final = "requested from a collocated client"
 
 
 class BlackBox:

@@ -1,6 +1,6 @@
 """From a request to its result: finds the device, records the request, answers from the cache or asks the device.
 
-The order of the steps is the order of BBX-2, LOCK-11, POLL-75 and SER-3: blackbox, cache, monitor, device.
+The order of the steps is the order of BBX-2, LOCK-11, POLL-75 and SER-3: blackbox, lock, cache, monitor, device.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from server_core.model.config import DeviceInfo
 from server_core.model.enums import DevSource
 from server_core.model.errors import DevFailed
 from server_core.protocol import operations as op
+from server_core.server.caller import Caller, on_behalf_of
 from server_core.server.events.service import Events
 from server_core.server.polling.cache import (
     attribute_history,
@@ -62,18 +63,23 @@ class Dispatcher:
             served.blackbox.add(op.BY_REQUEST[kind], request, peer)
             return entries
         served.blackbox.add(op.BY_REQUEST[kind], request, peer)
-        return self.execute(served, request, respond)
+        return self.execute(served, request, respond, peer)
 
-    def execute(self, served: Served, request: op.Request, respond: Respond) -> object:
+    def execute(self, served: Served, request: op.Request, respond: Respond, caller: Caller) -> object:
         """Execute a request whose device is found and which is recorded."""
         kind = type(request)
+        if served.lock.in_use and op.BY_REQUEST[kind].locked_out:
+            served.lock.check(caller, request)
         if kind in _IDENTITY:
             return _IDENTITY[kind](self._identity, served)
         if kind in _UNGUARDED:
             return _UNGUARDED[kind](served, request)
         if kind in _CACHED and _may_be_cached(served, request.source):
             return _CACHED[kind](served, request, respond)
-        return served.monitor.call(partial(_GUARDED[kind], served, request), respond)
+        work = partial(_GUARDED[kind], served, request)
+        if served is self._registry.admin:
+            work = partial(on_behalf_of, caller, work)
+        return served.monitor.call(work, respond)
 
     def disconnected(self, peer: Peer) -> None:
         """The connection is gone: forget its subscriptions."""

@@ -18,6 +18,7 @@ from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
 from server_core.server.blackbox import BlackBox
 from server_core.server.dispatcher import INTERFACE_VERSION
+from server_core.server.locks import ALLOWED_COMMANDS, DeviceLock
 from server_core.server.monitor import Gate
 from server_core.server.polling.settings import PollSettings
 from server_core.server.registry import Registry
@@ -67,10 +68,13 @@ class Factory:
         """
         device_class = DeviceClass(device_type, self._host)
         self._registry.classes.setdefault(device_class.name, [])
+        properties = self._host.properties.get_class_property(device_class.name, (ALLOWED_COMMANDS,))
+        allowed = properties.get(ALLOWED_COMMANDS, ())
         made = []
         with ExitStack() as guarded:
             for name in names:
-                served = self._served(device_class.create(name), self._serialisation.monitor(device_class.name, name))
+                monitor = self._serialisation.monitor(device_class.name, name)
+                served = self._served(device_class.create(name), monitor, allowed)
                 guarded.enter_context(served.monitor)
                 self._registry.add(device_class.name, served)
                 self._start(served, keep_going=keep_going)
@@ -79,13 +83,14 @@ class Factory:
             for served in made:
                 self._write_memorised(served)
 
-    def _served(self, kernel: DeviceKernel, monitor: Gate) -> Served:
+    def _served(self, kernel: DeviceKernel, monitor: Gate, allowed: Iterable[str] = ()) -> Served:
         properties = self._host.properties.get_device_property(kernel.name, ("blackbox_depth", "description"))
         served = Served(
             kernel,
             monitor,
             BlackBox.with_property(properties.get("blackbox_depth")),
             PollSettings.read(self._host.properties, kernel.name),
+            DeviceLock(kernel.name, allowed),
         )
         served.description = "\n".join(properties.get("description", [kernel.device.description]))
         return served

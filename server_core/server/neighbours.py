@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ from server_core.database.store import Store
 from server_core.model.errors import ConnectionFailed, DevFailed, Reason
 from server_core.model.identity import ClientIdent
 from server_core.protocol.operations import BY_REQUEST, GetName, Request
-from server_core.server.blackbox import FROM_THREAD
+from server_core.server.blackbox import FROM_COLLOCATED, FROM_START_UP
+from server_core.server.caller import Process
 from server_core.server.dispatcher import Dispatcher
 from server_core.server.registry import Registry
 from server_core.transport.blocking import Connection
@@ -30,9 +32,18 @@ CALL_TIMEOUT: Final = 3.0
 class Neighbours:
     """Calls to devices by name, wherever they are served. One connection per server is kept."""
 
-    def __init__(self, registry: Registry, dispatcher: Dispatcher, store: Store | None, tls: ClientTls | None) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        dispatcher: Dispatcher,
+        store: Store | None,
+        tls: ClientTls | None,
+        starting: Callable[[], bool],
+    ) -> None:
         self._registry = registry
         self._dispatcher = dispatcher
+        self._starting = starting
+        self._this = Process(ClientIdent(pid=os.getpid()), socket.gethostname().lower(), "unix:")
         self._store = store
         self._tls = tls
         self._lock = threading.Lock()
@@ -49,7 +60,8 @@ class Neighbours:
 
     def _call_own(self, request: Request) -> Any:
         served = self._registry.find(request.device)
-        served.blackbox.note(f"{BY_REQUEST[type(request)].blackbox(request)}{FROM_THREAD}")
+        origin = FROM_START_UP if self._starting() else FROM_COLLOCATED
+        served.blackbox.note(f"{BY_REQUEST[type(request)].blackbox(request)}{origin}")
         answer: Future[Any] = Future()
 
         def respond(outcome: object) -> None:
@@ -58,7 +70,7 @@ class Neighbours:
             else:
                 answer.set_result(outcome)
 
-        outcome = self._dispatcher.execute(served, request, respond)
+        outcome = self._dispatcher.execute(served, request, respond, self._this)
         return answer.result() if outcome is DEFERRED else outcome
 
     def _call_far(self, device: str, request: Request) -> Any:

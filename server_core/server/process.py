@@ -98,7 +98,7 @@ class DeviceServer:
         assert properties is not None
         self.polling = Polling(properties, self.admin_name, self.events)
         self.dispatcher = Dispatcher(self.registry, self.events, Identity(self.name, host_name(), self.admin_name))
-        self.neighbours = Neighbours(self.registry, self.dispatcher, store, client_tls)
+        self.neighbours = Neighbours(self.registry, self.dispatcher, store, client_tls, lambda: self.starting)
         self._transport = TransportServer(self.dispatcher, tls=tls)
         serialisation = Serialisation(serial_model, self._workers, self._timer)
         self._factory = Factory(ServerHost(self, properties), self.registry, serialisation, store, self.name)
@@ -189,7 +189,7 @@ class DeviceServer:
         is gone then, and another restart may bring it back (LIFE-33).
         """
         with self._lifecycle:
-            served = self._restartable(name)
+            served = self.restartable(name)
             with served.monitor:
                 self._delete(served)
                 self.registry.remove(served)
@@ -202,8 +202,9 @@ class DeviceServer:
             self._lost.pop(served.key, None)
             self.events.restarted(served)
 
-    def _restartable(self, name: str) -> Served:
-        """The device that DevRestart means: any case, full names too, no alias, not the admin device."""
+    def restartable(self, name: str) -> Served:
+        """The device that DevRestart means: any case, full names too, no alias, not the admin device; else DevFailed
+        `API_DeviceNotFound`."""
         try:
             key = parse_device(name).name.lower()
         except DevFailed as failure:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from server_core.model.errors import DevFailed, Reason
 from server_core.server.blackbox import BlackBox
+from server_core.server.locks import DeviceLock
 from server_core.server.monitor import Gate
 from server_core.server.polling.ring import PolledObject, polled_kind
 from server_core.server.polling.settings import PollSettings
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 class Served:
     """A device as the server sees it. `DevRestart` replaces kernel and blackbox and keeps the rest (LIFE-32)."""
 
-    def __init__(self, kernel: DeviceKernel, monitor: Gate, blackbox: BlackBox, settings: PollSettings) -> None:
+    def __init__(
+        self, kernel: DeviceKernel, monitor: Gate, blackbox: BlackBox, settings: PollSettings, lock: DeviceLock
+    ) -> None:
         self.kernel = kernel
         self.monitor = monitor
         self.blackbox = blackbox
         self.settings = settings
+        self.lock = lock
         self.polled: list[PolledObject] = []
         self.description = ""
 

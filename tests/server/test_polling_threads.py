@@ -96,11 +96,11 @@ def test_a_device_polls_its_own_attributes(client: Client) -> None:
 
 
 def test_a_device_calls_another_of_its_server(client: Client) -> None:
-    """BBX-13: from a thread of the server"""
+    """BBX-13: a call inside the process"""
     host = client.device(DEVICE).host
     assert host.call_device("adm/probe/1", op.GetState) is DevState.ON
     line = client.call(op.BlackBox("adm/probe/1", 1))[0]
-    assert line.endswith("Attribute state requested from user thread")
+    assert line.endswith("Attribute state requested from a collocated client")
     value = host.call_device(DEVICE, lambda name: op.CommandInout(name, "Tick", VOID), DevSource.DEV)
     assert value.value == 1
     with pytest.raises(DevFailed):

@@ -23,6 +23,7 @@ class DeviceCommands(AdminPart):
     @command(dtype_in=STRING, doc_in="Device name")
     def DevRestart(self, name: str) -> None:
         """Destroy one device and make it anew (LIFE-32)."""
+        self.check_lock(self.process.restartable(name))
         self.process.restart_device(name)
 
     @command

@@ -5,11 +5,13 @@ from __future__ import annotations
 from server_core.device.device import Device
 from server_core.model.enums import DevState
 from server_core.server.admin.devices import DeviceCommands
+from server_core.server.admin.locking import LockingCommands
 from server_core.server.admin.polling import PollingCommands
 
 
 class DServer(
     DeviceCommands,
+    LockingCommands,
     PollingCommands,
     Device,
 ):

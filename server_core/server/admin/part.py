@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.types import CmdArgType
+from server_core.server.caller import current_caller
 
 if TYPE_CHECKING:
     from server_core.server.host import ServerHost
@@ -36,6 +37,11 @@ class AdminPart:
             return self.process.registry.find_by_name_or_alias(name)
         except DevFailed as failure:
             raise failure.stacked(Reason.API_DeviceNotFound, f"Device {name} not found", "DServer") from failure
+
+    def check_lock(self, served: Served) -> None:
+        """Refuse what the command does to a device that another client has locked: `API_DeviceLocked` (LOCK-12)."""
+        if served.lock.in_use:
+            served.lock.check_admin(current_caller())
 
 
 def wrong_number() -> DevFailed:

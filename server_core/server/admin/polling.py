@@ -85,6 +85,7 @@ class PollingCommands(AdminPart):
             raise wrong_number()
         device, kind, name = strings
         served = self.find(device)
+        self.check_lock(served)
         if kind.lower() not in ("attribute", "command"):
             raise DevFailed.of(Reason.API_NotSupported, f"Object type {kind} not supported", "DServer")
         return _PollTarget(served, name, kind.lower() == "command")
