@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from server_core.device.logs import InfoIt as InfoIt
     from server_core.device.logs import WarnIt as WarnIt
     from server_core.device.pipe import pipe as pipe
+    from server_core.device.polling import TimedAttrData as TimedAttrData
+    from server_core.device.polling import TimedCmdData as TimedCmdData
     from server_core.device.properties import class_property as class_property
     from server_core.device.properties import device_property as device_property
     from server_core.model.enums import AttrDataFormat as AttrDataFormat
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from server_core.model.errors import Except as Except
     from server_core.model.types import CmdArgType as CmdArgType
     from server_core.server.run import run as run
+    from server_core.server.util import Util as Util
 
 _HOMES = {
     "device.command": ("command",),
@@ -53,6 +56,7 @@ _HOMES = {
     "device.green": ("GreenMode",),
     "device.logs": ("DebugIt", "ErrorIt", "FatalIt", "InfoIt", "WarnIt"),
     "device.pipe": ("pipe",),
+    "device.polling": ("TimedAttrData", "TimedCmdData"),
     "device.properties": ("class_property", "device_property"),
     "model.enums": (
         "AttReqType", "AttrDataFormat", "AttrQuality", "AttrWriteType", "DevState", "DispLevel", "ErrSeverity",
@@ -61,6 +65,7 @@ _HOMES = {
     "model.errors": ("DevError", "DevFailed", "Except"),
     "model.types": ("CmdArgType",),
     "server.run": ("run",),
+    "server.util": ("Util",),
 }  # fmt: skip
 _HOME_OF = {name: f"server_core.{module}" for module, names in _HOMES.items() for name in names}
 

@@ -241,6 +241,20 @@ class Attribute:
             point = self._canonical(value)
         return self._completed(point, when, quality)
 
+    def record(self, value: Any, quality: AttrQuality, when: float, written: Any = None) -> AttributeValue:
+        """A reading that was not taken now, for the polling buffer; leaves the attribute's own quality alone.
+
+        Raises as `reading`.
+        """
+        if quality is INVALID:
+            return AttributeValue(self.name, self.data_type, self.data_format, INVALID, when)
+        point = self._canonical(value)
+        reading = AttributeValue(self.name, self.data_type, self.data_format, quality, when, *point)
+        if self.associate is not None:
+            set_point = self.associate.set_point if written is None else self._canonical(written)
+            reading.w_value, reading.w_dim_x, reading.w_dim_y = set_point
+        return reading
+
     def _canonical(self, value: Any) -> SetPoint:
         try:
             if self._scalar:

@@ -16,6 +16,7 @@ from server_core.device.kernel import DeviceKernel
 from server_core.device.kernel.dynamic import with_methods
 from server_core.device.logs import LoggingMixin
 from server_core.device.multi_attribute import MultiAttribute
+from server_core.device.polling import PollingMixin
 from server_core.device.pushing import PushingMixin
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import DevState
@@ -37,7 +38,7 @@ class HostOfDevice:
         return self if device is None else device.kernel.host
 
 
-class Device(PushingMixin, LoggingMixin):
+class Device(PushingMixin, PollingMixin, LoggingMixin):
     """A device. Subclasses declare `attribute`, `command`, `pipe`, `device_property` and `class_property` members and
     override the hooks; any method called by a client may be `async def`.
 
@@ -184,40 +185,6 @@ class Device(PushingMixin, LoggingMixin):
     def remove_command(self, cmd_name: str, free_it: bool = False, clean_db: bool = True) -> None:
         """Remove a command (DYN-12)."""
         self.kernel.remove_command(cmd_name, clean_db=clean_db)
-
-    # ---- polling
-
-    def poll_attribute(self, attr_name: str, period: int) -> None:
-        """Poll an attribute every `period` ms."""
-        self.kernel.host.poll_object(self, self.kernel.attribute(attr_name).name, command=False, period=period)
-
-    def poll_command(self, cmd_name: str, period: int) -> None:
-        """Poll a command every `period` ms."""
-        self.kernel.host.poll_object(self, self.kernel.command(cmd_name).name, command=True, period=period)
-
-    def stop_poll_attribute(self, attr_name: str) -> None:
-        """Stop polling an attribute."""
-        self.kernel.host.poll_object(self, self.kernel.attribute(attr_name).name, command=False, period=None)
-
-    def stop_poll_command(self, cmd_name: str) -> None:
-        """Stop polling a command."""
-        self.kernel.host.poll_object(self, self.kernel.command(cmd_name).name, command=True, period=None)
-
-    def is_attribute_polled(self, attr_name: str) -> bool:
-        """Whether an attribute is polled."""
-        return self.kernel.host.poll_period(self, self.kernel.attribute(attr_name).name, command=False) is not None
-
-    def is_command_polled(self, cmd_name: str) -> bool:
-        """Whether a command is polled."""
-        return self.kernel.host.poll_period(self, self.kernel.command(cmd_name).name, command=True) is not None
-
-    def get_attribute_poll_period(self, attr_name: str) -> int:
-        """The polling period of an attribute in ms, 0 when it is not polled."""
-        return self.kernel.host.poll_period(self, self.kernel.attribute(attr_name).name, command=False) or 0
-
-    def get_command_poll_period(self, cmd_name: str) -> int:
-        """The polling period of a command in ms, 0 when it is not polled."""
-        return self.kernel.host.poll_period(self, self.kernel.command(cmd_name).name, command=True) or 0
 
 
 LatestDeviceImpl = Device

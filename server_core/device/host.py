@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from server_core.model.enums import DevSource, EventType, LogLevel
 from server_core.model.errors import DevError
-from server_core.model.values import EventPayload
+from server_core.model.values import AttributeValue, CommandRecord, EventPayload
 
 if TYPE_CHECKING:
     from server_core.device.device import Device
@@ -93,6 +93,17 @@ class Host(Protocol):
 
     def poll_period(self, device: Device, object_name: str, *, command: bool) -> int | None:
         """The polling period in ms, 0 when externally triggered, None when not polled."""
+
+    def stop_polling(self, device: Device, *, persist: bool) -> None:
+        """Stop polling everything of the device; unless it shall `persist`, it is polled again after a restart."""
+
+    def trigger_polling(self, device: Device, object_name: str, *, command: bool) -> None:
+        """Poll an externally triggered object once, now (POLL-16)."""
+
+    def fill_polling(
+        self, device: Device, object_name: str, records: Sequence[AttributeValue | CommandRecord], *, command: bool
+    ) -> None:
+        """Append readings or results with their times, oldest first, to what is kept of a polled object (POLL-17)."""
 
     def is_cached(self, device: Device, object_name: str) -> bool:
         """Whether the attribute is polled, so that the state evaluation does not read it again (ATT-55)."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from server_core.device.host import PropertyStore
 from server_core.model.enums import DevSource, EventType, LogLevel
 from server_core.model.errors import DevError
-from server_core.model.values import EventPayload
+from server_core.model.values import AttributeValue, CommandRecord, EventPayload
 
 if TYPE_CHECKING:
     from server_core.device.device import Device
@@ -76,6 +76,24 @@ class ServerHost:
         """The polling period in ms, None when not polled."""
         polled = self._served(device).find_polled(object_name, command=command)
         return None if polled is None else polled.period
+
+    def stop_polling(self, device: Device, *, persist: bool) -> None:
+        """Stop polling everything of the device."""
+        served, polling = self._served(device), self.process.polling
+        if not persist:
+            polling.forget_device(served)
+        for polled in list(served.polled):
+            polling.remove(served, polled.key, command=polled.command)
+
+    def trigger_polling(self, device: Device, object_name: str, *, command: bool) -> None:
+        """Poll an externally triggered object once, now."""
+        self.process.polling.trigger(self._served(device), object_name, command=command)
+
+    def fill_polling(
+        self, device: Device, object_name: str, records: Sequence[AttributeValue | CommandRecord], *, command: bool
+    ) -> None:
+        """Append to what is kept of a polled object."""
+        self.process.polling.fill(self._served(device), object_name, records, command=command)
 
     def is_cached(self, device: Device, object_name: str) -> bool:
         """Whether the attribute is polled."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from threading import get_ident
 from types import TracebackType
@@ -34,6 +34,9 @@ class Gate(AbstractContextManager[None], Protocol):
 
     def call(self, work: Work, respond: Respond) -> object:
         """The result of `work`, or DEFERRED when it had to be parked and answers through `respond`."""
+
+    def released(self) -> AbstractContextManager[None]:
+        """Lets others in for a while when this thread is in; it is in again afterwards (POLL-16)."""
 
 
 class _Thread:
@@ -109,6 +112,29 @@ class Monitor:
         finally:
             self.__exit__(None, None, None)
 
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Lets others in for a while when this thread is in; it is in again afterwards, however long that takes."""
+        if self._owner != get_ident():
+            yield
+            return
+        depth, self._depth = self._depth, 1
+        self.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            self._enter_again(depth)
+
+    def _enter_again(self, depth: int) -> None:
+        waiter = _Thread()
+        with self._mutex:
+            free = self._enter_free()
+            if not free:
+                self._queue.append(waiter)
+        if not free:
+            waiter.turn.wait()
+        self._depth = depth
+
     def _enter_free(self) -> bool:
         """Take the monitor when it is free or held by this thread; under the mutex."""
         me = get_ident()
@@ -182,3 +208,7 @@ class NoMonitor:
     def call(self, work: Work, respond: Respond) -> object:
         """The result of `work`."""
         return work()
+
+    def released(self) -> AbstractContextManager[None]:
+        """Nothing to let go of."""
+        return nullcontext()

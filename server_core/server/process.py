@@ -26,12 +26,13 @@ from server_core.server.events.service import Events
 from server_core.server.factory import Factory, host_name, to_fault
 from server_core.server.host import ServerHost
 from server_core.server.neighbours import Neighbours, answers_as
-from server_core.server.polling.service import Polling
+from server_core.server.polling.service import Polling, PollingOptions
 from server_core.server.registry import Registry
 from server_core.server.serialisation import Serialisation
 from server_core.server.served import Served
 from server_core.server.sockets import unix_socket_path
 from server_core.server.timer import Timer
+from server_core.server.util import Util
 from server_core.server.workers import Workers
 from server_core.transport.errors import CallTimeout
 from server_core.transport.server import TransportServer
@@ -59,7 +60,8 @@ class DeviceServer:
     With a `store` the devices are those that it defines for this server, and everything persists there. Without
     (None) they are `devices`, names per class, and properties live in memory. `bind` and `port` say where to listen
     (0: any free port); `unix_path` is the socket for clients of this machine, made in the user's runtime directory
-    when None. Use it as a context manager, or call `start` and `stop`.
+    when None. `polling` is how to poll, by default what the program told `Util`. Use it as a context manager, or call
+    `start` and `stop`.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class DeviceServer:
         verbosity: int = 0,
         tls: ServerTls | None = None,
         client_tls: ClientTls | None = None,
+        polling: PollingOptions | None = None,
     ) -> None:
         self.name = f"{server}/{instance}"
         self.admin_name = admin_name(self.name)
@@ -96,7 +99,7 @@ class DeviceServer:
         self.events = Events(self._timer)
         properties = store if self._memory is None else self._memory
         assert properties is not None
-        self.polling = Polling(properties, self.admin_name, self.events)
+        self.polling = Polling(properties, self.admin_name, self.events, polling or Util.instance().polling)
         self.dispatcher = Dispatcher(self.registry, self.events, Identity(self.name, host_name(), self.admin_name))
         self.neighbours = Neighbours(self.registry, self.dispatcher, store, client_tls, lambda: self.starting)
         self._transport = TransportServer(self.dispatcher, tls=tls)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 Action = Callable[[], None]
 
@@ -25,7 +28,7 @@ class Handle:
 
 
 class Timer:
-    """One thread that runs planned actions; it starts with the first one. Actions must be short and must not raise."""
+    """One thread that runs planned actions; it starts with the first one. Actions must be short."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -59,7 +62,13 @@ class Timer:
         while (handle := self._next()) is not None:
             action, handle.action = handle.action, None
             if action is not None:
-                action()
+                self._perform(action)
+
+    def _perform(self, action: Action) -> None:
+        try:
+            action()
+        except Exception:
+            log.exception("a planned action of %s failed", self._name)
 
     def _next(self) -> Handle | None:
         """The handle that is due next, once it is due; None when the timer stops."""

@@ -224,12 +224,18 @@ def make_server(tmp_path: Path, store: Store) -> Iterator[MakeServer]:
     """Servers that are stopped when the test is over, before their database goes."""
     made: list[DeviceServer] = []
 
-    def make(classes: Any = (Probe, Probe2), store: Store | None = None, **options: Any) -> DeviceServer:
+    def make(
+        classes: Any = (Probe, Probe2),
+        store: Store | None = None,
+        server: str = "Probe",
+        instance: str = "a",
+        **options: Any,
+    ) -> DeviceServer:
         path = str(tmp_path / f"{len(made)}.sock")
-        server = DeviceServer(classes, "Probe", "a", store=store, unix_path=path, **options)
-        made.append(server)
-        server.start()
-        return server
+        made_server = DeviceServer(classes, server, instance, store=store, unix_path=path, **options)
+        made.append(made_server)
+        made_server.start()
+        return made_server
 
     yield make
     for server in made:

@@ -1,38 +1,18 @@
-"""Polling through the admin device: the captured exchanges, persistence, properties (POLL-20..POLL-56)."""
+"""Polling through the admin device: persistence and properties (POLL-20..POLL-56)."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from server_core.database.store import Store
-from server_core.model.errors import DevFailed
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Connect, MakeServer
 
 AUTO, DEVICE = "adm/probe/1", "adm/probe2/1"
 """A device with class-default polling, and one without."""
-
-
-EXAMPLES = json.loads((Path(__file__).parent / "data" / "examples.json").read_text())
-
-
-def outcome(client: Client, command: str, argin: Any) -> Any:
-    try:
-        return {"ok": client.admin(command, argin)}
-    except DevFailed as failure:
-        return {"err": [[error.reason, error.desc] for error in failure.errors]}
-
-
-def test_the_captured_exchanges(client: Client) -> None:
-    """POLL-20..POLL-33, ADM-5: every answer and every refusal of a real server, in order."""
-    for example in EXAMPLES["admin_polling"]:
-        given = example["input"]
-        assert outcome(client, given["command"], given["argin"]) == example["output"], example["name"]
 
 
 def properties(store: Store, device: str = DEVICE) -> dict[str, list[str]]:
@@ -124,44 +104,6 @@ def test_an_object_that_is_gone_leaves_the_property(make_server: MakeServer, sto
     store.put_device_property(DEVICE, {"polled_attr": ["Nope", "1000", "Lng", "500"]})
     make_server(store=store)
     assert properties(store) == {"polled_attr": ["lng", "500"]}
-
-
-MINIMUMS = {"min_poll_period": ["200"], "attr_min_poll_period": ["VAL", "500"], "cmd_min_poll_period": ["tick", "300"]}
-
-
-def test_the_smallest_periods_of_the_properties(make_server: MakeServer, connect: Connect, store: Store) -> None:
-    """POLL-52, POLL-32: the captured refusals; 0 may be added but not changed to."""
-    store.put_device_property(DEVICE, MINIMUMS)
-    client = connect(make_server(store=store))
-
-    def refused(command: str, period: int, kind: str, name: str) -> str:
-        with pytest.raises(DevFailed) as failure:
-            client.admin(command, [[period], [DEVICE, kind, name]])
-        assert failure.value.reason == "API_MethodArgument"
-        return failure.value.desc
-
-    text = "Polling period for {} is below the min authorized ({})"
-    assert refused("AddObjPolling", 100, "attribute", "Lng") == text.format("attribute lng", 200)
-    assert refused("AddObjPolling", 400, "attribute", "Val") == text.format("attribute val", 500)
-    assert refused("AddObjPolling", 250, "command", "Tick") == text.format("command tick", 300)
-    client.poll(DEVICE, "Val", 0)
-    assert refused("UpdObjPollingPeriod", 0, "attribute", "Val") == text.format("attribute val", 500)
-
-
-def test_ring_depths_of_the_properties(make_server: MakeServer, connect: Connect, store: Store) -> None:
-    """POLL-50: state and status look in the attribute list, then in the command list."""
-    depths = {
-        "poll_ring_depth": ["7"],
-        "attr_poll_ring_depth": ["lng", "5"],
-        "cmd_poll_ring_depth": ["tick", "3", "state", "4"],
-    }
-    store.put_device_property(DEVICE, depths)
-    client = connect(make_server(store=store))
-    for name, kind in (("Lng", "attribute"), ("Val", "attribute"), ("Tick", "command"), ("State", "attribute")):
-        client.poll(DEVICE, name, 1000, kind)
-    blocks = client.admin("DevPollStatus", DEVICE)
-    found = {block.split("\n")[0].rpartition(" ")[2]: block.split("\n")[2].rpartition(" ")[2] for block in blocks}
-    assert found == {"Lng": "5", "Val": "7", "Tick": "3", "State": "4"}
 
 
 def test_the_pool_is_assigned_and_stored(make_server: MakeServer, connect: Connect, store: Store) -> None:

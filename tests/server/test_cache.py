@@ -209,7 +209,7 @@ def test_trigger_and_fill(client: Client) -> None:
         f"Polling for attribute Val (device {DEVICE})  is not externally triggered.",
     )
     value = client.read(DEVICE, "Val")
-    many = [(value.time, value)] * 11
+    many = [value] * 11
     assert refused(lambda: polling.fill(served, "Val", many, command=False)) == (
         "API_DeviceNotPolled",
         f"The polling buffer depth for attribute Val for device {DEVICE} is only 10 which is less than 11!",

@@ -37,7 +37,8 @@ class PollingCommands(AdminPart):
     @command(dtype_in=STRING, doc_in="Device name", dtype_out=STRINGS, doc_out="Device polling status")
     def DevPollStatus(self, name: str) -> list[str]:
         """One text block per polled object (POLL-60)."""
-        return poll_status(self.process.registry.find_by_name_or_alias(name).polled, time.time())
+        served = self.process.registry.find_by_name_or_alias(name)
+        return poll_status(served.polled, time.time(), merged=not self.process.polling.before_9)
 
     @command(dtype_in=LONGS_STRINGS, doc_in=_PERIOD_DOC)
     def AddObjPolling(self, argin: LongsStrings) -> None:
@@ -80,12 +81,14 @@ class PollingCommands(AdminPart):
         return self._target(strings)
 
     def _target(self, strings: Sequence[str]) -> _PollTarget:
-        """The object named by device, kind and name, the kind in any case (POLL-21)."""
+        """The object named by device, kind and name, the kind in any case (POLL-21). The `_local` that tells others
+        not to wait for the polling thread changes nothing here, where nobody waits for it."""
         if len(strings) != 3:
             raise wrong_number()
         device, kind, name = strings
         served = self.find(device)
         self.check_lock(served)
-        if kind.lower() not in ("attribute", "command"):
+        word = kind.lower().removesuffix("_local")
+        if word not in ("attribute", "command"):
             raise DevFailed.of(Reason.API_NotSupported, f"Object type {kind} not supported", "DServer")
-        return _PollTarget(served, name, kind.lower() == "command")
+        return _PollTarget(served, name, word == "command")

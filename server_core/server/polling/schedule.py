@@ -34,10 +34,15 @@ class WorkItem:
 
 
 class Schedule:
-    """The work items of one polling thread, next one first."""
+    """The work items of one polling thread, next one first.
 
-    def __init__(self, on_discard: Callable[[WorkItem], None]) -> None:
+    `merge` False is the way of the time before version 9: each object is an item of its own, and what is late is
+    discarded at once (POLL-14).
+    """
+
+    def __init__(self, on_discard: Callable[[WorkItem], None], *, merge: bool = True) -> None:
         self.items: list[WorkItem] = []
+        self._merge = merge
         self._on_discard = on_discard
         self._late_before = 0
 
@@ -45,7 +50,7 @@ class Schedule:
         """Poll an object from now on: at once, or with the group it joins (POLL-11). Period 0 is never due."""
         if not polled.period:
             return
-        group = None if polled.command else self._group(served, polled.period)
+        group = self._group(served, polled.period) if self._merge and not polled.command else None
         if group is not None:
             group.objects.append(polled)
         else:
@@ -87,7 +92,7 @@ class Schedule:
         if late <= LATE:
             self._late_before = 0
             return max(0.0, -late)
-        if self._catches_up(now):
+        if self._merge and self._catches_up(now):
             return 0.0
         while now - self.items[0].due > LATE:
             self._on_discard(self.items[0])

@@ -8,16 +8,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from server_core.device.host import PropertyStore
+from server_core.model.enums import AttrWriteType
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.values import AttributeValue, CommandRecord
 from server_core.server.monitor import MONITOR_TIMEOUT
 from server_core.server.polling import pool
 from server_core.server.polling.cache import check_without_argument
 from server_core.server.polling.ring import MIN_PERIOD, PolledObject, polled_kind
-from server_core.server.polling.worker import PollingThread, poll_now
+from server_core.server.polling.schedule import Schedule
+from server_core.server.polling.worker import PollingThread
 
 if TYPE_CHECKING:
     from server_core.server.events.service import Events
@@ -27,14 +29,34 @@ log = logging.getLogger(__name__)
 
 _POOL_SIZE: Final = "polling_threads_pool_size"
 _POOL_CONF: Final = "polling_threads_pool_conf"
+_BEFORE_9: Final = "polling_before_9"
 
 Filled = AttributeValue | CommandRecord
+
+
+class PollingOptions(NamedTuple):
+    """What a program may say of its polling; the first two yield to properties of the admin device.
+
+    `pool_size` is the largest number of polling threads (POLL-40). `before_9` polls as Tango did before version 9
+    (POLL-14). With `strict` a wrong polling property ends the start instead of being left out (POLL-53).
+    """
+
+    pool_size: int = 1
+    before_9: bool = False
+    strict: bool = False
+
+
+DEFAULT_OPTIONS: Final = PollingOptions()
 
 
 class Polling:
     """The polling of one process. `admin` is the name of the admin device, whose properties configure the pool."""
 
-    def __init__(self, store: PropertyStore, admin: str, events: Events) -> None:
+    def __init__(
+        self, store: PropertyStore, admin: str, events: Events, options: PollingOptions = DEFAULT_OPTIONS
+    ) -> None:
+        self.options = options
+        self.before_9 = options.before_9
         self._store = store
         self._admin = admin
         self._events = events
@@ -53,7 +75,7 @@ class Polling:
         """Poll what the properties of the devices and their classes say (POLL-42, POLL-53, POLL-54)."""
         with self._lock:
             polled = [served for served in devices if self._configure(served)]
-            self._read_pool(polled)
+            self._read_options(polled)
             for served in polled:
                 thread = self._thread_for(served)
                 for each in served.polled:
@@ -74,19 +96,25 @@ class Polling:
         for thread in threads:
             thread.join(MONITOR_TIMEOUT)
 
-    def _read_pool(self, polled: list[Served]) -> None:
-        values = self._store.get_device_property(self._admin, (_POOL_SIZE, _POOL_CONF))
-        size = values.get(_POOL_SIZE, ["1"])[0].strip()
+    def _read_options(self, polled: list[Served]) -> None:
+        """What the admin device's properties say of threads (POLL-14, POLL-40, POLL-41)."""
+        values = self._store.get_device_property(self._admin, (_POOL_SIZE, _POOL_CONF, _BEFORE_9))
+        size = values.get(_POOL_SIZE, [str(self.options.pool_size)])[0].strip()
         if not size.isdecimal() or not int(size):
             log.warning("%s: property %s: %r is not a number above 0; 1 is used", self._admin, _POOL_SIZE, size)
             size = "1"
         self._size = int(size)
+        before_9 = values.get(_BEFORE_9)
+        self.before_9 = self.options.before_9 if before_9 is None else before_9[0].strip().lower() == "true"
         self._written = values.get(_POOL_CONF, [])
         keys = {served.key for served in polled}
         self._stored = pool.repair(pool.join_lines(self._written), keys.__contains__, self._size)
 
     def _configure(self, served: Served) -> bool:
-        """Make the device's list of polled objects; whether there are any."""
+        """Make the device's list of polled objects; whether there are any. `API_BadConfigurationProperty` for a wrong
+        entry, when that shall end the start (POLL-53)."""
+        if self.options.strict and served.settings.malformed:
+            raise served.settings.malformed[0]
         served.polled.clear()
         gone = []
         wanted = dict(served.settings.polled)
@@ -98,6 +126,8 @@ class Polling:
                 log.warning("%s: %s %s is not polled: %s", served.name, _kind(command), name, failure.desc)
                 if failure.reason in (Reason.API_AttrNotFound, Reason.API_CommandNotFound):
                     gone.append((name, command))
+                elif self.options.strict:
+                    raise _not_configured(served, name, failure, command=command) from failure
                 continue
             served.polled.append(self._new_object(served, name, period, command=command))
         served.settings.drop(self._store, gone)
@@ -177,9 +207,11 @@ class Polling:
             self._take_from_thread(served, objects)
 
     def trigger(self, served: Served, name: str, *, command: bool) -> None:
-        """One try now of an externally triggered object (POLL-16); nothing while polling is stopped (POLL-18).
+        """One try now of an externally triggered object, in its polling thread (POLL-16); nothing while polling is
+        stopped (POLL-18).
 
-        Raises `API_DeviceNotPolled`, `API_PollObjNotFound`, and `API_NotSupported` for one that has a period.
+        Raises `API_DeviceNotPolled`, `API_PollObjNotFound`, `API_NotSupported` for one that has a period, and
+        `API_CommandTimedOut` when the thread does not come to it in time.
         """
         polled = served.need_polled(name, command=command)
         if polled.period:
@@ -188,15 +220,23 @@ class Polling:
                 f"Polling for {polled.kind} {name} (device {served.name})  is not externally triggered.",
                 "Polling.trigger",
             )
-        if self.active:
-            poll_now(served, [polled], self._events.polled)
+        thread = self._thread_of(served)
+        if self.active and thread is not None:
+            thread.order(served, polled, MONITOR_TIMEOUT)
 
-    def fill(self, served: Served, name: str, results: Sequence[tuple[float, Filled]], *, command: bool) -> None:
+    def fill(self, served: Served, name: str, results: Sequence[Filled], *, command: bool) -> None:
         """Append results with their times, oldest first, to the ring of a polled object (POLL-17).
 
-        Raises `API_DeviceNotPolled` (no polled object, or more results than the ring holds), `API_PollObjNotFound`.
+        Raises `API_DeviceNotPolled` (no polled object, a write-only attribute, or more results than the ring holds),
+        `API_PollObjNotFound`.
         """
         polled = served.need_polled(name, command=command)
+        if not polled.command and served.kernel.attribute(name).writable is AttrWriteType.WRITE:
+            raise DevFailed.of(
+                Reason.API_DeviceNotPolled,
+                f"Attribute {name} of device {served.name} is WRITE only: its polling buffer cannot be filled",
+                "Polling.fill",
+            )
         if len(results) > polled.depth:
             raise DevFailed.of(
                 Reason.API_DeviceNotPolled,
@@ -204,8 +244,8 @@ class Polling:
                 f"which is less than {len(results)}!",
                 "Polling.fill",
             )
-        for moment, outcome in results:
-            polled.store(moment, outcome, None)
+        for outcome in results:
+            polled.store(outcome.time, outcome, None)
 
     # ---- checks
 
@@ -244,9 +284,7 @@ class Polling:
             return thread
         place = pool.choose(self._assignment(), self._size, served.key, self._stored)
         if place == len(self._threads):
-            self._threads.append(
-                PollingThread(self._made, lambda: self.active, self._events.polled, self._events.discarded)
-            )
+            self._threads.append(self._new_thread())
             if self.started:
                 self._threads[place].start()
         self._threads[place].devices.append(served)
@@ -254,7 +292,8 @@ class Polling:
 
     def _new_thread(self) -> PollingThread:
         self._made += 1
-        return PollingThread(self._made, lambda: self.active, self._events.polled, self._events.discarded)
+        schedule = Schedule(self._events.discarded, merge=not self.before_9)
+        return PollingThread(self._made, schedule, lambda: self.active, self._events.polled)
 
     def _thread_of(self, served: Served) -> PollingThread | None:
         return next((thread for thread in self._threads if served in thread.devices), None)
@@ -282,6 +321,15 @@ class Polling:
         if lines != self._written:
             self._store.put_device_property(self._admin, {_POOL_CONF: lines})
             self._written = lines
+
+
+def _not_configured(served: Served, name: str, failure: DevFailed, *, command: bool) -> DevFailed:
+    kind = "cmd" if command else "attr"
+    return failure.stacked(
+        Reason.API_BadConfigurationProperty,
+        f"Error when configuring polling for device {served.name}, {kind} = {name}",
+        "Polling.start",
+    )
 
 
 def _kind(command: bool) -> str:

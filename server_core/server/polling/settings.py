@@ -46,6 +46,7 @@ class PollSettings:
     old_factor: int = DEFAULT_OLD_FACTOR
     minimum: int = 0
     minimums: dict[tuple[str, bool], int] = field(default_factory=dict)
+    malformed: list[DevFailed] = field(default_factory=list)
 
     @classmethod
     def read(cls, store: PropertyStore, device: str) -> PollSettings:
@@ -53,15 +54,40 @@ class PollSettings:
         values = store.get_device_property(device, _PROPERTIES)
         settings = cls(device)
         for command, prefix in ((True, "cmd"), (False, "attr")):
-            settings.polled |= _pairs(device, _POLLED[command], values, command, unreadable=0)
+            settings.polled |= settings._pairs(_POLLED[command], values, command, unreadable=0)
             settings.non_auto |= {(name.lower(), command) for name in values.get(_NON_AUTO[command], ())}
-            settings.depths |= _pairs(device, f"{prefix}_poll_ring_depth", values, command)
-            settings.minimums |= _pairs(device, f"{prefix}_min_poll_period", values, command)
+            settings.depths |= settings._pairs(f"{prefix}_poll_ring_depth", values, command)
+            settings.minimums |= settings._pairs(f"{prefix}_min_poll_period", values, command)
         settings.depth = _number(device, "poll_ring_depth", values, DEFAULT_DEPTH)
         settings.old_factor = _number(device, "poll_old_factor", values, DEFAULT_OLD_FACTOR)
         settings.minimum = _number(device, "min_poll_period", values, 0)
         settings._move_state_and_status(store)
         return settings
+
+    def _pairs(
+        self, name: str, values: dict[str, list[str]], command: bool, unreadable: int | None = None
+    ) -> dict[tuple[str, bool], int]:
+        """A flat list of name, number, name, number... as a dictionary; a number that is none counts as `unreadable`,
+        or leaves the pair out when that is None."""
+        flat = values.get(name, [])
+        if len(flat) % 2:
+            log.warning("%s: property %s has an odd number of elements; %r is left out", self.device, name, flat[-1])
+            self.malformed.append(
+                DevFailed.of(
+                    Reason.API_BadConfigurationProperty,
+                    f"System property {name} for device {self.device} has wrong syntax",
+                    "PollSettings.read",
+                )
+            )
+        pairs: dict[tuple[str, bool], int] = {}
+        for key, text in zip(flat[::2], flat[1::2], strict=False):
+            number = _integer(text)
+            if number is None:
+                log.warning("%s: property %s: %r, given for %s, is not a number", self.device, name, text, key)
+                number = unreadable
+            if number is not None:
+                pairs[key.lower(), command] = number
+        return pairs
 
     def _move_state_and_status(self, store: PropertyStore) -> None:
         """State and Status listed as commands become attributes (POLL-56)."""
@@ -128,25 +154,6 @@ class PollSettings:
     def _write_non_auto(self, store: PropertyStore, command: bool) -> None:
         names = [name for name, kind in self.non_auto if kind is command]
         store.put_device_property(self.device, {_NON_AUTO[command]: sorted(names)})
-
-
-def _pairs(
-    device: str, name: str, values: dict[str, list[str]], command: bool, unreadable: int | None = None
-) -> dict[tuple[str, bool], int]:
-    """A flat list of name, number, name, number... as a dictionary; a number that is none counts as `unreadable`, or
-    leaves the pair out when that is None."""
-    flat = values.get(name, [])
-    if len(flat) % 2:
-        log.warning("%s: property %s has an odd number of elements; %r is left out", device, name, flat[-1])
-    pairs: dict[tuple[str, bool], int] = {}
-    for key, text in zip(flat[::2], flat[1::2], strict=False):
-        number = _integer(text)
-        if number is None:
-            log.warning("%s: property %s: %r, given for %s, is not a number", device, name, text, key)
-            number = unreadable
-        if number is not None:
-            pairs[key.lower(), command] = number
-    return pairs
 
 
 def _number(device: str, name: str, values: dict[str, list[str]], default: int) -> int:

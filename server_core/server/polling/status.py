@@ -8,13 +8,13 @@ from __future__ import annotations
 from server_core.server.polling.ring import ALWAYS_ATTRIBUTES, Entry, PolledObject
 
 
-def poll_status(polled: list[PolledObject], now: float) -> list[str]:
+def poll_status(polled: list[PolledObject], now: float, *, merged: bool = True) -> list[str]:
     """One block per object: first the commands, then the attributes, each in order of addition. State and Status have
-    a block in both groups (POLL-60, POLL-63)."""
+    a block in both groups (POLL-60, POLL-63). `merged`: attributes of one period are read together (POLL-14)."""
     commands = []
     attributes = []
     for each in polled:
-        block = "\n".join(_block(each, polled, now))
+        block = "\n".join(_block(each, polled if merged else None, now))
         if each.command:
             commands.append(block)
             continue
@@ -24,7 +24,7 @@ def poll_status(polled: list[PolledObject], now: float) -> list[str]:
     return commands + attributes
 
 
-def _block(polled: PolledObject, others: list[PolledObject], now: float) -> list[str]:
+def _block(polled: PolledObject, others: list[PolledObject] | None, now: float) -> list[str]:
     latest = polled.latest
     lines = [
         f"Polled {polled.kind} name = {polled.name}",
@@ -40,22 +40,24 @@ def _block(polled: PolledObject, others: list[PolledObject], now: float) -> list
     return lines + _failure(polled, latest)
 
 
-def _last_try(polled: PolledObject, others: list[PolledObject], latest: Entry, now: float) -> list[str]:
+def _last_try(polled: PolledObject, others: list[PolledObject] | None, latest: Entry, now: float) -> list[str]:
     if polled.needed is None:
         return ["The polling buffer is externally filled in"]
     if not polled.period:
         return []
     return [
-        f"Time needed for the last {_work(polled, others)} (mS) = {1000 * polled.needed:.3f}",
+        f"Time needed for the last {_work(polled, others)} = {1000 * polled.needed:.3f}",
         f"Data not updated since {age_text(now - latest.start - polled.needed)}",
     ]
 
 
-def _work(polled: PolledObject, others: list[PolledObject]) -> str:
+def _work(polled: PolledObject, others: list[PolledObject] | None) -> str:
     if polled.command:
-        return "command execution"
+        return "command execution (mS)"
+    if others is None:
+        return "attribute reading(ms)"
     group = [each.name for each in others if not each.command and each.period == polled.period]
-    return f"attributes ({' + '.join(group)}) reading" if len(group) > 1 else "attribute reading"
+    return f"attributes ({' + '.join(group)}) reading (mS)" if len(group) > 1 else "attribute reading (mS)"
 
 
 def age_text(seconds: float) -> str:

@@ -1,6 +1,6 @@
 """A polling thread, and one try of what it polls.
 
-Source: POLL-5..POLL-7, POLL-10..POLL-13, POLL-18.
+Source: POLL-5..POLL-7, POLL-10..POLL-13, POLL-16, POLL-18.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from server_core.model.enums import DevSource
 from server_core.model.errors import DevError, DevFailed, Reason
@@ -17,7 +18,7 @@ from server_core.model.values import VOID, AttributeValue, CommandRecord
 from server_core.protocol.operations import BY_REQUEST, ReadAttributes
 from server_core.server.blackbox import FROM_POLLING
 from server_core.server.polling.ring import PolledObject
-from server_core.server.polling.schedule import Schedule, WorkItem
+from server_core.server.polling.schedule import Schedule
 
 if TYPE_CHECKING:
     from server_core.server.served import Served
@@ -74,14 +75,21 @@ def _errors(failure: Exception) -> tuple[DevError, ...]:
     return (DevError(Reason.API_InternalError, f"{type(failure).__name__}: {failure}", "polling"),)
 
 
+class _Work(NamedTuple):
+    """What to try together; `done` when somebody waits for the end (POLL-16)."""
+
+    served: Served
+    objects: list[PolledObject]
+    done: threading.Event | None = None
+
+
 class PollingThread:
     """One thread that polls the objects of some devices."""
 
-    def __init__(
-        self, number: int, active: Callable[[], bool], polled: Polled, discarded: Callable[[WorkItem], None]
-    ) -> None:
+    def __init__(self, number: int, schedule: Schedule, active: Callable[[], bool], polled: Polled) -> None:
         self.devices: list[Served] = []
-        self._schedule = Schedule(discarded)
+        self._schedule = schedule
+        self._orders: deque[_Work] = deque()
         self._active = active
         self._polled = polled
         self._condition = threading.Condition()
@@ -112,6 +120,32 @@ class PollingThread:
             self._schedule.update(served, polled, period, time.monotonic())
             self._condition.notify()
 
+    def order(self, served: Served, polled: PolledObject, patience: float) -> None:
+        """Have one try made now and wait for its end; the device's monitor is free meanwhile (POLL-16).
+
+        Raises `API_CommandTimedOut` when the thread does not come to it within `patience` seconds.
+        """
+        if self._thread is threading.current_thread():
+            poll_now(served, [polled], self._polled)
+            return
+        done = threading.Event()
+        order = _Work(served, [polled], done)
+        with self._condition:
+            self._orders.append(order)
+            self._condition.notify()
+        with served.monitor.released():
+            if done.wait(patience):
+                return
+        with self._condition:
+            if order in self._orders:
+                self._orders.remove(order)
+        raise DevFailed.of(
+            Reason.API_CommandTimedOut,
+            f"The polling thread did not poll {polled.kind} {polled.name} of device {served.name} within "
+            f"{patience:g} s",
+            "PollingThread.order",
+        )
+
     def stop(self) -> None:
         """Let the thread end after the try it is in."""
         with self._condition:
@@ -125,17 +159,26 @@ class PollingThread:
 
     def _run(self) -> None:
         while (work := self._next()) is not None:
-            served, objects = work
             if self._active():
-                poll_now(served, objects, self._polled)
+                self._try(work)
+            if work.done is not None:
+                work.done.set()
 
-    def _next(self) -> tuple[Served, list[PolledObject]] | None:
-        """What is due, once it is; None when the thread stops."""
+    def _try(self, work: _Work) -> None:
+        try:
+            poll_now(work.served, work.objects, self._polled)
+        except Exception:
+            log.exception("polling %s of %s failed", [polled.name for polled in work.objects], work.served.name)
+
+    def _next(self) -> _Work | None:
+        """What is ordered or due, once there is something; None when the thread stops."""
         with self._condition:
             while not self._stopped:
+                if self._orders:
+                    return self._orders.popleft()
                 wait = self._schedule.wait(time.monotonic())
                 if wait == 0.0:
                     item = self._schedule.take()
-                    return item.served, list(item.objects)
+                    return _Work(item.served, list(item.objects))
                 self._condition.wait(wait)
             return None
