@@ -102,6 +102,14 @@ class AsynchronousCalls:
         top = (Reason.API_CommandFailed, doing)
         return (yield from self._send(COMMAND, request, lambda reply: from_command_data(*reply), top, callback, name))
 
+    def forgotten(self, name: str, argument: Any) -> Plan[None]:
+        """Execute a command whose outcome nobody wants (CMD-17). Raises for a command that the device does not have."""
+        device = self._device
+        request = yield from inout_request(device, name, argument)
+        yield from device.through(
+            lambda address, sent: Submit(address, sent, device.timeout), request, repeatable=False
+        )
+
     def read(self, names: Sequence[str], one: bool, callback: Any) -> Plan[int]:
         """Read attributes; the reply is one reading or a list."""
         device, wanted = self._device, tuple(names)

@@ -95,12 +95,16 @@ class DeviceProxy(ProxySettings, EventQueues):
 
         return AsynchronousCalls(self._handle, self)
 
-    def command_inout_asynch(self, cmd_name: str, argin: Any = None, callback: Any = None) -> int:
+    def command_inout_asynch(self, cmd_name: str, argin: Any = None, callback: Any = None, forget: bool = False) -> int:
         """Send a command and do not wait: the number for `command_inout_reply`.
 
         With a `callback` (a function, or an object with `cmd_ended`) the reply goes to it, in `get_asynch_replies`.
+        With `forget` (or True in the callback's place) nobody wants the reply: the number is 0 (CMD-17).
         """
-        return thread_runner().run(self._asynchronous.command(cmd_name, argin, callback))
+        if forget or callback is True:
+            thread_runner().run(self._asynchronous.forgotten(cmd_name, argin))
+            return 0
+        return thread_runner().run(self._asynchronous.command(cmd_name, argin, callback or None))
 
     def command_inout_reply(self, id: int, timeout: int | None = None) -> Any:
         """The result of an asynchronous command.
