@@ -183,8 +183,8 @@ class Device(PushingMixin, PollingMixin, LoggingMixin):
         self.kernel.add_command(declaration, device_level=device_level)
 
     def remove_command(self, cmd_name: str, free_it: bool = False, clean_db: bool = True) -> None:
-        """Remove a command (DYN-12)."""
-        self.kernel.remove_command(cmd_name, clean_db=clean_db)
+        """Remove a command and end its polling; one of the class goes from all its devices (DYN-12)."""
+        self.kernel.remove_command(cmd_name)
 
 
 LatestDeviceImpl = Device

@@ -56,7 +56,10 @@ class DeviceClass:
         self._changed()
 
     def remove_command(self, name: str) -> None:
-        """Take a command from all devices of the class (DYN-12)."""
+        """Take a command from all devices of the class, with its polling (DYN-12)."""
+        for kernel in self.kernels:
+            if kernel.started:
+                kernel.stop_polling(name, command=True)
         self.commands.remove(name)
         self._changed()
 

@@ -87,6 +87,9 @@ class Host(Protocol):
     def interface_changed(self, device: Device) -> None:
         """An attribute or command was added or removed; sent 50 ms after the last such call (EVT-52)."""
 
+    def attribute_removed(self, device: Device, name: str) -> None:
+        """An attribute is gone: whoever receives its events is told (DYN-7)."""
+
     def poll_object(self, device: Device, object_name: str, *, command: bool, period: int | None) -> None:
         """Start polling at `period` ms, change the period when it is polled already, or stop with None; settings
         persist. Raises as the admin commands do (POLL-20..POLL-32)."""

@@ -62,6 +62,10 @@ class ServerHost:
         """An attribute or command was added or removed."""
         self.process.events.interface_changed(self._served(device))
 
+    def attribute_removed(self, device: Device, name: str) -> None:
+        """An attribute is gone."""
+        self.process.events.removed(self._served(device), name)
+
     def poll_object(self, device: Device, object_name: str, *, command: bool, period: int | None) -> None:
         """Poll at `period` ms, or no longer with None."""
         served, polling = self._served(device), self.process.polling

@@ -76,6 +76,7 @@ class MemoryHost:
         self.messages: list[tuple[Any, str]] = []
         self.polled: dict[tuple[str, bool], int] = {}
         self.interface_changes = 0
+        self.removed: list[str] = []
 
     def monitor(self, device: Device) -> AbstractContextManager[None]:
         return nullcontext()
@@ -90,6 +91,9 @@ class MemoryHost:
 
     def interface_changed(self, device: Device) -> None:
         self.interface_changes += 1
+
+    def attribute_removed(self, device: Device, name: str) -> None:
+        self.removed.append(name)
 
     def poll_object(self, device: Device, object_name: str, *, command: bool, period: int | None) -> None:
         if period is None:

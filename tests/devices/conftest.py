@@ -42,6 +42,8 @@ class BenchHost:
     def interface_changed(self, device: Any) -> None:
         self.push_event(device, "", EventType.INTERFACE_CHANGE_EVENT, None)
 
+    def attribute_removed(self, device: Any, name: str) -> None: ...
+
     def poll_object(self, device: Any, object_name: str, *, command: bool, period: int | None) -> None: ...
 
     def poll_period(self, device: Any, object_name: str, *, command: bool) -> int | None:

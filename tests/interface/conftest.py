@@ -23,11 +23,13 @@ from server_core import (
     pipe,
 )
 from server_core.database.locate import open_store
+from server_core.devices import find_class
 from server_core.model.enums import EventType
 from server_core.model.errors import DevError
 from server_core.model.types import CmdArgType
 from server_core.server.process import DeviceServer
 from tangoterm.client import DeviceProxy, close_connections
+
 
 class AttrTest(Device):
     """The device class of the captured cases, as far as commands and dynamic members need it."""
@@ -38,6 +40,7 @@ class AttrTest(Device):
         return float(self.values["counted"])
 
     ro = attribute(dtype=float, fget=lambda self: 1.25)
+    polled = attribute(dtype=float, fget=lambda self: 0.0)
     changing = attribute(dtype=float, fget=lambda self: (3.3, 1.0, AttrQuality.ATTR_CHANGING))
     im_state = attribute(dtype=[["DevState"]], max_dim_x=2, max_dim_y=2, fget=lambda self: [[DevState.ON]])
     sc_encoded = attribute(dtype="DevEncoded", fget=lambda self: ("", b""))
@@ -236,3 +239,12 @@ class Interfaces:
         before = self.commands, self.attributes
         self._count(event)
         return [[event.device.name(), event.dev_started, self.commands - before[0], self.attributes - before[1]]]
+
+
+@pytest.fixture
+def tango_test(store: Any) -> Iterator[DeviceProxy]:
+    """`sys/tg_test/1`, served."""
+    store.add_server("TangoTest/test", [("sys/tg_test/1", "TangoTest")])
+    with DeviceServer((find_class("TangoTest"),), "TangoTest", "test", store=store):
+        yield DeviceProxy("sys/tg_test/1")
+        close_connections()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -150,12 +151,8 @@ def test_the_reply_of_an_asynchronous_call_is_fetched_once(device: DeviceProxy, 
     result = device.command_inout_reply(number, 10_000)
     late = reason_and_text(device.command_inout_reply, number)
     assert number >= 1
-    texts = [text.replace("id = 1", f"id = {number}") for text in (captured("AS-1")[0][0][1], captured("AS-1")[2][0][1])]
-    assert [early, result, late] == [
-        [["API_AsynReplyNotArrived", texts[0]]],
-        captured("AS-1")[1],
-        [["API_BadAsynPollId", texts[1]]],
-    ]
+    told = json.loads(json.dumps(captured("AS-1")).replace("id = 1", f"id = {number}"))
+    assert [early, result, late] == told
     number = device.command_inout_asynch("Nothing")
     assert reason_and_text(device.read_attribute_reply, number) == captured("AS-5")
     device.command_inout_reply(number, 3000)

@@ -25,7 +25,7 @@ class KernelBase:
     """The state of a device's kernel; the subjects of its work are in the sibling modules.
 
     `attributes`, `commands` and `pipes` are the interface of the device: ordered mappings from names in any case to
-    `Attribute`, `Command` and `Pipe`.
+    `Attribute`, `Command` and `Pipe`. `own_commands` are the commands that this device alone was given (DYN-11).
     """
 
     def __init__(self, device: Device, device_class: DeviceClass, name: str) -> None:
@@ -36,6 +36,7 @@ class KernelBase:
         self.host: Host = device_class.host
         self.attributes = MultiAttribute()
         self.commands: Members[Command] = Members()
+        self.own_commands: Members[Command] = Members()
         self.pipes: Members[Pipe] = Members()
         self.started = False
 

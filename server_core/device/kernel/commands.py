@@ -14,14 +14,17 @@ class CommandPart(StatePart):
     """Finds and executes commands."""
 
     def arrange_commands(self) -> None:
-        """Take up the commands of the class, sorted by name, and keep those of the device behind them (CMD-2)."""
-        own = [command for command in self.commands.values() if not command.class_level]
+        """Take up the commands of the class, sorted by name, and behind them those of the device alone (CMD-2); one of
+        the class goes before one of the device of the same name (DYN-13)."""
         known = {command.declaration: command for command in self.commands.values() if command.class_level}
         shared = [
             known.get(declaration) or Command(self.device, declaration)
             for declaration in self.device_class.commands.values()
         ]
-        self.commands = Members([*sorted(shared, key=lambda command: command.name.lower()), *own])
+        shared.sort(key=lambda command: command.name.lower())
+        of_class = self.device_class.commands
+        own = [command for command in self.own_commands.values() if command.name not in of_class]
+        self.commands = Members([*shared, *own])
 
     def command_list(self) -> list[CommandInfo]:
         """All commands."""

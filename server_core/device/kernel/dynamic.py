@@ -66,12 +66,13 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
                     f"Attribute {name} is not defined as attribute for your device.\nCan't remove it",
                     _ORIGIN,
                 )
-            self._stop_polling(found.name, command=False)
+            self.stop_polling(found.name, command=False)
             self.attributes.remove(name)
             self.survey()
             if clean_db:
                 self._forget_properties(found.name)
             if self.started:
+                self.host.attribute_removed(self.device, found.name)
                 self.host.interface_changed(self.device)
 
     def _forget_properties(self, name: str) -> None:
@@ -80,7 +81,8 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
         if properties:
             store.delete_device_attribute_property(self.name, name, list(properties))
 
-    def _stop_polling(self, name: str, *, command: bool) -> None:
+    def stop_polling(self, name: str, *, command: bool) -> None:
+        """Poll an object no longer, if it is polled."""
         if self.host.poll_period(self.device, name, command=command) is not None:
             self.host.poll_object(self.device, name, command=command, period=None)
 
@@ -94,11 +96,19 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
             if old is not None:
                 self._check_same_types(old, declaration)
             elif device_level:
-                self.commands.add(Command(self.device, declaration, class_level=False))
-                if self.started:
-                    self.host.interface_changed(self.device)
+                self.own_commands.add(Command(self.device, declaration, class_level=False))
+                self._commands_changed()
+                if self.started and declaration.polling_period > 0:
+                    self.host.poll_object(
+                        self.device, declaration.name, command=True, period=declaration.polling_period
+                    )
             else:
                 self.device_class.add_command(declaration)
+
+    def _commands_changed(self) -> None:
+        self.arrange_commands()
+        if self.started:
+            self.host.interface_changed(self.device)
 
     def _check_same_types(self, old: Command, declaration: Declaration) -> None:
         info = declaration.info()
@@ -110,11 +120,8 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
                 _ORIGIN,
             )
 
-    def remove_command(self, name: str, *, clean_db: bool = True) -> None:
-        """Remove a command of this device; one of the class goes from all its devices (DYN-12).
-
-        With `clean_db` its polling settings go too.
-        """
+    def remove_command(self, name: str) -> None:
+        """Remove a command of this device with its polling; one of the class goes from all its devices (DYN-12)."""
         with self._monitor():
             found = self.commands.find(name)
             if found is None:
@@ -123,14 +130,12 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
                     f"Command {name} is not defined as a command for your device.\nCan't remove it",
                     _ORIGIN,
                 )
-            if clean_db:
-                self._stop_polling(found.name, command=True)
             if found.class_level:
                 self.device_class.remove_command(found.name)
-            else:
-                self.commands.remove(name)
-                if self.started:
-                    self.host.interface_changed(self.device)
+                return
+            self.stop_polling(found.name, command=True)
+            self.own_commands.remove(name)
+            self._commands_changed()
 
     def _monitor(self) -> AbstractContextManager[None]:
         """The device's monitor, unless nobody else can reach the device yet or a request that holds it waits for us."""

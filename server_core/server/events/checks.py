@@ -15,6 +15,7 @@ from server_core.model.types import TYPES, Kind
 from server_core.server.events.criteria import Bands, bands
 
 if TYPE_CHECKING:
+    from server_core.device.attributes import Attribute
     from server_core.server.served import Served
 
 _ORIGIN: Final = "Events.subscribe"
@@ -120,7 +121,11 @@ def pushed_by_code(served: Served, name: str, kind: EventType) -> bool:
 
 
 def _push(served: Served, name: str, kind: EventType) -> Push:
-    attribute = served.kernel.attribute(name)
+    return push_of(served.kernel.attribute(name), kind)
+
+
+def push_of(attribute: Attribute, kind: EventType) -> Push:
+    """What the device said of its own pushing of a kind of event."""
     declared: dict[EventType, Push] = {
         EventType.CHANGE_EVENT: attribute.change_push,
         EventType.ARCHIVE_EVENT: attribute.archive_push,

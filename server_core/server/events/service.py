@@ -13,7 +13,7 @@ from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.values import AttributeValue, EventPayload, InterfaceChange
 from server_core.protocol.operations import Subscribe, Subscription
 from server_core.server.events import criteria
-from server_core.server.events.checks import check_subscription, pushed_by_code
+from server_core.server.events.checks import check_subscription, push_of, pushed_by_code
 from server_core.server.events.topics import Topic, Topics
 from server_core.server.polling.ring import PolledObject
 from server_core.server.polling.schedule import WorkItem
@@ -34,6 +34,14 @@ _DETECTED: Final = (
     EventType.ALARM_EVENT,
 )
 """Kinds that the server finds on polled values."""
+
+_OF_ATTRIBUTES: Final = (
+    *_DETECTED,
+    EventType.USER_EVENT,
+    EventType.ATTR_CONF_EVENT,
+    EventType.DATA_READY_EVENT,
+)
+"""Kinds that belong to attributes."""
 
 Interface = tuple[tuple[object, ...], ...]
 
@@ -68,13 +76,15 @@ class Events:
 
     def polled(self, served: Served, polled: PolledObject, start: float, value: AttributeValue) -> None:
         """One try of a polled attribute is done: send the events that it is worth."""
+        attribute = served.kernel.attributes.find(polled.key)
+        if attribute is None:
+            return  # it was removed while it was read
         for topic in self.topics.of_object(served.key, polled.key, *_DETECTED):
-            if not pushed_by_code(served, polled.key, topic.type):
-                self._detect(served, topic, value, start)
+            if not push_of(attribute, topic.type).implemented:
+                self._detect(topic, attribute.criteria, value, start)
 
-    def _detect(self, served: Served, topic: Topic, value: AttributeValue, start: float) -> None:
+    def _detect(self, topic: Topic, limits: Criteria, value: AttributeValue, start: float) -> None:
         with self.topics.lock:
-            limits = served.kernel.attribute(topic.object).criteria
             due = _period_passed(topic, limits, start)
             if due or _worth_sending(topic, limits, value):
                 if due or topic.seen is None:
@@ -95,6 +105,14 @@ class Events:
         )
         kinds = [kind for kind in _DETECTED if not pushed_by_code(served, polled.key, kind)]
         self._failed(served.key, polled.key, error, *kinds)
+
+    def removed(self, served: Served, name: str) -> None:
+        """An attribute is no longer there (DYN-7). Its subscriptions stay, for one that is added under its name."""
+        error = DevError(Reason.API_AttrNotFound, f"{name} attribute not found")
+        with self.topics.lock:
+            for topic in self.topics.of_object(served.key, name.lower(), *_OF_ATTRIBUTES):
+                topic.seen = None
+                self.topics.publish(topic, None, (error,))
 
     def _failed(self, device: str, name: str, error: DevError, *kinds: EventType) -> None:
         """Send an error in place of the value, once (EVT-38)."""

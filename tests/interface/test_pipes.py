@@ -1,0 +1,150 @@
+"""Pipes end to end, as the reference answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server_core.model.enums import EventType, PipeWriteType
+from server_core.model.types import CmdArgType
+from server_core.server.process import DeviceServer
+from tangoterm.client import DeviceProxy
+from tests.captured import replayed_cases
+
+from .answers import answer, expected, reason_and_text
+from .conftest import PipeTest, Wait
+
+WRITTEN = ("bl", [
+    {"name": "i", "dtype": CmdArgType.DevLong, "value": 1},
+    {"name": "s", "value": "t"},
+    {"name": "a", "value": [1.5, 2.5]},
+    {"name": "in", "value": ("inner", {"q": True})},
+])  # fmt: skip
+
+
+def described(config: Any) -> dict[str, str]:
+    return {
+        "name": config.name, "description": config.description, "label": config.label,
+        "disp_level": config.disp_level.name, "writable": PipeWriteType(config.writable).name,
+    }  # fmt: skip
+
+
+def told(blob: Any) -> list[Any]:
+    name, elements = blob
+    return [name, [{**each, "value": _plain(each["value"])} for each in elements]]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return told(value)
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def changed(device: DeviceProxy, **fields: Any) -> dict[str, str]:
+    config = device.get_pipe_config("ro")
+    for field, value in fields.items():
+        setattr(config, field, value)
+    device.set_pipe_config(config)
+    return described(device.get_pipe_config("ro"))
+
+
+class Heard:
+    """The pipe events of the captured session."""
+
+    def __init__(self, device: DeviceProxy, own: PipeTest, until: Wait) -> None:
+        self.seen: list[Any] = []
+        device.subscribe_event("ro", EventType.PIPE_EVENT, self.seen.append)
+        self.at_first = len(self.seen)
+        own.push_pipe_event("ro", ("pushed", {"z": 9}))
+        until(lambda: len(self.seen) == 2)
+
+    def texts(self) -> list[str]:
+        """As the reference's events were printed."""
+        return [
+            str((event.event, (event.pipe_name.rpartition("/")[2], event.pipe_value[0], _pairs(event.pipe_value[1]))))
+            for event in self.seen
+        ]
+
+
+def _pairs(elements: Any) -> list[tuple[str, Any]]:
+    return [(each["name"], _plain(each["value"])) for each in elements]
+
+
+def captured_text(text: str) -> str:
+    """The printed event without the name of the device; arrays as lists."""
+    return "(" + text.partition(", ")[2].replace("array([1, 2])", "[1, 2]")
+
+
+def test_the_captured_session(pipe_server: DeviceServer, server: DeviceServer, until: Wait) -> None:
+    """PIPE-1, PIPE-2, PIPE-3, PIPE-4, PIPE-5, PIPE-6, PIPE-8, PIPE-9, PIPE-10."""
+    device, without = DeviceProxy("test/pipe/1"), DeviceProxy("test/attr/2")
+    own: Any = pipe_server.registry.find("test/pipe/1").kernel.device
+    calls: dict[str, Any] = {
+        "PIPE-1": lambda: [described(config) for config in device.get_pipe_config()],
+        "PIPE-2": lambda: told(device.read_pipe("ro")),
+        "PIPE-3": lambda: told(device.read_pipe("RO")),
+        "PIPE-4": lambda: device.read_pipe("nope"),
+        "PIPE-5": lambda: device.write_pipe("ro", ("x", {"a": 1})),
+        "PIPE-6": lambda: [device.write_pipe("rw", WRITTEN), told(device.read_pipe("rw"))],
+        "PIPE-7": lambda: device.write_pipe("rw", ("x", [("i", 1), ("i", 2)])),
+        "PIPE-8": lambda: device.write_pipe("rw", ("empty", {})),
+        "PIPE-9": lambda: device.read_pipe("bad"),
+        "PIPE-10": lambda: device.read_pipe("guard"),
+        "PIPE-11": lambda: device.read_pipe("unset"),
+        "PIPE-12": lambda: changed(device, label="new", description="nd"),
+        "PIPE-13": lambda: changed(device, label="", description=""),
+        "PIPE-14": lambda: changed(device, label="Not specified", description="Not specified"),
+        "PIPE-15": lambda: changed(device, label="NaN", description="NaN"),
+        "PIPE-16": lambda: changed(device, writable=PipeWriteType.PIPE_READ_WRITE),
+        "PIPE-17": lambda: changed(device, name="nope"),
+        "PIPE-20": lambda: without.get_pipe_list(),
+        "PIPE-21": lambda: without.read_pipe("x"),
+    }
+    elsewhere = {"PIPE-18", "PIPE-tt1", "PIPE-tt2", "PIPE-tt3"}
+    cases = {case.id: case for case in replayed_cases("model", "pipes")}
+    for case in cases.values():
+        if case.id not in elsewhere:
+            assert answer(case, calls) == expected(case), (case.id, case.name)
+    heard = Heard(device, own, until)
+    first, total, texts = cases["PIPE-18"].data["out"]
+    assert [heard.at_first, len(heard.seen), heard.texts()] == [first, total, [captured_text(text) for text in texts]]
+    assert reason_and_text(device.subscribe_event, "nope", EventType.PIPE_EVENT, print)[0] == [
+        "API_PipeNotFound",
+        "nope pipe not found",
+    ]
+
+
+def test_the_pipe_of_the_test_device(tango_test: DeviceProxy) -> None:
+    """PIPE-2, SIM-9: the root name is empty."""
+    cases = {case.id: case for case in replayed_cases("model", "pipes") if case.id.startswith("PIPE-tt")}
+    calls = {
+        "PIPE-tt1": lambda: tango_test.get_pipe_list(),
+        "PIPE-tt2": lambda: [described(config) for config in tango_test.get_pipe_config()],
+        "PIPE-tt3": lambda: told(tango_test.read_pipe("string_long_short_ro")),
+    }
+    for case in cases.values():
+        assert answer(case, calls) == expected(case)
+
+
+def test_the_order_of_work_on_a_pipe(pipe_server: DeviceServer) -> None:
+    """PIPE-7: found, writable, hook, permission, method; nothing of it for a pipe that cannot be written."""
+    device = DeviceProxy("test/pipe/1")
+    own: Any = pipe_server.registry.find("test/pipe/1").kernel.device
+    device.write_read_pipe("rw", ("b", {}))
+    assert own.order == ("hook", "WRITE_REQ", "write", "hook", "READ_REQ", "read")
+    own.order = ()
+    for pipe in ("ro", "nope"):
+        reason_and_text(device.write_pipe, pipe, ("b", {}))
+    assert own.order == ()
+    assert reason_and_text(device.read_pipe, "guard")[0][0] == "API_PipeNotAllowed"
+    assert own.order == ("hook", "guarded")
+
+
+def test_a_client_that_knows_no_pipes_never_meets_them(pipe_server: DeviceServer) -> None:
+    """PIPE-11: nothing that other questions are answered with mentions them."""
+    device = DeviceProxy("test/pipe/1")
+    pipes = set(device.get_pipe_list())
+    seen: list[Any] = []
+    device.subscribe_event(EventType.INTERFACE_CHANGE_EVENT, seen.append)
+    assert not pipes & {*device.get_attribute_list(), *device.get_command_list()}
+    assert not pipes & {config.name for config in seen[0].att_list}
+    assert [info.cmd_name for info in seen[0].cmd_list] == ["Init", "State", "Status"]
