@@ -1,4 +1,4 @@
-"""Device classes that ship: the test device, the simulators of the demo, and the database.
+"""Device classes that ship: the test device, the simulators of the demo, the database and the Starter.
 
 `find_class` gives a class by its Tango name; a module is imported when its class is first asked for.
 """
@@ -18,6 +18,7 @@ MODULES = {
     "DataBase": "data_base",
     "GasAnalyser": "gas_analyser",
     "PowerSupply": "power_supply",
+    "Starter": "starter",
     "TangoTest": "tango_test",
 }
 """The shipped device classes and the modules of this package that define them."""
