@@ -26,6 +26,7 @@ from server_core.server.supervision.supervisor import ServerState, Supervisor, i
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY: Final = 1.0
+_MINUTE = 60.0
 _STATES: Final = {
     ServerState.RUNNING: DevState.ON,
     ServerState.BLOCKED: DevState.MOVING,
@@ -161,7 +162,7 @@ class Starter(Device):
             watched.running_since = None
         elif watched.running_since is None:
             watched.running_since, watched.wanted_down = now, False
-        return failed and 0 < self.AutoRestartDuration * 60 <= ran
+        return failed and 0 < self.AutoRestartDuration * _MINUTE <= ran
 
     def _entries(self) -> list[tuple[Registered, Watched]]:
         with self._lock:

@@ -86,6 +86,11 @@ class Completer:
             if word.startswith(place.text.lower()):
                 yield Suggestion(word, place.start)
 
+    def _servers(self, place: Place) -> Iterator[Suggestion]:
+        for group in self._session.catalogue.servers():
+            if group.name.lower().startswith(place.text.lower()):
+                yield Suggestion(group.name, place.start, "running" if group.running else "")
+
     def _devices(self, place: Place, *, whole: bool = True) -> Iterator[Suggestion]:
         """Device names level by level, and aliases. Without `whole` a name goes on with `/` and an attribute."""
         catalogue = self._session.catalogue
@@ -171,6 +176,7 @@ _SOURCES: dict[Want, Callable[[Completer, Place], Iterator[Suggestion]]] = {
     Want.MEMBER: Completer._members_of,
     Want.ATTRIBUTE_VALUE: Completer._values,
     Want.COMMAND_ARGUMENT: Completer._values,
+    Want.SERVER: Completer._servers,
     Want.TEXT: Completer._nothing,
     Want.NUMBER: Completer._nothing,
 }

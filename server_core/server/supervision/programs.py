@@ -31,10 +31,10 @@ def find_program(server: str, directories: Iterable[str] = (), shipped: Iterable
     found = shutil.which(name) or shutil.which(f"{name}.py")
     if found is not None:
         return [*runner(Path(found)), instance]
-    places = "".join(f"\n - {directory}" for directory in searched) or " no directory"
+    places = "".join(f"\n - {directory}" for directory in searched)
     raise DevFailed.of(
         CANNOT_RUN_FILE,
-        f"{name} is no device class that ships, not on the PATH, and not found in{places}",
+        f"{name} is no device class that ships and no program on the PATH{', nor in' if places else ''}{places}",
         "supervision.find_program",
     )
 

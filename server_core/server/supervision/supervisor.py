@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
@@ -20,6 +19,7 @@ from server_core.protocol.operations import CommandInout
 from server_core.server.factory import host_name
 from server_core.server.neighbours import CALL_TIMEOUT, answers_as, connect
 from server_core.server.supervision.output import Output
+from server_core.server.supervision.processes import Process
 from server_core.server.supervision.programs import CANNOT_RUN_FILE, find_program
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
 from server_core.transport.tls import ClientTls
@@ -63,7 +63,7 @@ class Supervisor:
         self._store = store
         self._environment = dict(environment or {})
         self._tls = tls
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._children: dict[str, Process] = {}
 
     # ---- looking
 
@@ -93,7 +93,7 @@ class Supervisor:
 
     # ---- starting
 
-    def launch(self, server: str, program: Sequence[str] = (), directory: Path | None = None) -> int:
+    def launch(self, server: str, program: Sequence[str] = ()) -> int:
         """Start the process of a server and return its pid at once; `program` are its words, else they are found.
 
         Raises DevFailed `DB_DeviceNotDefined`, `ALREADY_RUNNING`, or `CANNOT_RUN_FILE`.
@@ -105,15 +105,7 @@ class Supervisor:
         words = list(program) or find_program(server, self.directories, self._shipped)
         try:
             with self.output.begin(server) as output:
-                child = subprocess.Popen(
-                    words,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    cwd=directory,
-                    env={**os.environ, **self._environment, "PYTHONUNBUFFERED": "1"},
-                    start_new_session=True,
-                )
+                child = Process.spawn(words, output.fileno(), {**os.environ, **self._environment})
         except OSError as error:
             raise DevFailed.of(CANNOT_RUN_FILE, f"{server}: {error}", "Supervisor.launch") from error
         self._children[server.lower()] = child

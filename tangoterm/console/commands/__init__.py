@@ -8,6 +8,8 @@ from tangoterm.console.commands import system as system
 from tangoterm.console.commands import values as values
 from tangoterm.console.commands import observe as observe
 from tangoterm.console.commands import polling as polling
+from tangoterm.console.commands import servers as servers
+from tangoterm.console.commands import devices as devices
 
 # isort: on
 from tangoterm.console.commands.table import COMMANDS, Command, Parameter, UsageError, Want

@@ -1,0 +1,33 @@
+"""A process that runs on when the one that started it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+
+class Process:
+    """A child process in a session of its own, so that no Ctrl-C of ours reaches it."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._exit_code: int | None = None
+
+    @classmethod
+    def spawn(cls, words: Sequence[str], output: int, environment: Mapping[str, str]) -> Process:
+        """Start a program that prints into the open file `output` and reads nothing. Raises OSError."""
+        actions = (
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, output, 1),
+            (os.POSIX_SPAWN_DUP2, output, 2),
+        )
+        unbuffered = {**environment, "PYTHONUNBUFFERED": "1"}
+        return cls(os.posix_spawn(words[0], list(words), unbuffered, file_actions=actions, setsid=True))
+
+    def poll(self) -> int | None:
+        """The exit code, None as long as it runs; a process that was ended by signal N gives -N."""
+        if self._exit_code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._exit_code = os.waitstatus_to_exitcode(status)
+        return self._exit_code

@@ -1,0 +1,204 @@
+"""The servers of a control system for its user: those of this machine as processes, the others through their Starter.
+
+The output of a server started here, and the program that it was started with, are kept in the user's state directory.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from server_core.database.store import DeviceRecord, ServerInfo
+from server_core.devices import MODULES
+from server_core.model.errors import DevFailed, Reason
+from server_core.model.names import check_server_name
+from server_core.server.supervision.output import Output
+from server_core.server.supervision.programs import runner
+from server_core.server.supervision.supervisor import SERVER_NOT_RUNNING, ServerState, Supervisor, is_here
+from server_core.transport.tls import client_tls_of
+from tangoterm.console.catalogue import is_admin
+from tangoterm.console.session import Session
+from tangoterm.console.settings import state_path
+
+STARTER = "tango/admin"
+"""Domain and family of the Starter devices; the member is the host."""
+
+
+class ServerRecord(NamedTuple):
+    """What the database knows of a server: its admin device, its devices, and how it is to be started."""
+
+    name: str
+    admin: DeviceRecord | None
+    devices: tuple[DeviceRecord, ...]
+    info: ServerInfo | None
+
+    @property
+    def level(self) -> int:
+        """The level at which a Starter starts it; 0 when none does."""
+        return self.info.level if self.info is not None and self.info.mode else 0
+
+    @property
+    def host(self) -> str:
+        """Where it runs, or is to run; empty when nobody said."""
+        if self.admin is not None and self.admin.host != "nada":
+            return self.admin.host
+        return self.info.host if self.info else ""
+
+
+class Servers:
+    """Looks at, starts and stops the servers of a session's control system."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        place = state_path("servers") / re.sub(r"[^\w.-]+", "_", session.address)
+        self.supervisor = Supervisor(
+            session.store,
+            Output(place),
+            shipped=MODULES,
+            environment={"TANGO_HOST": session.host} if session.host else {},
+            tls=client_tls_of(),
+        )
+
+    # ---- looking
+
+    def record(self, server: str) -> ServerRecord:
+        """What is known of a server; DevFailed `DB_DeviceNotDefined` when it has no device."""
+        check_server_name(server)
+        records = self._session.store.devices(server=server)
+        if not records:
+            raise DevFailed.of(
+                Reason.DB_DeviceNotDefined,
+                f"server {server} is not defined in the database (define it: device add NAME CLASS {server})",
+                "server",
+            )
+        admin = next((record for record in records if is_admin(record)), None)
+        devices = tuple(record for record in records if not is_admin(record))
+        return ServerRecord(records[0].server, admin, devices, self._session.store.server_info(server))
+
+    def state(self, server: ServerRecord) -> ServerState:
+        """Whether it serves now."""
+        return self.supervisor.state(server.name) if server.admin is not None else ServerState.STOPPED
+
+    def output(self, server: ServerRecord, lines: int) -> list[str]:
+        """The last lines that a server printed. DevFailed when it was not started here and has no Starter."""
+        if self.supervisor.output.file(server.name).exists():
+            return self.supervisor.output.tail(server.name, lines)
+        starter = self._starter(server)
+        if starter is None:
+            raise DevFailed.of(
+                "CANNOT_OPEN_FILE",
+                f"the output of {server.name} is not kept: it was not started by `server start` on this machine",
+                "server log",
+            )
+        text: str = starter.command_inout("DevReadLog", server.name)
+        return text.splitlines()[-lines:]
+
+    def _starter(self, server: ServerRecord) -> Any | None:
+        """The Starter of another machine that a server belongs to; None when there is none."""
+        if not server.host or is_here(server.host):
+            return None
+        name = f"{STARTER}/{server.host.partition('.')[0]}"
+        try:
+            exported = self._session.store.device(name).exported
+        except DevFailed:
+            return None
+        return self._session.device(name) if exported else None
+
+    # ---- starting and stopping
+
+    def launch(self, server: ServerRecord, program: str | None) -> Callable[[float], None]:
+        """Start a server and return how to wait until it answers.
+
+        Raises DevFailed `ALREADY_RUNNING`, `CANNOT_RUN_FILE`, or what its Starter says.
+        """
+        starter = self._starter(server)
+        if starter is None:
+            return self._launch_here(server, program)
+        starter.command_inout("DevStart", server.name)
+
+        def wait(seconds: float) -> None:
+            if not self.supervisor.wait(server.name, ServerState.RUNNING, seconds):
+                raise DevFailed.of(
+                    Reason.API_DeviceTimedOut,
+                    f"{server.name} does not answer {seconds:g} s after the Starter of {server.host} started it",
+                    "server start",
+                )
+
+        return wait
+
+    def _launch_here(self, server: ServerRecord, program: str | None) -> Callable[[float], None]:
+        words = self._kept_program(server.name) if program is None else _program(program)
+        instance = server.name.partition("/")[2]
+        self.supervisor.launch(server.name, [*words, instance] if words else ())
+        if program is not None:
+            self._keep_program(server.name, words)
+        return lambda seconds: self.supervisor.await_start(server.name, seconds)
+
+    def stop(self, server: ServerRecord, seconds: float, *, kill: bool) -> None:
+        """Tell a server to end and wait until it has; with `kill` one that does not is killed.
+
+        Raises DevFailed `SERVER_NOT_RUNNING`, and `API_DeviceTimedOut` for one that goes on.
+        """
+        if server.admin is None:
+            raise DevFailed.of(SERVER_NOT_RUNNING, f"Server {server.name} is not running !", "server stop")
+        try:
+            self.supervisor.stop(server.name)
+            ended = self.supervisor.await_end(server.name, seconds)
+        except DevFailed as failure:
+            if failure.reason != Reason.API_DeviceTimedOut or not kill:
+                raise
+            ended = False
+        if ended:
+            return
+        if not kill:
+            raise DevFailed.of(
+                Reason.API_DeviceTimedOut,
+                f"{server.name} has not ended after {seconds:g} s (--kill kills it)",
+                "server",
+            )
+        starter = self._starter(server)
+        if starter is None:
+            self.supervisor.kill(server.name)
+        else:
+            starter.command_inout("HardKillServer", server.name)
+
+    # ---- the program of a server
+
+    def _program_file(self, server: str) -> Path:
+        return self.supervisor.output.file(server).with_suffix(".json")
+
+    def _keep_program(self, server: str, words: Sequence[str]) -> None:
+        self._program_file(server).write_text(json.dumps(words), encoding="utf-8")
+
+    def _kept_program(self, server: str) -> Sequence[str]:
+        """The words that started the server the last time but for its instance; none when there are none."""
+        try:
+            words: list[str] = json.loads(self._program_file(server).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return ()
+        return words
+
+    def rename(self, server: ServerRecord, new: str) -> None:
+        """Give a stopped server another name; it is started with the same program as before."""
+        self._session.store.rename_server(server.name, new)
+        file = self._program_file(server.name)
+        if file.exists():
+            file.rename(self._program_file(new))
+
+    def delete(self, server: ServerRecord) -> None:
+        """Take a stopped server with its devices out of the database."""
+        self._session.store.delete_server(server.name)
+        self._session.store.delete_server_info(server.name)
+        self._program_file(server.name).unlink(missing_ok=True)
+
+
+def _program(text: str) -> list[str]:
+    """The words that start the program or Python file that the user named, but for the instance."""
+    file = Path(text).expanduser().resolve()
+    if file.suffix == ".py" and file.is_file():
+        return [sys.executable, "-m", "tangoterm", "serve", str(file)]
+    return runner(file)
