@@ -66,12 +66,11 @@ class Test(NamedTuple):
 
     path: str
     name: str
-    line: int
 
     @property
     def link(self) -> str:
-        """A link to it from the document."""
-        return f"[{Path(self.path).stem}::{self.name}](../{self.path}#L{self.line})"
+        """A link to its file from the document."""
+        return f"[{Path(self.path).stem}::{self.name}](../{self.path})"
 
 
 def requirements(family: str) -> list[Requirement]:
@@ -81,38 +80,31 @@ def requirements(family: str) -> list[Requirement]:
     return sorted(found, key=lambda requirement: int(requirement.number.partition("-")[2]))
 
 
-def test_functions() -> Iterator[tuple[Test, str, str]]:
-    """Every test function with its docstring and its source text, decorators included."""
+def test_functions() -> Iterator[tuple[Test, str]]:
+    """Every test function with its docstring."""
     for path in sorted(TESTS.rglob("test_*.py")):
-        text = path.read_text(encoding="utf-8")
-        lines = text.splitlines()
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-                test = Test(path.relative_to(ROOT).as_posix(), node.name, node.lineno)
-                yield test, ast.get_docstring(node) or "", "\n".join(lines[first - 1 : node.end_lineno])
+                yield Test(path.relative_to(ROOT).as_posix(), node.name), ast.get_docstring(node) or ""
 
 
 def citations() -> dict[str, list[Test]]:
     """The tests that cite each number in their docstring."""
     found: dict[str, list[Test]] = {}
-    for test, docstring, _ in test_functions():
+    for test, docstring in test_functions():
         for number in dict.fromkeys(_NUMBER.findall(docstring)):
             found.setdefault(number, []).append(test)
     return found
 
 
-def replays() -> dict[str, list[Test]]:
-    """The test functions that replay each captured section, wherever in their file they take it from."""
-    found: dict[str, list[Test]] = {}
-    pattern = re.compile(r'replayed(?:_cases)?\(\s*"\w+",\s*"(\w+)"')
+def replays() -> dict[str, list[str]]:
+    """The files that replay each captured section."""
+    found: dict[str, list[str]] = {}
+    pattern = re.compile(r'(?:replayed|replayed_cases|sections)\(\s*"\w+"(?:,\s*|\)\[)"(\w+)"')
     for path in sorted(TESTS.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        for match in pattern.finditer(text):
-            line = text.count("\n", 0, match.start()) + 1
-            test = Test(path.relative_to(ROOT).as_posix(), match[1], line)
+        for section in dict.fromkeys(pattern.findall(path.read_text(encoding="utf-8"))):
             if path.parent.name != "captured":
-                found.setdefault(match[1], []).append(test)
+                found.setdefault(section, []).append(path.relative_to(ROOT).as_posix())
     return found
 
 
@@ -159,7 +151,7 @@ def document(cited: dict[str, list[Test]]) -> str:
     replayed_by = replays()
     for book in BOOKS:
         for section, cases in sections(book).items():
-            files = dict.fromkeys(f"[{Path(t.path).stem}](../{t.path})" for t in replayed_by.get(section, []))
+            files = (f"[{Path(path).stem}](../{path})" for path in replayed_by.get(section, []))
             lines.append(row(section, len(cases), ", ".join(files), len(deviations(section))))
     lines += ["", "Cases that ours answers differently on purpose:", "", row("case", "reason"), "|---|---|"]
     for book in BOOKS:

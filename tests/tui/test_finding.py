@@ -96,8 +96,9 @@ async def test_slash_narrows_the_list_of_a_tab_enter_keeps_and_escape_ends_it(
             await until(pilot, lambda grid=grid: grid.has_focus and grid.rows)
             total = len(grid.rows)
             await pilot.press("slash", *words)
+            counted = f"{len(keys)} of {total}"
+            await until(pilot, lambda counted=counted: counted in screen_text(app))
             assert [grid.key(row) for row in grid.rows] == keys
-            assert f"{len(keys)} of {total}" in screen_text(app)
             await pilot.press("enter")
             assert grid.has_focus
             await until(pilot, lambda: "Show all" in screen_text(app).splitlines()[-1])
