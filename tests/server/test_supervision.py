@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ def supervisor(shared: Store, tmp_path: Path) -> Iterator[Supervisor]:
     supervisor = Supervisor(shared, Output(tmp_path / "log"), directories=[str(tmp_path)], shipped=MODULES)
     yield supervisor
     for server in shared.servers():
-        if supervisor.state(server) is not ServerState.STOPPED:
+        with contextlib.suppress(DevFailed):  # it does not run any more
             supervisor.kill(server)
 
 
@@ -145,6 +146,24 @@ def test_a_server_that_does_not_end_can_be_killed(supervisor: Supervisor, shared
     with pytest.raises(DevFailed) as caught:
         supervisor.kill("Stubborn/a")
     assert reason(caught) == "SERVER_NOT_RUNNING"
+
+
+def test_a_server_that_is_not_ready_yet_can_be_killed(supervisor: Supervisor) -> None:
+    pid = supervisor.launch("TangoTest/a")
+    supervisor.kill("TangoTest/a")
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_server_inherits_no_open_file(supervisor: Supervisor, shared: Store, tmp_path: Path) -> None:
+    (tmp_path / "Lister.py").write_text("import os\nprint('open:', *sorted(os.listdir('/dev/fd')))\n")
+    shared.add_server("Lister/a", [("test/lister/1", "Lister")])
+    with (tmp_path / "lock").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        supervisor.launch("Lister/a")
+        with pytest.raises(DevFailed, match="ended with exit code 0"):
+            supervisor.await_start("Lister/a", PATIENCE)
+    assert supervisor.output.tail("Lister/a", 1) == ["open: 0 1 2 3"], "3 is the listed directory itself"
 
 
 def test_a_pid_that_belongs_to_another_program_now_is_not_killed(supervisor: Supervisor, shared: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 
 class Process:
@@ -20,6 +21,7 @@ class Process:
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_DUP2, output, 1),
             (os.POSIX_SPAWN_DUP2, output, 2),
+            *((os.POSIX_SPAWN_CLOSE, number) for number in _inheritable()),
         )
         unbuffered = {**environment, "PYTHONUNBUFFERED": "1"}
         return cls(os.posix_spawn(words[0], list(words), unbuffered, file_actions=actions, setsid=True))
@@ -31,3 +33,13 @@ class Process:
             if pid:
                 self._exit_code = os.waitstatus_to_exitcode(status)
         return self._exit_code
+
+
+def _inheritable() -> list[int]:
+    """Open files beyond the standard ones that a child would get: those that were inherited themselves."""
+    found = []
+    for number in map(int, os.listdir("/dev/fd")):
+        with suppress(OSError):  # the one that listed the directory is closed again
+            if number > 2 and os.get_inheritable(number):
+                found.append(number)
+    return found

@@ -169,14 +169,22 @@ class Supervisor:
 
         Raises DevFailed `SERVER_NOT_RUNNING` when there is no such process here.
         """
+        pid = self._pid_here(server)
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + CALL_TIMEOUT
+        while self._is_process_of(server, pid) and time.monotonic() < deadline:
+            time.sleep(1 / _LOOKS_PER_SECOND)
+        self._store.unexport_server(server)
+
+    def _pid_here(self, server: str) -> int:
+        """The process of a server on this host: one that was started here, ready or not, else the database's."""
+        child = self._children.get(server.lower())
+        if child is not None and child.poll() is None:
+            return child.pid
         record = self.record(server)
         if not is_here(record.host) or not self._is_process_of(server, record.pid):
             raise _not_running(server)
-        os.kill(record.pid, signal.SIGKILL)
-        deadline = time.monotonic() + CALL_TIMEOUT
-        while self._is_process_of(server, record.pid) and time.monotonic() < deadline:
-            time.sleep(1 / _LOOKS_PER_SECOND)
-        self._store.unexport_server(server)
+        return record.pid
 
     def _is_process_of(self, server: str, pid: int) -> bool:
         """Whether `pid` is a living process that was started as this server: pids are given out again."""
