@@ -34,7 +34,7 @@ from server_core.database.store import (
     Values,
 )
 from server_core.model.conversion import to_command_data
-from server_core.model.names import HostPort, parse_host_port, wildcard
+from server_core.model.names import parse_host_port, wildcard
 from server_core.model.values import TypedValue
 from server_core.protocol.operations import CommandInout
 from server_core.transport.tls import ClientTls
@@ -60,7 +60,7 @@ class RemoteStore(PropertyFamilies):
     """
 
     def __init__(self, host: str, call: Call | None = None, *, tls: ClientTls | None = None) -> None:
-        self.hosts: tuple[HostPort, ...] = tuple(parse_host_port(word) for word in host.split(","))
+        self.hosts = tuple(parse_host_port(word) for word in host.split(","))
         self._caller = DatabaseCaller(self.hosts, tls=tls)
         self._call: Call = self._caller if call is None else call
 

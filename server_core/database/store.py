@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from server_core.model.names import HostPort
+
 Properties = dict[str, list[str]]
 """Property name to values. A property without values does not exist and is absent (PROP-2, PROP-3)."""
 
@@ -68,7 +70,9 @@ class ServerInfo(NamedTuple):
 
 
 class Store(ABC):
-    """Names and properties of a control system."""
+    """Names and properties of a control system. `hosts` is where its database listens, nowhere for one opened here."""
+
+    hosts: tuple[HostPort, ...] = ()
 
     @property
     @abstractmethod

@@ -86,8 +86,10 @@ class Attribute:
     `config` is the configuration as clients see it, `criteria` its event part as numbers; `watched` says that limits or
     a set point can put it into alarm, `wrongly_configured` that its start-up errors force the device to ALARM (but for
     a dynamic enum without labels, DYN-4). `memorised` is the set point to write again at start. `quality` and `flags`
-    are those of the last reading.
+    are those of the last reading. `forwarded` says that another device's attribute does the work.
     """
+
+    forwarded = False
 
     def __init__(self, device: Device, declaration: attribute, *, dynamic: bool = False) -> None:
         self.device = device

@@ -55,7 +55,8 @@ class attribute:  # PyTango's spelling
     `unit`, `standard_unit`, `display_unit`, `format`, limits `min_value`, `max_value`, `min_alarm`, `max_alarm`,
     `min_warning`, `max_warning`, `delta_val`, `delta_t` (ms), event criteria `abs_change`, `rel_change`, `period` (ms),
     `archive_abs_change`, `archive_rel_change`, `archive_period`, `polling_period` (ms), `memorized`, `hw_memorized`,
-    `display_level`, `enum_labels`, `writable_attr_name`, and `<kind>_event_implemented`/`<kind>_event_detect`.
+    `display_level`, `enum_labels`, `writable_attr_name`, and `<kind>_event_implemented`/`<kind>_event_detect`. With
+    `forwarded` only `name` and `label` count: all else comes from the root attribute (ATT-80).
 
     Raises TypeError for an unknown keyword.
     """
@@ -77,6 +78,7 @@ class attribute:  # PyTango's spelling
         self.memorized: bool = kwargs.pop("memorized", False)
         self.hw_memorized: bool = kwargs.pop("hw_memorized", False)
         self.writable_attr_name: str = kwargs.pop("writable_attr_name", "")
+        self.forwarded: bool = kwargs.pop("forwarded", False)
         self.enum_labels: list[str] = list(kwargs.pop("enum_labels", None) or ())
         self.doc: str = kwargs.pop("doc", None) or kwargs.pop("description", None) or ""
         kwargs.pop("description", None)

@@ -163,12 +163,14 @@ class Device(PushingMixin, PollingMixin, LoggingMixin):
         r_meth: Callable[..., Any] | None = None,
         w_meth: Callable[..., Any] | None = None,
         is_allo_meth: Callable[..., Any] | None = None,
-    ) -> Attribute:
-        """Add an attribute to this device (DYN-1..DYN-4).
+    ) -> Attribute | None:
+        """Add an attribute to this device (DYN-1..DYN-4); None for a forwarded one whose root is not found yet.
 
         The read method may take the runtime attribute and returns a value as any read method; the write method takes
         it and asks `get_write_value()`.
         """
+        if attr.forwarded:
+            return self.kernel.add_forwarded(attr)
         return self.kernel.add_attribute(with_methods(attr, r_meth, w_meth, is_allo_meth))
 
     def remove_attribute(self, attr_name: str, free_it: bool = False, clean_db: bool = True) -> None:

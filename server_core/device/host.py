@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from server_core.model.enums import DevSource, EventType, LogLevel
 from server_core.model.errors import DevError
-from server_core.model.values import AttributeValue, CommandRecord, EventPayload
+from server_core.model.names import HostPort
+from server_core.model.values import AttributeValue, CommandRecord, Event, EventPayload
 
 if TYPE_CHECKING:
     from server_core.device.device import Device
 
 Properties = dict[str, list[str]]
+
+OnRootEvent = Callable[[Event | None], None]
+"""Takes the events of a root attribute; None when the connection to it is lost."""
 
 
 class PropertyStore(Protocol):
@@ -115,4 +119,27 @@ class Host(Protocol):
         """A message for the device's logger, if its level lets it pass."""
 
     def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
-        """Send a request (built with the device's name) to another device, of this process or elsewhere."""
+        """Send a request (built with the device's name) to another device, of this process or elsewhere; `device` may
+        be a full name `tango://host:port/d/f/m`."""
+
+    # ---- roots of forwarded attributes
+
+    @property
+    def control_system(self) -> HostPort | None:
+        """Where the database of the process listens; None when it has none, or one without an address."""
+
+    def claim_root(self, root: str, user: str) -> str:
+        """Whose root an attribute is in this process: `user`'s from now on, unless it has a user already (ATT-82)."""
+
+    def release_root(self, root: str) -> None:
+        """The root has no user any more."""
+
+    def subscribe_device(self, device: str, name: str, kind: EventType, on_event: OnRootEvent) -> Callable[[], None]:
+        """Have `on_event` called with each event of an attribute of another device, and once with None when no more
+        will come because the connection is lost; never from within this call. The result ends the subscription.
+
+        Raises DevFailed as `call_device` and as a subscription does (EVT-2).
+        """
+
+    def retry(self, device: Device, action: Callable[[], None]) -> None:
+        """Run `action` in some seconds, in another thread, if the device still lives then."""

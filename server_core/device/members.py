@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, ValuesView
+from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
 from typing import Protocol, TypeVar
 
 from server_core.device.command import Declaration
@@ -53,6 +53,10 @@ class Members(Mapping[str, M]):
         self._members[member.name.lower()] = member
         for late in self._last:
             self._members[late.name.lower()] = self._members.pop(late.name.lower())
+
+    def sort(self, place: Callable[[M], int]) -> None:
+        """Order the members by their places; of one place, those that came first stay first."""
+        self._members = {member.name.lower(): member for member in sorted(self._members.values(), key=place)}
 
     def remove(self, name: str) -> None:
         """Remove a member; KeyError when there is none."""

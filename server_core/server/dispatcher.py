@@ -97,6 +97,7 @@ def _read_cached(served: Served, request: op.ReadAttributes, respond: Respond) -
         return values
 
     def read_missing() -> object:
+        served.kernel.call_source = request.source
         read = iter(served.kernel.read_attributes(missing))
         return [next(read) if value is None else value for value in values]
 
@@ -113,6 +114,8 @@ def _command_cached(served: Served, request: op.CommandInout, respond: Respond) 
 
 
 def _read(served: Served, request: op.ReadAttributes) -> object:
+    if served.kernel.forwarded:
+        served.kernel.call_source = request.source
     return served.kernel.read_attributes(request.names or tuple(served.kernel.attributes))
 
 
@@ -121,8 +124,7 @@ def _command(served: Served, request: op.CommandInout) -> object:
 
 
 def _write_read(served: Served, request: op.WriteReadAttributes) -> object:
-    served.kernel.write_attributes(request.values)
-    return served.kernel.read_attributes(request.names)
+    return served.kernel.write_read_attributes(request.values, request.names)
 
 
 def _write_read_pipe(served: Served, request: op.WriteReadPipe) -> object:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from server_core.device.host import PropertyStore
+from server_core.device.host import OnRootEvent, PropertyStore
 from server_core.model.enums import DevSource, EventType, LogLevel
 from server_core.model.errors import DevError
+from server_core.model.names import HostPort, parse_device
 from server_core.model.values import AttributeValue, CommandRecord, EventPayload
 
 if TYPE_CHECKING:
@@ -110,7 +111,36 @@ class ServerHost:
 
     def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
         """Send a request to another device, with `source` in place of the request's own if given."""
-        operation = request(device)
+        operation = request(parse_device(device).name)
         if source is not None:
             operation = operation._replace(source=source)
         return self.process.neighbours.call(device, operation)
+
+    # ---- roots of forwarded attributes
+
+    @property
+    def control_system(self) -> HostPort | None:
+        """Where the database of the process listens."""
+        return self.process.neighbours.control_system
+
+    def claim_root(self, root: str, user: str) -> str:
+        """Whose root an attribute is in this process."""
+        return self.process.roots.claim(root, user)
+
+    def release_root(self, root: str) -> None:
+        """The root has no user any more."""
+        self.process.roots.release(root)
+
+    def subscribe_device(self, device: str, name: str, kind: EventType, on_event: OnRootEvent) -> Callable[[], None]:
+        """Events of another device; the result ends the subscription."""
+        return self.process.neighbours.subscribe(device, name, kind, on_event)
+
+    def retry(self, device: Device, action: Callable[[], None]) -> None:
+        """Run `action` a little later, if the device still lives then."""
+        registry, name = self.process.registry, device.get_name()
+
+        def run() -> None:
+            if registry.has(name) and registry.find(name).kernel.device is device:
+                action()
+
+        self.process.roots.retry(run)

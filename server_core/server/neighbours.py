@@ -1,4 +1,5 @@
-"""Requests that the process itself sends: to its own devices, to devices elsewhere, and to its own earlier self.
+"""Requests that the process itself sends: to its own devices, to devices elsewhere, and to its own earlier self; and
+events of other devices.
 
 Source: BBX-13 (calls from inside), LIFE-16, LIFE-17.
 """
@@ -8,22 +9,31 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
+from server_core.database.locate import open_store
 from server_core.database.store import Store
+from server_core.device.host import OnRootEvent
+from server_core.model.enums import EventType
 from server_core.model.errors import ConnectionFailed, DevFailed, Reason
 from server_core.model.identity import ClientIdent
-from server_core.protocol.operations import BY_REQUEST, GetName, Request
+from server_core.model.names import DeviceAddress, HostPort, parse_device
+from server_core.protocol.operations import BY_REQUEST, GetName, Request, Subscribe
 from server_core.server.blackbox import FROM_COLLOCATED, FROM_START_UP
 from server_core.server.caller import Process
 from server_core.server.dispatcher import Dispatcher
+from server_core.server.events.following import Following, OwnSink
+from server_core.server.events.service import Events
 from server_core.server.registry import Registry
 from server_core.transport.blocking import Connection
-from server_core.transport.contract import DEFERRED
-from server_core.transport.endpoint import UNIX, Endpoint, choose, parse_endpoints
+from server_core.transport.contract import DEFAULT_LIMITS, DEFERRED, Peer
+from server_core.transport.endpoint import TCP, TLS, UNIX, Endpoint, choose, parse_endpoints
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from server_core.transport.events import Dispatcher as EventCalls
 from server_core.transport.tls import ClientTls
 
 CALL_TIMEOUT: Final = 3.0
@@ -36,27 +46,90 @@ class Neighbours:
         self,
         registry: Registry,
         dispatcher: Dispatcher,
+        events: Events,
         store: Store | None,
         tls: ClientTls | None,
         starting: Callable[[], bool],
     ) -> None:
         self._registry = registry
         self._dispatcher = dispatcher
+        self._events = events
         self._starting = starting
         self._this = Process(ClientIdent(pid=os.getpid()), socket.gethostname().lower(), "unix:")
         self._store = store
         self._tls = tls
         self._lock = threading.Lock()
         self._connections: dict[str, Connection] = {}
+        self._foreign: dict[HostPort, Store] = {}
+        self._followed: dict[Connection, set[Following]] = {}
+        self._own_events = EventCalls(DEFAULT_LIMITS.max_event_backlog, "events of own devices")
+
+    @property
+    def control_system(self) -> HostPort | None:
+        """Where the own database listens; None when there is none, or one without an address."""
+        hosts = () if self._store is None else self._store.hosts
+        return hosts[0] if hosts else None
 
     def call(self, device: str, request: Request) -> Any:
-        """The result of a request to `device`.
+        """The result of a request to `device`, which may be a full name; the request has the plain name.
 
         Raises what the device raises, and ConnectionFailed `API_CantConnectToDevice` when it cannot be reached.
         """
-        if self._registry.has(device):
+        address = self._address(device)
+        if self._is_own(address):
             return self._call_own(request)
-        return self._call_far(device, request)
+        with _reached(address):
+            return self._connection(address).call(request, CALL_TIMEOUT)
+
+    def subscribe(self, device: str, name: str, kind: EventType, on_event: OnRootEvent) -> Callable[[], None]:
+        """Have `on_event` called with the events of another device, see `Host.subscribe_device`."""
+        address = self._address(device)
+        request = Subscribe(address.name, name, kind)
+        if self._is_own(address):
+            sink = OwnSink(self._own_events, on_event)
+            peer = Peer("localhost", "own process", ClientIdent(pid=os.getpid()), sink)
+            self._events.subscribe(self._registry.find(address.name), request, peer)
+            return partial(self._events.topics.forget, peer)
+        with _reached(address):
+            return self._follow(self._connection(address), request, on_event)
+
+    def _follow(self, connection: Connection, request: Subscribe, on_event: OnRootEvent) -> Callable[[], None]:
+        following = Following(connection, request, on_event)
+        with self._lock:
+            known = connection in self._followed
+            self._followed.setdefault(connection, set()).add(following)
+        if not known:
+            connection.on_lost(lambda lost: self._lost(connection))
+        try:
+            following.start()
+        except BaseException:
+            self._forget(following)
+            raise
+
+        def stop() -> None:
+            self._forget(following)
+            following.stop()
+
+        return stop
+
+    def _forget(self, following: Following) -> None:
+        with self._lock:
+            self._followed.get(following.connection, set()).discard(following)
+
+    def _lost(self, connection: Connection) -> None:
+        with self._lock:
+            followings = self._followed.pop(connection, set())
+        for following in followings:
+            following.on_event(None)
+
+    def _address(self, device: str) -> DeviceAddress:
+        """The device that a name means; of the own control system without host."""
+        address = parse_device(device)
+        own = () if self._store is None else self._store.hosts
+        return address._replace(host=None) if address.dbase and address.host in own else address
+
+    def _is_own(self, address: DeviceAddress) -> bool:
+        return address.host is None and self._registry.has(address.name)
 
     def _call_own(self, request: Request) -> Any:
         served = self._registry.find(request.device)
@@ -73,38 +146,62 @@ class Neighbours:
         outcome = self._dispatcher.execute(served, request, respond, self._this)
         return answer.result() if outcome is DEFERRED else outcome
 
-    def _call_far(self, device: str, request: Request) -> Any:
-        try:
-            return self._connection(device).call(request, CALL_TIMEOUT)
-        except (CallTimeout, CannotConnect, ConnectionLost) as failure:
-            raise ConnectionFailed.of(
-                Reason.API_CantConnectToDevice, f"Failed to connect to device {device}: {failure}", "Neighbours.call"
-            ) from failure
+    def _connection(self, address: DeviceAddress) -> Connection:
+        """The connection to the server of a device, as the database knows it or the name says."""
+        if address.host is not None and not address.dbase:
+            scheme = TCP if self._tls is None else TLS
+            endpoints, host = str(Endpoint(scheme, address.host.host, address.host.port)), address.host.host
+        else:
+            record = self._store_of(address).device(address.name)
+            if not record.exported:
+                raise ConnectionFailed.of(
+                    Reason.API_DeviceNotExported,
+                    f"Device {address.name} is not exported (hint: start the device server?)",
+                )
+            endpoints, host = record.ior, record.host
+        with self._lock:
+            connection = self._connections.get(endpoints)
+            if connection is None or connection.closed:
+                connection = self._connections[endpoints] = connect(endpoints, host, self._tls)
+            return connection
 
-    def _connection(self, device: str) -> Connection:
+    def _store_of(self, address: DeviceAddress) -> Store:
+        """The database that knows a device."""
+        if address.host is not None:
+            with self._lock:
+                if address.host not in self._foreign:
+                    self._foreign[address.host] = open_store(str(address.host), tls=self._tls)
+                return self._foreign[address.host]
         if self._store is None:
             raise ConnectionFailed.of(
-                Reason.API_CantConnectToDevice,
-                f"Failed to connect to device {device}: a server without database knows only its own devices",
+                Reason.API_NonDatabaseDevice,
+                f"Failed to connect to device {address}: a server without database knows only its own devices",
                 "Neighbours.call",
-            )
-        record = self._store.device(device)
-        if not record.exported:
-            raise ConnectionFailed.of(
-                Reason.API_DeviceNotExported, f"Device {device} is not exported (hint: start the device server?)"
-            )
-        with self._lock:
-            connection = self._connections.get(record.ior)
-            if connection is None or connection.closed:
-                connection = self._connections[record.ior] = connect(record.ior, record.host, self._tls)
-            return connection
+            ).stacked(Reason.API_CantConnectToDevice, f"Failed to connect to device {address}", "Neighbours.call")
+        return self._store
 
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
             connections, self._connections = self._connections, {}
+            stores, self._foreign = self._foreign, {}
+            self._followed.clear()
         for connection in connections.values():
             connection.close()
+        for store in stores.values():
+            store.close()
+        self._own_events.finish()
+
+
+@contextmanager
+def _reached(address: DeviceAddress) -> Iterator[None]:
+    """Troubles of the connection as ConnectionFailed `API_CantConnectToDevice`."""
+    try:
+        yield
+    except (CallTimeout, CannotConnect, ConnectionLost) as failure:
+        raise ConnectionFailed.of(
+            Reason.API_CantConnectToDevice, f"Failed to connect to device {address.name}: {failure}", "Neighbours.call"
+        ) from failure
 
 
 def connect(endpoints: str, host: str, tls: ClientTls | None) -> Connection:

@@ -28,6 +28,7 @@ from server_core.server.host import ServerHost
 from server_core.server.neighbours import Neighbours, answers_as
 from server_core.server.polling.service import Polling, PollingOptions
 from server_core.server.registry import Registry
+from server_core.server.roots import Roots
 from server_core.server.serialisation import Serialisation
 from server_core.server.served import Served
 from server_core.server.sockets import unix_socket_path
@@ -101,7 +102,10 @@ class DeviceServer:
         assert properties is not None
         self.polling = Polling(properties, self.admin_name, self.events, polling or Util.instance().polling)
         self.dispatcher = Dispatcher(self.registry, self.events, Identity(self.name, host_name(), self.admin_name))
-        self.neighbours = Neighbours(self.registry, self.dispatcher, store, client_tls, lambda: self.starting)
+        self.neighbours = Neighbours(
+            self.registry, self.dispatcher, self.events, store, client_tls, lambda: self.starting
+        )
+        self.roots = Roots(self._timer, self._workers)
         self._transport = TransportServer(self.dispatcher, tls=tls)
         serialisation = Serialisation(serial_model, self._workers, self._timer)
         self._factory = Factory(ServerHost(self, properties), self.registry, serialisation, store, self.name)
@@ -173,6 +177,8 @@ class DeviceServer:
         for device_type in self.classes:
             names = self._factory.names(device_type.__name__, self._given)
             self._factory.make_class(device_type, names, keep_going=keep_going)
+        for served in self.registry.devices():
+            served.kernel.link_forwarded()
 
     def _run_hooks(self) -> None:
         """Call the hook of each device; one that fails sends its device to FAULT (LIFE-12 step 11)."""
@@ -202,6 +208,7 @@ class DeviceServer:
                 except DevFailed as failure:
                     self._lose(served)
                     raise self._not_restarted(name, failure) from failure
+            served.kernel.link_forwarded()
             self._lost.pop(served.key, None)
             self.events.restarted(served)
 
@@ -297,6 +304,7 @@ class DeviceServer:
             self._timer.stop,
             partial(self._workers.stop, PATIENCE),
             partial(self.coroutines.stop, PATIENCE),
+            self.events.relays.close,
             self.neighbours.close,
             self._memory.close if self._memory is not None else _nothing,
             self._ended.set,
@@ -318,6 +326,7 @@ class DeviceServer:
 
     def _delete(self, served: Served) -> None:
         try:
+            served.kernel.unlink_forwarded()
             with served.monitor:
                 served.kernel.delete()
         except DevFailed as failure:

@@ -14,7 +14,6 @@ from server_core.device.declaration import attribute
 from server_core.device.kernel.base import STATE, STATUS
 from server_core.device.kernel.dynamic import DynamicPart
 from server_core.device.kernel.pipes import PipePart
-from server_core.device.kernel.reading import ReadingPart
 from server_core.device.members import Members, declared
 from server_core.device.multi_attribute import MultiAttribute
 from server_core.device.pipe import Pipe, by_name, pipe
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["DeviceKernel"]
 
 
-class DeviceKernel(DynamicPart, ReadingPart, PipePart):
+class DeviceKernel(DynamicPart, PipePart):
     """A device as the server sees it."""
 
     def __init__(self, device: Device, device_class: DeviceClass, name: str) -> None:
@@ -62,10 +61,12 @@ class DeviceKernel(DynamicPart, ReadingPart, PipePart):
             Attribute(device, attribute(name=STATUS, dtype=str, fget=self.status, doc=NO_DESCRIPTION)),
         )
         reserved_names = {member.name.lower() for member in self.reserved}
+        declarations = declared(type(device), attribute)
+        self.declare_forwarded(declarations)
         own = [
             Attribute(device, declaration)
-            for declaration in declared(type(device), attribute)
-            if declaration.name.lower() not in reserved_names
+            for declaration in declarations
+            if declaration.name.lower() not in reserved_names and not declaration.forwarded
         ]
         self.attributes = MultiAttribute(own, last=self.reserved)
         self.load_configurations(list(self.attributes.values()))

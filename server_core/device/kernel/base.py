@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from server_core.device.attributes import Attribute
-from server_core.device.author import bound, call
+from server_core.device.author import bound, call, runs_for
 from server_core.device.command import Command
 from server_core.device.host import Host
+from server_core.device.kernel.links import Forwarding
 from server_core.device.members import Members
 from server_core.device.multi_attribute import MultiAttribute
 from server_core.device.pipe import Pipe
+from server_core.model.enums import DevSource
 from server_core.model.errors import DevFailed, Reason
 
 if TYPE_CHECKING:
@@ -26,7 +29,12 @@ class KernelBase:
 
     `attributes`, `commands` and `pipes` are the interface of the device: ordered mappings from names in any case to
     `Attribute`, `Command` and `Pipe`. `own_commands` are the commands that this device alone was given (DYN-11).
+    `forwarded` are the forwarded attributes as declared, with or without their root; `call_source` says where the roots
+    of the reading that is being served take their values from.
     """
+
+    forwarded: tuple[Forwarding, ...] = ()
+    call_source: DevSource = DevSource.DEV
 
     def __init__(self, device: Device, device_class: DeviceClass, name: str) -> None:
         self.device = device
@@ -68,6 +76,11 @@ class KernelBase:
         if hook is not None and attributes:
             order = list(self.attributes.values())
             call(hook, [order.index(attribute) for attribute in attributes])
+
+    def monitor(self) -> AbstractContextManager[None]:
+        """The device's monitor, unless nobody else can reach the device yet or a request that holds it waits for us."""
+        free = not self.started or runs_for(self.device)
+        return nullcontext() if free else self.host.monitor(self.device)
 
     def attribute(self, name: str) -> Attribute:
         """The attribute called `name`; DevFailed `API_AttrNotFound`."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from server_core.device.attributes import Attribute
+from server_core.device.configuration import Change
+from server_core.device.forwarded import ForwardedAttribute
 from server_core.device.host import Properties
 from server_core.device.kernel import memorised
 from server_core.device.kernel.base import with_progress
@@ -88,16 +90,23 @@ class ConfigurationPart(StatePart):
         attribute = self.attribute(wanted.name)
         if attribute in self.reserved:
             return
+        if isinstance(attribute, ForwardedAttribute):
+            attribute.set_config(wanted)
+            return
         change = attribute.configuration.change(wanted, lambda: self._memorised_number(attribute))
+        self.store_change(attribute, change)
+        attribute.configuration.apply(change)
+        attribute.configured()
+        self.survey()
+        self.host.push_event(self.device, attribute.name, EventType.ATTR_CONF_EVENT, attribute.config)
+
+    def store_change(self, attribute: Attribute, change: Change) -> None:
+        """Write an accepted change to the database."""
         store = self.host.properties
         if change.put:
             store.put_device_attribute_property(self.name, {attribute.name: change.put})
         if change.delete:
             store.delete_device_attribute_property(self.name, attribute.name, change.delete)
-        attribute.configuration.apply(change)
-        attribute.configured()
-        self.survey()
-        self.host.push_event(self.device, attribute.name, EventType.ATTR_CONF_EVENT, attribute.config)
 
     @staticmethod
     def _memorised_number(attribute: Attribute) -> float | None:

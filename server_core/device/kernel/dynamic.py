@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from server_core.device.attributes import Attribute
-from server_core.device.author import runs_for
 from server_core.device.command import Command, Declaration
 from server_core.device.declaration import attribute
 from server_core.device.kernel.commands import CommandPart
-from server_core.device.kernel.configs import ConfigurationPart
-from server_core.device.kernel.writing import WritingPart
+from server_core.device.kernel.forwarding import ForwardingPart
 from server_core.model.errors import DevFailed, Reason
 
 _ORIGIN = "Device"
 
 
-class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
+class DynamicPart(ForwardingPart, CommandPart):
     """Adds and removes attributes and commands."""
 
     def add_attribute(self, declaration: attribute) -> Attribute:
@@ -28,7 +25,7 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
         `API_AttrWrongDefined`, `API_IncompatibleAttrDataType` or `API_IncoherentValues` for a wrong one; nothing is
         left behind.
         """
-        with self._monitor():
+        with self.monitor():
             new = Attribute(self.device, declaration, dynamic=True)
             old = self.attributes.find(new.name)
             if old is not None:
@@ -56,8 +53,11 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
 
     def remove_attribute(self, name: str, *, clean_db: bool = True) -> None:
         """Remove an attribute from this device, its polling, and with `clean_db` its properties (DYN-6..DYN-10)."""
-        with self._monitor():
+        with self.monitor():
             found = self.attributes.find(name)
+            if self.forget_forwarded(name) and found is None:
+                self.survey()
+                return
             if found is None or found in self.reserved:
                 raise DevFailed.of(
                     Reason.API_AttrOptProp, f"Attribute {name} not found in class attribute(s)", _ORIGIN
@@ -91,7 +91,7 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
 
         Raises DevFailed `API_CommandNotFound` (sic) for a name that exists with other types.
         """
-        with self._monitor():
+        with self.monitor():
             old = self.commands.find(declaration.name)
             if old is not None:
                 self._check_same_types(old, declaration)
@@ -122,7 +122,7 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
 
     def remove_command(self, name: str) -> None:
         """Remove a command of this device with its polling; one of the class goes from all its devices (DYN-12)."""
-        with self._monitor():
+        with self.monitor():
             found = self.commands.find(name)
             if found is None:
                 raise DevFailed.of(Reason.API_CommandNotFound, f"{name} command not found", _ORIGIN).stacked(
@@ -136,11 +136,6 @@ class DynamicPart(ConfigurationPart, WritingPart, CommandPart):
             self.stop_polling(found.name, command=True)
             self.own_commands.remove(name)
             self._commands_changed()
-
-    def _monitor(self) -> AbstractContextManager[None]:
-        """The device's monitor, unless nobody else can reach the device yet or a request that holds it waits for us."""
-        free = not self.started or runs_for(self.device)
-        return nullcontext() if free else self.host.monitor(self.device)
 
 
 def with_methods(

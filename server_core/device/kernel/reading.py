@@ -26,7 +26,8 @@ class ReadingPart(StatePart):
         if members:
             self.always_executed()
             if self._read_hardware is not None:
-                self.hardware(self._read_hardware, [member for member in members if member not in self.reserved])
+                own = [member for member in members if member not in self.reserved and not member.forwarded]
+                self.hardware(self._read_hardware, own)
         if len(wanted) == 1:
             return [self._reading(wanted[0], found[0])]
         return self._readings(wanted, found)

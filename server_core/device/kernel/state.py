@@ -42,11 +42,13 @@ class StatePart(KernelBase):
     def survey(self) -> None:
         """Note which attributes matter for the state; after every change of attributes or their configuration.
 
-        Wrong configurations and failed memorised writes force the device to ALARM (ATT-56).
+        Wrong configurations, failed memorised writes and forwarded attributes without root force the device to ALARM
+        (ATT-56).
         """
-        members = self.attributes.values()
+        members = list(self.attributes.values())
         self.watched = tuple(attribute for attribute in members if attribute.watched)
         self.forced_to_alarm = any(attribute.memorised_failure or attribute.wrongly_configured for attribute in members)
+        self.forced_to_alarm |= any(forwarding.problem is not None for forwarding in self.forwarded)
 
     def set_state(self, state: DevState) -> None:
         """The author's state."""
@@ -134,7 +136,7 @@ class StatePart(KernelBase):
         failed = [attribute.name for attribute in self.attributes.values() if attribute.memorised_failure]
         if failed:
             text += _failed_line(failed)
-        return text
+        return text + "".join(forwarding.status_lines for forwarding in self.forwarded)
 
 
 def _failed_line(names: Sequence[str]) -> str:

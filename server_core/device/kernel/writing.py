@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from server_core.device.attributes import Attribute, SetPoint
 from server_core.device.author import call
+from server_core.device.forwarded import ForwardedAttribute
 from server_core.device.kernel import memorised
 from server_core.device.kernel.state import StatePart
 from server_core.device.scan import first_beyond, first_not_finite, gt, lt
@@ -42,8 +44,8 @@ class WritingPart(StatePart):
         if jobs:
             self.always_executed()
         for job in jobs:
-            self._guard(job.place, failed, lambda job=job: self._write(job.attribute, _checked(job)))  # type: ignore[misc]
-        written = [job.attribute for job in jobs if job.place not in failed]
+            self._guard(job.place, failed, partial(self._perform, job))
+        written = [job.attribute for job in jobs if job.place not in failed and not job.attribute.forwarded]
         self.hardware(self._write_hardware, written)
         if failed:
             raise MultiDevFailed(
@@ -83,6 +85,12 @@ class WritingPart(StatePart):
         if attribute.startup_errors:
             raise DevFailed(*attribute.startup_errors)
         return attribute
+
+    def _perform(self, job: _Job) -> None:
+        if isinstance(job.attribute, ForwardedAttribute):
+            job.attribute.write(job.write)
+        else:
+            self._write(job.attribute, _checked(job))
 
     def _write(self, attribute: Attribute, point: SetPoint) -> None:
         """Hand a checked value to the author; the set point follows when that succeeds (ATT-47)."""

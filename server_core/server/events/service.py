@@ -14,6 +14,7 @@ from server_core.model.values import AttributeValue, EventPayload, InterfaceChan
 from server_core.protocol.operations import Subscribe, Subscription
 from server_core.server.events import criteria
 from server_core.server.events.checks import check_subscription, push_of, pushed_by_code
+from server_core.server.events.relay import Relays
 from server_core.server.events.topics import Topic, Topics
 from server_core.server.polling.ring import PolledObject
 from server_core.server.polling.schedule import WorkItem
@@ -50,7 +51,8 @@ class Events:
     """All events of one process."""
 
     def __init__(self, timer: Timer) -> None:
-        self.topics = Topics()
+        self.relays = Relays(self)
+        self.topics = Topics(self.relays.unwanted)
         self.closing = False
         self._timer = timer
         self._planned: dict[str, Handle] = {}
@@ -66,7 +68,8 @@ class Events:
                 "The device server is shutting down. You can no longer subscribe for events",
                 "Events.subscribe",
             )
-        check_subscription(served, request.object, request.type)
+        if not self.relays.start(served, request.object, request.type):
+            check_subscription(served, request.object, request.type)
         if request.type is EventType.INTERFACE_CHANGE_EVENT and not self._interface_wanted(served):
             self._known[served.key] = interface(served)
         name = "" if request.type is EventType.INTERFACE_CHANGE_EVENT else request.object.lower()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,10 +38,11 @@ class Topic:
 
 
 class Topics:
-    """All topics of the process."""
+    """All topics of the process; `on_unwanted` is told of each that loses its last subscriber."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_unwanted: Callable[[Topic], None]) -> None:
         self.lock = threading.RLock()
+        self._on_unwanted = on_unwanted
         self._topics: dict[tuple[str, str, EventType], Topic] = {}
 
     def wanted(self, device: str, name: str, kind: EventType) -> Topic | None:
@@ -82,6 +84,7 @@ class Topics:
         if not topic.subscribers:
             topic.seen = None
             topic.period_start = None
+            self._on_unwanted(topic)
 
     def publish(self, topic: Topic, payload: EventPayload | None, errors: tuple[DevError, ...] = ()) -> None:
         """Send one event to all subscribers of a topic; encoded once for each protocol among them."""

@@ -25,7 +25,8 @@ def cached_attributes(
     served: Served, names: Sequence[str], source: DevSource
 ) -> tuple[list[AttributeValue | None], list[str]]:
     """The readings of `names` from the cache, and the names that have to be read from the device instead, whose place
-    in the list is None. With source CACHE there are none of these: what fails is an error in its place."""
+    in the list is None. With source CACHE only forwarded
+    attributes are among these, whose roots have caches of their own; else what fails is an error in its place."""
     values: list[AttributeValue | None] = []
     from_device: list[str] = []
     for name in names:
@@ -41,7 +42,8 @@ def cached_attributes(
 def _cached_attribute(served: Served, name: str, source: DevSource) -> AttributeValue | None:
     """The cached reading, or what there is in its place: an error with source CACHE, else None."""
     try:
-        served.kernel.attribute(name)
+        if served.kernel.attribute(name).forwarded:
+            return None
         outcome = _fresh(served, name, command=False).outcome
     except DevFailed as failure:
         return AttributeValue(name, time=time.time(), errors=failure.errors) if source is DevSource.CACHE else None

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from server_core.device.forwarded import ForwardedAttribute
 from server_core.device.host import PropertyStore
 from server_core.model.enums import AttrWriteType
 from server_core.model.errors import DevFailed, Reason
@@ -255,7 +256,9 @@ class Polling:
 
     def _check_object(self, served: Served, name: str, *, command: bool) -> None:
         if not command:
-            served.kernel.attribute(name)
+            attribute = served.kernel.attribute(name)
+            if isinstance(attribute, ForwardedAttribute):
+                raise _forwarded(attribute)
             return
         check_without_argument(served, name.lower())
         if name.lower() == "init":
@@ -329,6 +332,15 @@ def _not_configured(served: Served, name: str, failure: DevFailed, *, command: b
         Reason.API_BadConfigurationProperty,
         f"Error when configuring polling for device {served.name}, {kind} = {name}",
         "Polling.start",
+    )
+
+
+def _forwarded(attribute: ForwardedAttribute) -> DevFailed:
+    return DevFailed.of(
+        Reason.API_NotSupportedFeature,
+        f"Attribute {attribute.name} is a forwarded attribute.\nIt's not supported to poll a forwarded attribute.\n"
+        f"Polling has to be done on the root attribute ({attribute.root})",
+        "Polling.add",
     )
 
 
