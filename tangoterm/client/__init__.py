@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from tangoterm.client.events import EventInfo as EventInfo
     from tangoterm.client.events import PipeEventData as PipeEventData
     from tangoterm.client.links import set_tls as set_tls
+    from tangoterm.client.locker import LockerInfo as LockerInfo
+    from tangoterm.client.locker import LockerLanguage as LockerLanguage
     from tangoterm.client.proxy import DeviceProxy as DeviceProxy
     from tangoterm.client.readings import AttributeDimension as AttributeDimension
     from tangoterm.client.readings import DeviceAttribute as DeviceAttribute
@@ -108,6 +110,7 @@ _HOMES = {
         "PipeEventData",
     ),
     "tangoterm.client.links": ("set_tls",),
+    "tangoterm.client.locker": ("LockerInfo", "LockerLanguage"),
     "tangoterm.client.proxy": ("DeviceProxy",),
     "tangoterm.client.readings": (
         "AttributeDimension", "DeviceAttribute", "DeviceAttributeHistory", "DeviceDataHistory", "TimeVal",

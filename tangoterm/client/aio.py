@@ -25,6 +25,7 @@ from tangoterm.client.plans import (
     database,
     database_properties,
     device,
+    locking,
     members,
     pipes,
     polling,
@@ -101,6 +102,13 @@ class DeviceProxy(ProxySettings, EventQueues):
     is_command_polled = awaitable(polling.is_command_polled)
     get_attribute_poll_period = awaitable(polling.get_attribute_poll_period)
     get_command_poll_period = awaitable(polling.get_command_poll_period)
+
+    lock = awaitable(locking.lock)
+    unlock = awaitable(locking.unlock)
+    locking_status = awaitable(locking.locking_status)
+    is_locked = awaitable(locking.is_locked)
+    is_locked_by_me = awaitable(locking.is_locked_by_me)
+    get_locker = awaitable(locking.get_locker)
 
     get_property = awaitable(properties.get_property)
     put_property = awaitable(properties.put_property)

@@ -17,7 +17,7 @@ from server_core.model.conversion import from_command_data
 from server_core.model.errors import AsynCall, AsynReplyNotArrived, DevError, DevFailed, MultiDevFailed, Reason
 from server_core.protocol.operations import ReadAttributes, Request, WriteAttributes
 from server_core.transport.errors import CallTimeout, TransportError
-from tangoterm.client.handle import Handle, lost, timed_out
+from tangoterm.client.handle import Handle, lost, refusal, timed_out
 from tangoterm.client.plans.attributes import reading, readings, single_failure, writes_of
 from tangoterm.client.plans.commands import inout_request
 from tangoterm.client.steps import Plan, Submit
@@ -206,7 +206,7 @@ class AsynchronousCalls:
         except DevFailed as failure:
             if pending.kind == READ:
                 raise
-            raise failure.stacked(reason, text, _ORIGIN) from None
+            raise refusal(failure, reason, text) from None
 
     def cancel(self, number: int | None = None) -> None:
         """Forget a call, or all calls; their replies are thrown away."""

@@ -16,6 +16,7 @@ from server_core.model.errors import (
     ConnectionFailed,
     DevError,
     DevFailed,
+    DeviceUnlocked,
     NonDbDevice,
     Reason,
     WrongData,
@@ -50,6 +51,7 @@ class Handle:
         self.address: Address | None = None
         self.attributes: dict[str, AttributeConfig] = {}
         self.commands: dict[str, CommandInfo] = {}
+        self.lock_validity: int | None = None
         self._found = not self.target.dbase
         self._failed_at = float("-inf")
 
@@ -154,10 +156,10 @@ class Handle:
         except CommunicationFailed:
             raise
         except DevFailed as failure:
-            reason = operation_of(request).outer
-            if not doing or not reason:
+            refused = refusal(failure, operation_of(request).outer if doing else "", doing)
+            if refused is failure:
                 raise
-            raise failure.stacked(reason, doing, _ORIGIN) from failure
+            raise refused from failure
 
     def deliver(self, request: Request) -> Plan[Any]:
         """Send `request` and give its result, without a sentence on top of a failure's stack."""
@@ -221,6 +223,17 @@ class Handle:
         handle = Handle(self.target._replace(name=name))
         handle.timeout = self.timeout
         return handle
+
+
+def refusal(failure: DevFailed, reason: str, doing: str) -> DevFailed:
+    """A failure as the caller gets it: with `reason` and the sentence `doing` on top, if there is one (CLI-8).
+
+    It is DeviceUnlocked when somebody has forced this client's lock open; that reason is on top then (LOCK-13).
+    """
+    if failure.reason == Reason.API_DeviceUnlocked:
+        failure = DeviceUnlocked(*failure.errors)
+        reason = reason and Reason.API_DeviceUnlocked
+    return failure.stacked(reason, doing, _ORIGIN) if reason else failure
 
 
 def timed_out(device: Handle, request: Request, cause: Exception) -> CommunicationFailed:

@@ -10,7 +10,17 @@ from server_core.model.config import CommandInfo
 from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed
 from tangoterm.client.handle import Handle
-from tangoterm.client.plans import attributes, commands, configuration, device, members, pipes, polling, properties
+from tangoterm.client.plans import (
+    attributes,
+    commands,
+    configuration,
+    device,
+    locking,
+    members,
+    pipes,
+    polling,
+    properties,
+)
 from tangoterm.client.readings import DeviceAttribute
 from tangoterm.client.settings import ProxySettings
 from tangoterm.client.subscribing import EventQueues, Subscriptions, subscription_arguments
@@ -81,6 +91,13 @@ class DeviceProxy(ProxySettings, EventQueues):
     is_command_polled = blocking(polling.is_command_polled)
     get_attribute_poll_period = blocking(polling.get_attribute_poll_period)
     get_command_poll_period = blocking(polling.get_command_poll_period)
+
+    lock = blocking(locking.lock)
+    unlock = blocking(locking.unlock)
+    locking_status = blocking(locking.locking_status)
+    is_locked = blocking(locking.is_locked)
+    is_locked_by_me = blocking(locking.is_locked_by_me)
+    get_locker = blocking(locking.get_locker)
 
     get_property = blocking(properties.get_property)
     put_property = blocking(properties.put_property)

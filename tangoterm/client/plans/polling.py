@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from server_core.model.errors import DevFailed, Reason
-from server_core.model.types import CmdArgType
-from server_core.model.values import TypedValue
-from server_core.protocol.operations import CommandInout
 from tangoterm.client.handle import Handle
+from tangoterm.client.plans.admin import execute_for, numbers_and_texts, text, texts
 from tangoterm.client.steps import Plan
 
 ATTRIBUTE, COMMAND = "attribute", "command"
@@ -34,18 +32,20 @@ def poll_command(device: Handle, cmd_name: str, period: int) -> Plan[None]:
 
 def stop_poll_attribute(device: Handle, attr_name: str) -> Plan[None]:
     """End the polling of an attribute."""
-    yield from _admin_command(device, "RemObjPolling", _strings(device.name, ATTRIBUTE, attr_name))
+    yield from device.find()
+    yield from execute_for(device, "RemObjPolling", texts(device.name, ATTRIBUTE, attr_name))
 
 
 def stop_poll_command(device: Handle, cmd_name: str) -> Plan[None]:
     """End the polling of a command."""
-    yield from _admin_command(device, "RemObjPolling", _strings(device.name, COMMAND, cmd_name))
+    yield from device.find()
+    yield from execute_for(device, "RemObjPolling", texts(device.name, COMMAND, cmd_name))
 
 
 def polling_status(device: Handle) -> Plan[list[str]]:
     """One text for each polled object (POLL-61)."""
-    name = TypedValue(CmdArgType.DevString, device.name)
-    return list((yield from _admin_command(device, "DevPollStatus", name)))
+    yield from device.find()
+    return list((yield from execute_for(device, "DevPollStatus", text(device.name))))
 
 
 def is_attribute_polled(device: Handle, attr_name: str) -> Plan[bool]:
@@ -75,44 +75,26 @@ def _poll(device: Handle, kind: str, name: str, period: int) -> Plan[None]:
     if entry is not None and entry.period == period:
         return
     command = "AddObjPolling" if entry is None else "UpdObjPollingPeriod"
-    yield from _admin_command(device, command, _strings(device.name, kind, name, number=period))
-
-
-def _strings(*strings: str, number: int | None = None) -> TypedValue:
-    """The argument of a polling command: the device, the kind of object and its name; with a period before them."""
-    if number is None:
-        return TypedValue(CmdArgType.DevVarStringArray, list(strings))
-    from server_core.model.conversion import to_command_data
-
-    code = CmdArgType.DevVarLongStringArray
-    return TypedValue(code, to_command_data(code, ([number], strings)))
-
-
-def _admin_command(device: Handle, command: str, argument: TypedValue) -> Plan[Any]:
-    yield from device.find()
-    admin = yield from device.admin()
-    doing = f"Failed to execute command_inout on device {admin.name}, command {command}"
-    result = yield from admin.call(CommandInout(admin.name, command, argument), doing)
-    return result.value
+    yield from execute_for(device, command, numbers_and_texts((period,), device.name, kind, name))
 
 
 def _entry(device: Handle, kind: str, name: str) -> Plan[_Entry | None]:
     """The polling of one object, None when it is not polled."""
     try:
-        texts = yield from polling_status(device)
+        blocks = yield from polling_status(device)
     except DevFailed as failure:
         if failure.reason == Reason.API_DeviceNotPolled:
             return None
         raise
-    for text in texts:
-        entry = _parse(text)
+    for block in blocks:
+        entry = _parse(block)
         if entry is not None and entry.kind == kind and entry.name.lower() == name.lower():
             return entry
     return None
 
 
-def _parse(text: str) -> _Entry | None:
-    first, _, rest = text.partition("\n")
+def _parse(block: str) -> _Entry | None:
+    first, _, rest = block.partition("\n")
     head, _, name = first.partition(" name = ")
     kind = head.removeprefix("Polled ")
     if not name or kind not in (ATTRIBUTE, COMMAND):
