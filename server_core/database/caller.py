@@ -49,17 +49,36 @@ class DatabaseCaller:
                     raise
                 return self._connected().call(request, self._timeout)
         except CallTimeout as error:
-            text = f"Timeout ({self._timeout * 1000:.0f} mS) exceeded on device {request.device}"
-            raise CommunicationFailed.of(Reason.API_DeviceTimedOut, text, _ORIGIN) from error
+            raise self._timed_out(request, error) from error
         except ConnectionLost as error:
-            text = f"The connection to the database broke during command {request.command}: {error}"
-            raise CommunicationFailed.of(Reason.API_CommunicationFailed, text, _ORIGIN) from error
+            raise _lost(request, error) from error
+
+    def call_all(self, requests: Sequence[CommandInout]) -> None:
+        """Send all requests at once, so that they cost one round trip, and wait for their answers.
+
+        All are executed, in their order, whatever becomes of the others; then the error of the first that failed is
+        raised. Nothing is sent again.
+        """
+        if not requests:
+            return
+        try:
+            for outcome in self._connected().call_all(requests, self._timeout):
+                if isinstance(outcome, Exception):
+                    raise outcome
+        except CallTimeout as error:
+            raise self._timed_out(requests[0], error) from error
+        except ConnectionLost as error:
+            raise _lost(requests[0], error) from error
 
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
+
+    def _timed_out(self, request: CommandInout, cause: CallTimeout) -> CommunicationFailed:
+        text = f"Timeout ({self._timeout * 1000:.0f} mS) exceeded on device {request.device}"
+        return CommunicationFailed.of(Reason.API_DeviceTimedOut, f"{text}, command {request.command}", _ORIGIN)
 
     def _connected(self) -> Connection:
         with self._lock:
@@ -83,6 +102,11 @@ class DatabaseCaller:
                     f"Failed to connect to database on host {address.host} with port {address.port}: {error}"
                 )
         raise ConnectionFailed.of(Reason.API_CantConnectToDatabase, "\n".join(refusals), _ORIGIN)
+
+
+def _lost(request: CommandInout, cause: ConnectionLost) -> CommunicationFailed:
+    text = f"The connection to the database broke during command {request.command}: {cause}"
+    return CommunicationFailed.of(Reason.API_CommunicationFailed, text, _ORIGIN)
 
 
 def _only_reads(request: CommandInout) -> bool:

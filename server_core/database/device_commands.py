@@ -1,4 +1,4 @@
-"""The Db commands for servers, devices, their export and their aliases (DB-20..DB-64, DB-113)."""
+"""The Db commands for servers, devices, their export and their aliases (DB-20..DB-46, DB-50..DB-64)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server_core.database.command import RECORD, STRING, STRINGS, VOID, DbCommand, need
+from server_core.database.layout import number, unpack_export
 from server_core.database.sqlite import SqlStore
-from server_core.database.store import DeviceExport, DeviceRecord, ServerInfo
+from server_core.database.store import DeviceRecord, ServerInfo
 from server_core.model.errors import DevFailed, Reason
 
 Argin = Sequence[str]
@@ -33,13 +34,6 @@ def long_date(seconds: float | None) -> str:
         return NEVER
     date = datetime.fromtimestamp(seconds)
     return f"{date.day}{_SUFFIXES.get(date.day, 'th')} {_MONTHS[date.month - 1]} {date.year} at {date:%H:%M:%S}"
-
-
-def _integer(text: str, what: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise DevFailed.of(Reason.DB_IncorrectArguments, f"{what} {text!r} is not a number", "DataBase") from error
 
 
 # ---- definition
@@ -102,8 +96,7 @@ def _instance_names(store: SqlStore, argin: str) -> list[str]:
 
 def _export_device(store: SqlStore, argin: Argin) -> None:
     need(argin, 5, "Insufficient export info for device")
-    name, ior, host, pid, version = argin[:5]
-    store.export_devices([DeviceExport(name, ior, host, 0 if pid == "null" else _integer(pid, "pid"), version)])
+    store.export_devices([unpack_export(argin)])
 
 
 def _import_device(store: SqlStore, argin: str) -> Record:
@@ -138,7 +131,7 @@ def _host_servers(store: SqlStore, argin: str) -> list[str]:
 def _put_server_info(store: SqlStore, argin: Argin) -> None:
     need(argin, 4, "insufficient server info")
     server, host, mode, level = argin[:4]
-    store.put_server_info(ServerInfo(server, host, _integer(mode, "mode"), _integer(level, "level")))
+    store.put_server_info(ServerInfo(server, host, number(mode, "mode"), number(level, "level")))
 
 
 def _get_server_info(store: SqlStore, argin: str) -> list[str]:
@@ -167,17 +160,6 @@ def _put_device_alias(store: SqlStore, argin: Argin) -> None:
 def _put_attribute_alias(store: SqlStore, argin: Argin) -> None:
     need(argin, 2, "insufficient alias info for attribute")
     store.put_attribute_alias(argin[0], argin[1])
-
-
-# ---- SQL
-
-
-def _select(store: SqlStore, argin: str) -> Record:
-    """Each value with a flag (0 for NULL), then the numbers of rows and columns (DB-113)."""
-    columns, rows = store.select(argin)
-    values = [value for row in rows for value in row]
-    flags = [int(value is not None) for value in values]
-    return [*flags, len(rows), columns], ["" if value is None else str(value) for value in values]
 
 
 DEVICE_COMMANDS = (
@@ -253,9 +235,5 @@ DEVICE_COMMANDS = (
     DbCommand("DbGetAttributeAlias2", STRING, STRING, "device/attribute", "alias", SqlStore.attribute_alias),
     DbCommand("DbGetAttributeAliasList", STRING, STRINGS, "alias filter", "aliases", SqlStore.attribute_aliases),
     DbCommand("DbDeleteAttributeAlias", STRING, VOID, "alias", "", SqlStore.delete_attribute_alias),
-    DbCommand(
-        "DbMySqlSelect", STRING, RECORD, "SQL query, read only",
-        "[0 for NULL or 1 per value, rows, columns], values row by row", _select,
-    ),
 )  # fmt: skip
 """All commands for servers, devices and aliases."""

@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from server_core.database.families import DEVICE, DEVICE_ATTRIBUTE
+from server_core.database.families import OF_DEVICES
 from server_core.database.filters import Condition, matches, where
 from server_core.database.property_tables import TABLES, timestamp
-from server_core.database.store import DeviceExport, DeviceRecord, ServerInfo
+from server_core.database.store import DeviceExport, DeviceRecord, EventRecord, ServerInfo
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import MAX_NAME, admin_name, check_alias, check_device_name, check_server_name
 
@@ -72,7 +72,7 @@ def delete_device(connection: sqlite3.Connection, device: str) -> None:
 
 def _delete_with_properties(connection: sqlite3.Connection, name: str) -> None:
     connection.execute("DELETE FROM device WHERE name = ?", (name,))
-    for family in (DEVICE, DEVICE_ATTRIBUTE):
+    for family in OF_DEVICES:
         TABLES[family].delete_owner(connection, name)
     connection.execute("DELETE FROM attribute_alias WHERE device = ?", (name,))
 
@@ -125,7 +125,7 @@ def rename_server(connection: sqlite3.Connection, old: str, new: str) -> None:
         "UPDATE device SET name = ?, domain = ?, family = ?, member = ? WHERE name = ?",
         (after, *after.split("/"), before),
     )
-    for family in (DEVICE, DEVICE_ATTRIBUTE):
+    for family in OF_DEVICES:
         TABLES[family].rename_owner(connection, before, after)
     connection.execute("DELETE FROM server WHERE name = ? AND name <> ?", (new, old))
     connection.execute("UPDATE server SET name = ? WHERE name = ?", (new.lower(), old))
@@ -213,6 +213,34 @@ def unexport(connection: sqlite3.Connection, column: str, name: str) -> None:
     connection.execute(f"UPDATE device SET exported = 0, stopped = ? WHERE {column} = ?", (timestamp(), name))
 
 
+# ---- event channels
+
+
+def export_event(connection: sqlite3.Connection, channel: DeviceExport) -> None:
+    """Say where an event channel is, replacing what was known of it (DB-47)."""
+    connection.execute(
+        "INSERT OR REPLACE INTO event (name, exported, ior, host, server, pid, version, started) "
+        "VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
+        (channel.name.lower(), channel.ior, channel.host, channel.name, channel.pid, channel.version, timestamp()),
+    )
+
+
+def event(connection: sqlite3.Connection, channel: str) -> EventRecord:
+    """Where an event channel is (DB-48)."""
+    row = connection.execute(
+        "SELECT name, exported, ior, host, pid, version FROM event WHERE name = ?", (channel,)
+    ).fetchone()
+    if row is None:
+        raise DevFailed.of(Reason.DB_DeviceNotDefined, f"event {channel} not defined in the database !", _ORIGIN)
+    name, exported, *rest = row
+    return EventRecord(name, exported != 0, *rest)
+
+
+def unexport_event(connection: sqlite3.Connection, channel: str) -> None:
+    """Mark an event channel as gone (DB-49)."""
+    connection.execute("UPDATE event SET exported = 0, stopped = ? WHERE name = ?", (timestamp(), channel))
+
+
 # ---- start information
 
 
@@ -297,11 +325,11 @@ def attribute_alias(connection: sqlite3.Connection, attribute: str) -> str:
 
 
 def attribute_aliases(connection: sqlite3.Connection, pattern: str) -> list[str]:
-    """Attribute aliases that match, ordered by attribute (DB-63)."""
+    """Attribute aliases that match, ordered by the attribute's own name (DB-63)."""
     clause = where((matches("alias", pattern),))
     return [
         alias
         for (alias,) in connection.execute(
-            f"SELECT alias FROM attribute_alias{clause.sql} ORDER BY name", clause.parameters
+            f"SELECT alias FROM attribute_alias{clause.sql} ORDER BY attribute, name", clause.parameters
         )
     ]

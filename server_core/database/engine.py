@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from server_core.database.schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from server_core.database.schema import APPLICATION_ID, SCHEMA_VERSION, create, upgrade
 from server_core.model.errors import ConnectionFailed, DevFailed, Reason
 
 BUSY_TIMEOUT = 30.0
@@ -28,8 +28,9 @@ _CACHED_STATEMENTS = 256
 class Engine:
     """One SQLite database: the file `path`, or memory when it is None.
 
-    The file is created with its schema when it does not exist. Raises ConnectionFailed `API_CantConnectToDatabase`
-    for a file that cannot be opened, is no database of ours, or has another schema version.
+    The file is created with its schema when it does not exist, and upgraded in place when it has an older one. Raises
+    ConnectionFailed `API_CantConnectToDatabase` for a file that cannot be opened, is no database of ours, or is one of
+    a later version of this program.
     """
 
     def __init__(self, path: str | None) -> None:
@@ -152,19 +153,27 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _check_schema(connection: sqlite3.Connection) -> None:
-    """Make the schema in an empty file; refuse a file of another program or version."""
+    """Make the schema in an empty file, upgrade an older one; refuse a file of another program or a newer version."""
     if _is_empty(connection):
-        connection.execute("BEGIN IMMEDIATE")
-        if _is_empty(connection):
-            for statement in statements():
-                connection.execute(statement)
-        connection.execute("COMMIT")
+        with _transaction(connection, "BEGIN IMMEDIATE"):
+            if _is_empty(connection):
+                create(connection)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise _WrongFile("it is an SQLite file of another program")
-    if version != SCHEMA_VERSION:
-        raise _WrongFile(f"its schema version is {version}, and this program knows {SCHEMA_VERSION} only")
+    if _version(connection) < SCHEMA_VERSION:
+        with _transaction(connection, "BEGIN IMMEDIATE"):
+            if _version(connection) < SCHEMA_VERSION:
+                upgrade(connection)
+    if _version(connection) > SCHEMA_VERSION:
+        raise _WrongFile(
+            f"its schema version is {_version(connection)}, and this program knows versions up to {SCHEMA_VERSION} only"
+        )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:

@@ -1,11 +1,13 @@
 """How properties travel in the string lists of the Db commands: counted groups, all numbers as decimal text (DB-4).
 
     properties   owner, n, {name, k, value x k} x n
-    attributes   owner, n, {attribute, m, {name, k, value x k} x m} x n
-    old form     owner, n, {attribute, m, {name, value} x m} x n
-    history      {[attribute,] name, date, k, value x k} x entries
+    members      owner, n, {member, m, {name, k, value x k} x m} x n
+    old form     owner, n, {member, m, {name, value} x m} x n
+    history      {[member,] name, date, k, value x k} x entries
+    export       name, ior, host, pid, version
 
-The database packs what a client unpacks and the other way round, so both directions stand here.
+A member is an attribute or a pipe. The database packs what a client unpacks and the other way round, so both directions
+stand here.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from server_core.database.families import strings
-from server_core.database.store import HistoryEntry, Properties, Values
+from server_core.database.store import DeviceExport, HistoryEntry, Properties, Values
 from server_core.model.errors import DevFailed, Reason
 
 FILLER = " "
@@ -48,6 +50,27 @@ class Fields:
             raise _malformed(f"item {self._next} should be a count, not {text!r}")
         return int(text)
 
+    def properties(self, *, filler: bool = False) -> tuple[str, Properties]:
+        """An owner and its named values, absent ones with an empty list."""
+        owner, values = self.text(), {}
+        for _ in range(self.count()):
+            name = self.text()
+            values[name] = self.texts(self.count())
+            if filler and not values[name]:
+                self.text()
+        return owner, values
+
+    def members(self, *, single: bool = False) -> tuple[str, dict[str, Properties]]:
+        """An owner and the named values of each of its attributes or pipes; with `single` in the old form."""
+        owner = self.text()
+        members: dict[str, Properties] = {}
+        for _ in range(self.count()):
+            values = members.setdefault(self.text(), {})
+            for _ in range(self.count()):
+                name = self.text()
+                values[name] = self.texts(1 if single else self.count())
+        return owner, members
+
 
 def _malformed(text: str) -> DevFailed:
     return DevFailed.of(Reason.DB_IncorrectArguments, f"malformed list: {text}", "server_core.database.layout")
@@ -71,66 +94,70 @@ def pack_properties(owner: str, values: Iterable[tuple[str, Sequence[str]]], *, 
 
 def unpack_properties(items: Sequence[str], *, filler: bool = False) -> tuple[str, Properties]:
     """The owner and its named values, absent ones with an empty list."""
-    fields = Fields(items)
-    owner, values = fields.text(), {}
-    for _ in range(fields.count()):
-        name = fields.text()
-        values[name] = fields.texts(fields.count())
-        if filler and not values[name]:
-            fields.text()
-    return owner, values
+    return Fields(items).properties(filler=filler)
 
 
-def pack_attributes(owner: str, attributes: Iterable[tuple[str, Values]]) -> list[str]:
-    """The named values of each attribute of an owner."""
-    named = list(attributes)
+def pack_members(owner: str, members: Iterable[tuple[str, Values]]) -> list[str]:
+    """The named values of each attribute or pipe of an owner."""
+    named = list(members)
     items = [owner, str(len(named))]
-    for attribute, values in named:
-        items += (attribute, str(len(values)))
+    for member, values in named:
+        items += (member, str(len(values)))
         for name, elements in values.items():
             items += (name, *_counted(elements))
     return items
 
 
-def pack_single_values(owner: str, attributes: Iterable[tuple[str, Values]]) -> list[str]:
+def pack_single_values(owner: str, members: Iterable[tuple[str, Values]]) -> list[str]:
     """The old form: a property of k elements stands there k times (DB-83)."""
-    named = list(attributes)
+    named = list(members)
     items = [owner, str(len(named))]
-    for attribute, values in named:
+    for member, values in named:
         pairs = [(name, element) for name, elements in values.items() for element in elements]
-        items += (attribute, str(len(pairs)), *(text for pair in pairs for text in pair))
+        items += (member, str(len(pairs)), *(text for pair in pairs for text in pair))
     return items
 
 
-def unpack_attributes(items: Sequence[str], *, single: bool = False) -> tuple[str, dict[str, Properties]]:
-    """The owner and the named values of each of its attributes; with `single` from the old form."""
-    fields = Fields(items)
-    owner = fields.text()
-    attributes: dict[str, Properties] = {}
-    for _ in range(fields.count()):
-        values = attributes.setdefault(fields.text(), {})
-        for _ in range(fields.count()):
-            name = fields.text()
-            values[name] = fields.texts(1 if single else fields.count())
-    return owner, attributes
+def unpack_members(items: Sequence[str], *, single: bool = False) -> tuple[str, dict[str, Properties]]:
+    """The owner and the named values of each of its attributes or pipes; with `single` from the old form."""
+    return Fields(items).members(single=single)
 
 
-def pack_history(entries: Iterable[HistoryEntry], *, attributes: bool = False) -> list[str]:
-    """Changes of properties, a deletion with no values; with `attributes` each begins with its attribute."""
+def pack_history(entries: Iterable[HistoryEntry], *, members: bool = False) -> list[str]:
+    """Changes of properties, a deletion with no values; with `members` each begins with its attribute or pipe."""
     items: list[str] = []
     for entry in entries:
-        if attributes:
-            items.append(entry.attribute)
+        if members:
+            items.append(entry.member)
         items += (entry.name, entry.date, *_counted(entry.values))
     return items
 
 
-def unpack_history(items: Sequence[str], *, attributes: bool = False) -> list[HistoryEntry]:
+def unpack_history(items: Sequence[str], *, members: bool = False) -> list[HistoryEntry]:
     """The changes in an answer."""
     fields, entries = Fields(items), []
     while fields:
-        attribute = fields.text() if attributes else ""
+        member = fields.text() if members else ""
         name, date = fields.texts(2)
         values = tuple(fields.texts(fields.count()))
-        entries.append(HistoryEntry(name, date, values, not values, attribute))
+        entries.append(HistoryEntry(name, date, values, not values, member))
     return entries
+
+
+def pack_export(export: DeviceExport) -> list[str]:
+    """What is said of a device or event channel that is there from now on."""
+    return [export.name, export.ior, export.host, str(export.pid), export.version]
+
+
+def unpack_export(items: Sequence[str]) -> DeviceExport:
+    """The same; the pid may be the word `null` for none."""
+    name, ior, host, pid, version = items[:5]
+    return DeviceExport(name, ior, host, 0 if pid == "null" else number(pid, "pid"), version)
+
+
+def number(text: str, what: str) -> int:
+    """An integer in a list; DevFailed `DB_IncorrectArguments` naming `what` it should have been."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise DevFailed.of(Reason.DB_IncorrectArguments, f"{what} {text!r} is not a number", "DataBase") from error

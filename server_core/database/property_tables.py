@@ -1,6 +1,6 @@
 """Properties in SQLite: reading, writing and the history of changes, the same for every family.
 
-A key is the owner's column values: `(device,)`, `(class, attribute)`, ... Source: PROP-1..PROP-13, DB-65..DB-97.
+A key is the owner's column values: `(device,)`, `(class, attribute)`, ... Source: PROP-1..PROP-13, DB-65..DB-110.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 
-from server_core.database.families import FAMILIES, Family, strings
+from server_core.database.families import FAMILIES, WILD, Family, strings
 from server_core.database.filters import Condition, like, matches, where
 from server_core.database.store import HistoryEntry
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import MAX_NAME
 
 HISTORY_DEPTH = 10
-"""Changes remembered of each property (DB-213)."""
+"""Changes remembered of each property when the free property `Default/historyDepth` does not say (DB-213)."""
 
 MEMORISED = "__value"
 """The attribute property that holds a memorised set point; its changes are no history."""
@@ -30,6 +30,15 @@ Key = tuple[str, ...]
 def timestamp() -> str:
     """The present as the database writes it: local time in seconds (DB-214)."""
     return time.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def history_depth(connection: sqlite3.Connection) -> int:
+    """How many changes are remembered of each property; what is not a number above 0 counts as unset (DB-213)."""
+    row = connection.execute(
+        "SELECT value FROM property WHERE object = 'Default' AND name = 'historyDepth' ORDER BY count"
+    ).fetchone()
+    depth = row[0].strip() if row is not None else ""
+    return int(depth) if depth.isascii() and depth.isdecimal() and int(depth) else HISTORY_DEPTH
 
 
 class PropertyTable:
@@ -49,12 +58,12 @@ class PropertyTable:
         self._record = f"INSERT INTO {history} (id, date, {columns}, count, value) VALUES (?, ?, {marks}, ?, ?)"
         self._forget = (
             f"DELETE FROM {history} WHERE {key} AND id < (SELECT min(id) FROM (SELECT DISTINCT id FROM {history} "
-            f"WHERE {key} ORDER BY id DESC LIMIT {HISTORY_DEPTH}))"
+            f"WHERE {key} ORDER BY id DESC LIMIT ?))"
         )
 
     def get(self, connection: sqlite3.Connection, key: Key, name: str) -> list[str]:
-        """The values of a property, empty when it does not exist; with `*` those of all that match (DB-66)."""
-        if "*" in name:
+        """The values of a property, empty when it does not exist; in some families `*` is a wildcard (PROP-10)."""
+        if "*" in name and self.family in WILD:
             rows = connection.execute(self._select_like, (*key, like(name)))
         else:
             rows = connection.execute(self._select, (*key, name))
@@ -100,31 +109,43 @@ class PropertyTable:
             )
         ]
 
-    def of_attributes(
-        self, connection: sqlite3.Connection, owner: str, attributes: Sequence[str]
+    def all_of(self, connection: sqlite3.Connection, owner: str) -> dict[str, list[str]]:
+        """All properties of an owner, sorted by name."""
+        found: dict[str, list[str]] = {}
+        for name, value in connection.execute(
+            f"SELECT name, value FROM {self.family.table} WHERE {self.family.owner} = ? ORDER BY name, count", (owner,)
+        ):
+            found.setdefault(name, []).append(value)
+        return found
+
+    def of_members(
+        self, connection: sqlite3.Connection, owner: str, members: Sequence[str] | None = None
     ) -> dict[str, dict[str, list[str]]]:
-        """All properties of each attribute, keyed as asked; one statement whatever their number."""
-        found: dict[str, dict[str, list[str]]] = {}
-        only = [Condition("attribute = ?", tuple(attributes))] if len(attributes) == 1 else []
+        """All properties of each attribute or pipe, keyed as asked, or of all that have any, keyed as stored; one
+        statement whatever their number."""
+        found: dict[str, tuple[str, dict[str, list[str]]]] = {}
+        column = self.family.member
+        only = [Condition(f"{column} = ?", tuple(members))] if members is not None and len(members) == 1 else []
         clause = where((self._owned(owner), *only))
-        for attribute, name, value in connection.execute(
-            f"SELECT attribute, name, value FROM {self.family.table}{clause.sql} ORDER BY attribute, name, count",
+        for member, name, value in connection.execute(
+            f"SELECT {column}, name, value FROM {self.family.table}{clause.sql} ORDER BY {column}, name, count",
             clause.parameters,
         ):
-            found.setdefault(attribute.lower(), {}).setdefault(name, []).append(value)
-        return {attribute: found.get(attribute.lower(), {}) for attribute in attributes}
+            found.setdefault(member.lower(), (member, {}))[1].setdefault(name, []).append(value)
+        if members is None:
+            return dict(found.values())
+        return {member: found[member.lower()][1] if member.lower() in found else {} for member in members}
 
     def history(self, connection: sqlite3.Connection, key: Key, pattern: str) -> list[HistoryEntry]:
-        """The changes of the properties that match, oldest first; an attribute in the key may be a filter too."""
-        columns = self.family.key[1:] or ("''",)
+        """The changes of the properties that match, oldest first; a member in the key may be a filter too."""
         clause = where((self._owned(key[0]), *map(matches, self.family.key[1:], key[1:]), matches("name", pattern)))
         changes: dict[int, tuple[HistoryEntry, list[str]]] = {}
-        for change, date, attribute, name, count, value in connection.execute(
-            f"SELECT id, date, {columns[0]}, name, count, value FROM {self.family.history}{clause.sql} "
-            "ORDER BY id, count",
+        column = self.family.member or "''"
+        for change, date, member, name, count, value in connection.execute(
+            f"SELECT id, date, {column}, name, count, value FROM {self.family.history}{clause.sql} ORDER BY id, count",
             clause.parameters,
         ):
-            _, values = changes.setdefault(change, (HistoryEntry(name, date, (), count == 0, attribute), []))
+            _, values = changes.setdefault(change, (HistoryEntry(name, date, (), count == 0, member), []))
             if count:
                 values.append(value)
         return [entry._replace(values=tuple(values)) for entry, values in changes.values()]
@@ -148,7 +169,7 @@ class PropertyTable:
         connection.executemany(
             self._record, ((change, date, *key, name, count, value) for count, value in rows or [(0, DELETED)])
         )
-        connection.execute(self._forget, (*key, name, *key, name))
+        connection.execute(self._forget, (*key, name, *key, name, history_depth(connection)))
 
 
 TABLES = {family: PropertyTable(family) for family in FAMILIES}

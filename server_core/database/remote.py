@@ -9,25 +9,26 @@ columns are those of DB-210, the same in all Tango databases.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from server_core.database.caller import DatabaseCaller
 from server_core.database.commands import COMMANDS
 from server_core.database.device_table import not_defined, seconds
-from server_core.database.families import AttributeProperties, AttributeValues, Family, PropertyFamilies
+from server_core.database.families import WILD, Family, MemberProperties, MemberValues, PropertyFamilies
 from server_core.database.layout import (
-    pack_attributes,
+    pack_export,
+    pack_members,
     pack_properties,
-    unpack_attributes,
     unpack_history,
+    unpack_members,
     unpack_properties,
 )
-from server_core.database.property_commands import FILLED
 from server_core.database.store import (
     DEVICE_FIELDS,
     DeviceExport,
     DeviceRecord,
+    EventRecord,
     HistoryEntry,
     Properties,
     ServerInfo,
@@ -41,8 +42,19 @@ from server_core.transport.tls import ClientTls
 
 DATABASE_DEVICE = "sys/database/2"
 
-Call = Callable[[CommandInout], TypedValue]
-"""Executes a request and gives its result, or raises DevFailed."""
+
+class Caller(Protocol):
+    """Gets requests to the database."""
+
+    def __call__(self, request: CommandInout) -> TypedValue:
+        """The result of a request; raises DevFailed."""
+
+    def call_all(self, requests: Sequence[CommandInout]) -> object:
+        """Have all requests executed, in their order; raises the DevFailed of the first that fails."""
+
+    def close(self) -> None:
+        """Nothing more will be asked."""
+
 
 Row = tuple[str | None, ...]
 
@@ -54,15 +66,14 @@ _PLAIN = re.compile(r"[\w/*.@+~:#$=,&()\[\] -]*\Z")
 class RemoteStore(PropertyFamilies):
     """The store of the database at `host` (`host:port`, or several separated by commas of which one answers).
 
-    `call` executes a request; by default a `DatabaseCaller`, which connects at the first call, over TLS with `tls`.
-    Besides what `Store` says, all methods raise what `call` raises when the database cannot be reached. Several devices
-    are exported one after the other, so a refused one leaves those before it exported.
+    `caller` executes requests; by default a `DatabaseCaller`, which connects at the first call, over TLS with `tls`.
+    Besides what `Store` says, all methods raise what it raises when the database cannot be reached. Several devices are
+    exported in one round trip, each in a transaction of its own, so a refused one leaves the others exported.
     """
 
-    def __init__(self, host: str, call: Call | None = None, *, tls: ClientTls | None = None) -> None:
+    def __init__(self, host: str, caller: Caller | None = None, *, tls: ClientTls | None = None) -> None:
         self.hosts = tuple(parse_host_port(word) for word in host.split(","))
-        self._caller = DatabaseCaller(self.hosts, tls=tls)
-        self._call: Call = self._caller if call is None else call
+        self._caller: Caller = DatabaseCaller(self.hosts, tls=tls) if caller is None else caller
 
     @property
     def address(self) -> str:
@@ -74,9 +85,11 @@ class RemoteStore(PropertyFamilies):
     # ---- commands
 
     def _execute(self, command: str, argin: object) -> Any:
+        return self._caller(self._request(command, argin)).value
+
+    def _request(self, command: str, argin: object) -> CommandInout:
         argin_type = COMMANDS[command].in_type
-        data = TypedValue(argin_type, to_command_data(argin_type, argin))
-        return self._call(CommandInout(DATABASE_DEVICE, command, data)).value
+        return CommandInout(DATABASE_DEVICE, command, TypedValue(argin_type, to_command_data(argin_type, argin)))
 
     def _text(self, command: str, argin: object) -> str:
         return str(self._execute(command, argin))
@@ -141,8 +154,8 @@ class RemoteStore(PropertyFamilies):
         return self._texts("DbGetServerList", pattern)
 
     def export_devices(self, exports: Sequence[DeviceExport]) -> None:
-        for export in exports:
-            self._execute("DbExportDevice", [export.name, export.ior, export.host, str(export.pid), export.version])
+        requests = [self._request("DbExportDevice", pack_export(export)) for export in exports]
+        self._caller.call_all(requests)
 
     def unexport_device(self, device: str) -> None:
         self._execute("DbUnExportDevice", device)
@@ -191,6 +204,30 @@ class RemoteStore(PropertyFamilies):
         values = [text if flag else None for flag, text in zip(flags, texts, strict=True)]
         return [tuple(values[row * columns : (row + 1) * columns]) for row in range(rows)]
 
+    # ---- event channels
+
+    def export_event(self, channel: DeviceExport) -> None:
+        self._execute("DbExportEvent", pack_export(channel))
+
+    def event(self, channel: str) -> EventRecord:
+        (exported, pid), (name, ior, version, host) = self._execute("DbImportEvent", channel)
+        return EventRecord(name, exported != 0, ior, host, pid, version)
+
+    def unexport_event(self, channel: str) -> None:
+        self._execute("DbUnExportEvent", channel)
+
+    # ---- the database itself
+
+    def info(self) -> list[str]:
+        return self._texts("DbInfo", None)
+
+    def forwarded_attributes(self, device: str) -> list[tuple[str, str, str]]:
+        texts = iter(self._texts("DbGetForwardedAttributeListForDevice", device))
+        return list(zip(texts, texts, texts, strict=True))
+
+    def database_servers(self) -> list[str]:
+        return self._texts("DbGetCSDbServerList", None)
+
     # ---- aliases
 
     def put_device_alias(self, device: str, alias: str) -> None:
@@ -232,7 +269,7 @@ class RemoteStore(PropertyFamilies):
         if not names:
             return {}
         answer = self._texts(f"DbGet{family.word}Property", [owner, *names])
-        _, values = unpack_properties(answer, filler=family in FILLED)
+        _, values = unpack_properties(answer, filler=family in WILD)
         return {name: elements for name, elements in values.items() if elements}
 
     def put_values(self, family: Family, owner: str, values: Values) -> None:
@@ -245,7 +282,7 @@ class RemoteStore(PropertyFamilies):
 
     def value_names(self, family: Family, owner: str, pattern: str) -> list[str]:
         command = f"DbGet{family.word}PropertyList"
-        if family in FILLED:
+        if family in WILD:
             return self._texts(command, [owner, pattern])
         matches = wildcard(pattern).match
         return [name for name in self._texts(command, owner) if matches(name)]
@@ -253,27 +290,27 @@ class RemoteStore(PropertyFamilies):
     def value_history(self, family: Family, owner: str, pattern: str) -> list[HistoryEntry]:
         return unpack_history(self._texts(f"DbGet{family.word}PropertyHist", [owner, pattern]))
 
-    def get_attribute_values(self, family: Family, owner: str, attributes: Sequence[str]) -> AttributeProperties:
-        _, values = unpack_attributes(self._texts(f"DbGet{family.word}Property2", [owner, *attributes]))
+    def get_member_values(self, family: Family, owner: str, members: Sequence[str]) -> MemberProperties:
+        _, values = unpack_members(self._texts(f"DbGet{family.word}Property{family.version}", [owner, *members]))
         return values
 
-    def put_attribute_values(self, family: Family, owner: str, values: AttributeValues) -> None:
+    def put_member_values(self, family: Family, owner: str, values: MemberValues) -> None:
         if values:
-            self._execute(f"DbPut{family.word}Property2", pack_attributes(owner, values.items()))
+            self._execute(f"DbPut{family.word}Property{family.version}", pack_members(owner, values.items()))
 
-    def delete_attribute_values(self, family: Family, owner: str, attribute: str, names: Sequence[str]) -> None:
+    def delete_member_values(self, family: Family, owner: str, member: str, names: Sequence[str]) -> None:
         if names:
-            self._execute(f"DbDelete{family.word}Property", [owner, attribute, *names])
+            self._execute(f"DbDelete{family.word}Property", [owner, member, *names])
 
-    def delete_attribute(self, family: Family, owner: str, attribute: str) -> None:
-        self._execute(f"DbDelete{family.word}", [owner, attribute])
+    def delete_member(self, family: Family, owner: str, member: str) -> None:
+        self._execute(f"DbDelete{family.word}", [owner, member])
 
-    def attribute_names(self, family: Family, owner: str, pattern: str) -> list[str]:
+    def member_names(self, family: Family, owner: str, pattern: str) -> list[str]:
         return self._texts(f"DbGet{family.word}List", [owner, pattern])
 
-    def attribute_value_history(self, family: Family, owner: str, attribute: str, pattern: str) -> list[HistoryEntry]:
-        answer = self._texts(f"DbGet{family.word}PropertyHist", [owner, attribute, pattern])
-        return unpack_history(answer, attributes=True)
+    def member_value_history(self, family: Family, owner: str, member: str, pattern: str) -> list[HistoryEntry]:
+        answer = self._texts(f"DbGet{family.word}PropertyHist", [owner, member, pattern])
+        return unpack_history(answer, members=True)
 
 
 _LIKE = str.maketrans({"|": "||", "%": "|%", "_": "|_", "*": "%"})

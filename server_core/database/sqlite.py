@@ -11,15 +11,18 @@ import os
 from collections.abc import Iterable, Sequence
 
 from server_core.database import device_table as table
+from server_core.database import overview
 from server_core.database.engine import Engine
-from server_core.database.families import FREE, AttributeProperties, AttributeValues, Family, PropertyFamilies
+from server_core.database.families import FREE, Family, MemberProperties, MemberValues, PropertyFamilies
 from server_core.database.filters import Condition, matches
-from server_core.database.property_tables import TABLES
+from server_core.database.property_tables import TABLES, timestamp
 from server_core.database.query import query
+from server_core.database.server_data import ServerData, server_data
 from server_core.database.store import (
     DEVICE_FIELDS,
     DeviceExport,
     DeviceRecord,
+    EventRecord,
     HistoryEntry,
     Properties,
     ServerInfo,
@@ -32,6 +35,7 @@ class SqlStore(PropertyFamilies):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._opened = timestamp()
 
     @property
     def address(self) -> str:
@@ -120,6 +124,39 @@ class SqlStore(PropertyFamilies):
         with self._engine.transaction() as connection:
             connection.execute("DELETE FROM server WHERE name = ?", (server,))
 
+    # ---- event channels
+
+    def export_event(self, channel: DeviceExport) -> None:
+        with self._engine.transaction() as connection:
+            table.export_event(connection, channel)
+
+    def event(self, channel: str) -> EventRecord:
+        with self._engine.connection() as connection:
+            return table.event(connection, channel)
+
+    def unexport_event(self, channel: str) -> None:
+        with self._engine.transaction() as connection:
+            table.unexport_event(connection, channel)
+
+    # ---- the database itself
+
+    def info(self) -> list[str]:
+        with self._engine.snapshot() as connection:
+            return overview.lines(connection, self.address, self._opened)
+
+    def forwarded_attributes(self, device: str) -> list[tuple[str, str, str]]:
+        with self._engine.connection() as connection:
+            return overview.forwarded_attributes(connection, device)
+
+    def database_servers(self) -> list[str]:
+        with self._engine.connection() as connection:
+            return overview.database_servers(connection)
+
+    def server_data(self, server: str, host: str) -> ServerData | None:
+        """All that the start of a server needs, as of one moment; None when the server is not defined (DB-200)."""
+        with self._engine.snapshot() as connection:
+            return server_data(connection, server, host)
+
     # ---- aliases
 
     def put_device_alias(self, device: str, alias: str) -> None:
@@ -195,32 +232,32 @@ class SqlStore(PropertyFamilies):
         with self._engine.connection() as connection:
             return TABLES[family].history(connection, (owner,), pattern)
 
-    def get_attribute_values(self, family: Family, owner: str, attributes: Sequence[str]) -> AttributeProperties:
+    def get_member_values(self, family: Family, owner: str, members: Sequence[str]) -> MemberProperties:
         with self._engine.connection() as connection:
-            return TABLES[family].of_attributes(connection, owner, attributes)
+            return TABLES[family].of_members(connection, owner, members)
 
-    def put_attribute_values(self, family: Family, owner: str, values: AttributeValues) -> None:
+    def put_member_values(self, family: Family, owner: str, values: MemberValues) -> None:
         with self._engine.transaction() as connection:
-            for attribute, properties in values.items():
+            for member, properties in values.items():
                 for name, elements in properties.items():
-                    TABLES[family].put(connection, (owner, attribute), name, elements)
+                    TABLES[family].put(connection, (owner, member), name, elements)
 
-    def delete_attribute_values(self, family: Family, owner: str, attribute: str, names: Sequence[str]) -> None:
+    def delete_member_values(self, family: Family, owner: str, member: str, names: Sequence[str]) -> None:
         with self._engine.transaction() as connection:
             for name in names:
-                TABLES[family].delete(connection, (owner, attribute), name)
+                TABLES[family].delete(connection, (owner, member), name)
 
-    def delete_attribute(self, family: Family, owner: str, attribute: str) -> None:
+    def delete_member(self, family: Family, owner: str, member: str) -> None:
         with self._engine.transaction() as connection:
-            TABLES[family].delete(connection, (owner, attribute), "*", remember=False)
+            TABLES[family].delete(connection, (owner, member), "*", remember=False)
 
-    def attribute_names(self, family: Family, owner: str, pattern: str) -> list[str]:
+    def member_names(self, family: Family, owner: str, pattern: str) -> list[str]:
         with self._engine.connection() as connection:
-            return TABLES[family].distinct(connection, "attribute", owner, pattern)
+            return TABLES[family].distinct(connection, family.member, owner, pattern)
 
-    def attribute_value_history(self, family: Family, owner: str, attribute: str, pattern: str) -> list[HistoryEntry]:
+    def member_value_history(self, family: Family, owner: str, member: str, pattern: str) -> list[HistoryEntry]:
         with self._engine.connection() as connection:
-            return TABLES[family].history(connection, (owner, attribute), pattern)
+            return TABLES[family].history(connection, (owner, member), pattern)
 
 
 class SqliteStore(SqlStore):

@@ -49,15 +49,26 @@ class DeviceExport(NamedTuple):
     version: str
 
 
+class EventRecord(NamedTuple):
+    """What is known of an event channel (DB-48)."""
+
+    name: str
+    exported: bool
+    ior: str
+    host: str
+    pid: int
+    version: str
+
+
 class HistoryEntry(NamedTuple):
-    """One change of a property; no values and `deleted` for a deletion (PROP-11). `attribute` is set for the properties
-    of attributes."""
+    """One change of a property; no values and `deleted` for a deletion (PROP-11). `member` is the attribute or pipe for
+    the properties of those."""
 
     name: str
     date: str
     values: tuple[str, ...]
     deleted: bool = False
-    attribute: str = ""
+    member: str = ""
 
 
 class ServerInfo(NamedTuple):
@@ -158,6 +169,34 @@ class Store(ABC):
     @abstractmethod
     def delete_server_info(self, server: str) -> None:
         """Forget how the server is to be started (DB-52)."""
+
+    # ---- event channels
+
+    @abstractmethod
+    def export_event(self, channel: DeviceExport) -> None:
+        """Say where an event channel is, replacing what was known of it (DB-47)."""
+
+    @abstractmethod
+    def event(self, channel: str) -> EventRecord:
+        """Where an event channel is; DevFailed `DB_DeviceNotDefined` when there is none (DB-48)."""
+
+    @abstractmethod
+    def unexport_event(self, channel: str) -> None:
+        """Mark an event channel as gone; an unknown one is no error (DB-49)."""
+
+    # ---- the database itself
+
+    @abstractmethod
+    def info(self) -> list[str]:
+        """Lines about the database for people: its name, since when it runs, how much it holds (DB-112)."""
+
+    @abstractmethod
+    def forwarded_attributes(self, device: str) -> list[tuple[str, str, str]]:
+        """(device, attribute, root attribute) of each forwarded attribute whose root is one of `device` (DB-111)."""
+
+    @abstractmethod
+    def database_servers(self) -> list[str]:
+        """`host:port` of each database device that is exported (DB-114)."""
 
     # ---- aliases
 
@@ -316,3 +355,51 @@ class Store(ABC):
     @abstractmethod
     def class_attribute_property_history(self, class_name: str, attribute: str, pattern: str) -> list[HistoryEntry]:
         """The last changes, oldest first; `attribute` may have `*` too (DB-97)."""
+
+    @abstractmethod
+    def get_device_pipe_property(self, device: str, pipes: Sequence[str]) -> dict[str, Properties]:
+        """All properties of each pipe, as `get_device_attribute_property`."""
+
+    @abstractmethod
+    def put_device_pipe_property(self, device: str, values: Mapping[str, Values]) -> None:
+        """Replace the values of the named properties only; an empty list deletes."""
+
+    @abstractmethod
+    def delete_device_pipe_property(self, device: str, pipe: str, names: Sequence[str]) -> None:
+        """Delete by name; `*` in a name is a wildcard."""
+
+    @abstractmethod
+    def delete_device_pipe(self, device: str, pipe: str) -> None:
+        """Delete all properties of a pipe, without entries in the history."""
+
+    @abstractmethod
+    def device_pipes(self, device: str, pattern: str = "*") -> list[str]:
+        """Names of pipes that have properties and match."""
+
+    @abstractmethod
+    def device_pipe_property_history(self, device: str, pipe: str, pattern: str) -> list[HistoryEntry]:
+        """The last changes, oldest first; `pipe` may have `*` too."""
+
+    @abstractmethod
+    def get_class_pipe_property(self, class_name: str, pipes: Sequence[str]) -> dict[str, Properties]:
+        """All properties of each pipe, as `get_device_attribute_property`."""
+
+    @abstractmethod
+    def put_class_pipe_property(self, class_name: str, values: Mapping[str, Values]) -> None:
+        """Replace the values of the named properties only; an empty list deletes."""
+
+    @abstractmethod
+    def delete_class_pipe_property(self, class_name: str, pipe: str, names: Sequence[str]) -> None:
+        """Delete by name; `*` in a name is a wildcard."""
+
+    @abstractmethod
+    def delete_class_pipe(self, class_name: str, pipe: str) -> None:
+        """Delete all properties of a pipe, without entries in the history."""
+
+    @abstractmethod
+    def class_pipes(self, class_name: str, pattern: str = "*") -> list[str]:
+        """Names of pipes that have properties and match."""
+
+    @abstractmethod
+    def class_pipe_property_history(self, class_name: str, pipe: str, pattern: str) -> list[HistoryEntry]:
+        """The last changes, oldest first; `pipe` may have `*` too."""

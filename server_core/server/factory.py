@@ -78,8 +78,8 @@ class Factory:
                 guarded.enter_context(served.monitor)
                 self._registry.add(device_class.name, served)
                 self._start(served, keep_going=keep_going)
-                self.export(served)
                 made.append(served)
+            self.export(*made)
             for served in made:
                 self._write_memorised(served)
 
@@ -121,11 +121,12 @@ class Factory:
         self._write_memorised(served)
         self.export(served)
 
-    def export(self, served: Served) -> None:
-        """Tell the database that the device is served from here on (LIFE-15)."""
+    def export(self, *devices: Served) -> None:
+        """Tell the database that the devices are served from here on (LIFE-15)."""
         if self._store is not None:
+            host, pid, version = host_name(), os.getpid(), str(INTERFACE_VERSION)
             self._store.export_devices(
-                [DeviceExport(served.name, self.endpoints, host_name(), os.getpid(), str(INTERFACE_VERSION))]
+                [DeviceExport(served.name, self.endpoints, host, pid, version) for served in devices]
             )
 
 

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +101,18 @@ class Connection:
         if isinstance(waiter.answer, Exception):
             raise waiter.answer
         return waiter.answer
+
+    def call_all(self, requests: Sequence[Request], timeout: float) -> list[Any]:
+        """Send requests one behind the other without waiting between them: the result of each in order, or the
+        DevFailed or ConnectionLost in its place. Raises CallTimeout, and ConnectionLost when not all could be sent.
+        """
+        waiting: list[tuple[Waiter, int]] = []
+        for request in requests:
+            waiter = Waiter()
+            waiting.append((waiter, self._submit(request, waiter, timeout)))
+        for waiter, request_id in waiting:
+            self._answer_of(waiter, request_id, timeout)
+        return [waiter.answer for waiter, _ in waiting]
 
     def submit(self, request: Request) -> Future[Any]:
         """Send a request without waiting: its result, or what `call` would raise, comes in the future.

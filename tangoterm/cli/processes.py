@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed
 from server_core.model.names import check_device_name, check_server_name
 from tangoterm.cli.parser import DONE, FAILED
@@ -134,6 +135,7 @@ def _server(
     classes: list[type[Device]],
     store: Store | None,
     devices: dict[str, list[str]] | None = None,
+    serial_model: SerialModel = SerialModel.BY_DEVICE,
 ) -> DeviceServer:
     from server_core.server.process import DeviceServer
     from server_core.transport.tls import client_tls_of
@@ -146,6 +148,7 @@ def _server(
         devices=devices,
         bind=words.bind,
         port=words.port,
+        serial_model=serial_model,
         verbosity=words.level,
         tls=_server_tls(words),
         client_tls=client_tls_of(),
@@ -240,7 +243,7 @@ def _conventional(dev_class: str, instance: str) -> str:
 
 
 def database(settings: Settings, words: argparse.Namespace) -> int:
-    """Serve a database file as `sys/database/2` until a signal ends it."""
+    """Serve a database file as `sys/database/2` until a signal ends it; one slow query holds up nobody else."""
     from server_core.database.locate import embedded_path, open_store
     from server_core.devices import find_class
 
@@ -248,7 +251,9 @@ def database(settings: Settings, words: argparse.Namespace) -> int:
     try:
         server = f"{DATABASE_SERVER}/{DATABASE_INSTANCE}"
         register(store, server, [find_class("DataBase")], {"DataBase": [DATABASE_DEVICE]})
-        device_server = _server(words, DATABASE_SERVER, DATABASE_INSTANCE, [find_class("DataBase")], store)
+        device_server = _server(
+            words, DATABASE_SERVER, DATABASE_INSTANCE, [find_class("DataBase")], store, serial_model=SerialModel.NO_SYNC
+        )
 
         def announce() -> None:
             address = device_server.endpoints.partition(",")[0].partition("://")[2]

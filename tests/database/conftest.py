@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,13 @@ class CommandTable:
         argin = from_command_data(declared.in_type, request.argin.value)
         result = declared.run(self.store, argin)
         return TypedValue(declared.out_type, to_command_data(declared.out_type, result))
+
+    def call_all(self, requests: Sequence[CommandInout]) -> None:
+        for request in requests:
+            self(request)
+
+    def close(self) -> None:
+        pass
 
 
 @pytest.fixture

@@ -12,10 +12,8 @@ from server_core.database import query
 from server_core.database.caller import DatabaseCaller
 from server_core.database.commands import COMMANDS
 from server_core.database.remote import DATABASE_DEVICE, RemoteStore
-from server_core.database.sqlite import SqliteStore
 from server_core.database.store import DeviceExport
 from server_core.devices.data_base import DataBase
-from server_core.model.enums import SerialModel
 from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed
 from server_core.model.identity import ClientIdent
 from server_core.model.names import HostPort
@@ -24,43 +22,8 @@ from server_core.model.values import VOID, TypedValue
 from server_core.protocol.operations import CommandInout, CommandListQuery
 from server_core.server.process import DeviceServer
 from server_core.transport.blocking import Connection
-from server_core.transport.endpoint import UNIX, parse_endpoints
 from server_core.transport.tls import ClientTls, ServerTls
-
-
-class Database:
-    """A database server on a loopback port; it can be stopped and started again on the same one."""
-
-    def __init__(self, directory: Path, tls: ServerTls | None = None) -> None:
-        self.tls = tls
-        self.store = SqliteStore(directory / "names.sqlite")
-        self.store.add_device("DataBaseds/2", DATABASE_DEVICE, "DataBase")
-        self.socket = str(directory / "database.sock")
-        self.port = 0
-        self.start()
-
-    def start(self) -> None:
-        self.server = DeviceServer(
-            [DataBase],
-            "DataBaseds",
-            "2",
-            store=self.store,
-            port=self.port,
-            unix_path=self.socket,
-            serial_model=SerialModel.NO_SYNC,
-            tls=self.tls,
-        )
-        self.server.start()
-        (self.endpoint,) = (end for end in parse_endpoints(self.server.endpoints) if end.scheme != UNIX)
-        self.port = self.endpoint.port
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def close(self) -> None:
-        self.server.stop()
-        self.store.close()
+from tests.database.database_server import Database
 
 
 @pytest.fixture
@@ -89,7 +52,7 @@ def test_its_commands_are_those_of_the_table(database: Database) -> None:
     connection = Connection.open(database.endpoint, ident=ClientIdent())
     offered = {info.cmd_name: info for info in connection.call(CommandListQuery(DATABASE_DEVICE), 3.0)}
     connection.close()
-    assert set(offered) == {*COMMANDS, "State", "Status", "Init"}
+    assert set(offered) == {*COMMANDS, "ResetTimingValues", "State", "Status", "Init"}
     for name, declared in COMMANDS.items():
         assert (offered[name].in_type, offered[name].out_type) == (declared.in_type, declared.out_type)
 

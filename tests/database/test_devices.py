@@ -242,7 +242,7 @@ def test_a_device_name_goes_before_an_alias_and_no_alias_is_no_name(store: Store
 def test_attribute_aliases(store: Store) -> None:
     """DB-59..DB-64."""
     store.put_attribute_alias("lab/ps/1/current", "I1")
-    store.put_attribute_alias("lab/cam/1/Gain", "Z1")
+    store.put_attribute_alias("lab/z/1/Anode", "Z1")
     assert store.alias_attribute("i1") == "lab/ps/1/current"
     assert store.attribute_alias("LAB/ps/1/Current") == "I1"
     fails("DB_SQLError", store.put_attribute_alias, "lab/ps/2/current", "i1")

@@ -24,8 +24,8 @@ def test_properties(owner: str, values: dict[str, list[str]], filler: bool) -> N
 @given(owner=TEXT, attributes=st.dictionaries(TEXT, VALUES, max_size=3))
 @settings(max_examples=60)
 def test_attribute_properties(owner: str, attributes: dict[str, dict[str, list[str]]]) -> None:
-    packed = layout.pack_attributes(owner, attributes.items())
-    assert layout.unpack_attributes(packed) == (owner, attributes)
+    packed = layout.pack_members(owner, attributes.items())
+    assert layout.unpack_members(packed) == (owner, attributes)
 
 
 @given(
@@ -37,7 +37,7 @@ def test_attribute_properties(owner: str, attributes: dict[str, dict[str, list[s
 @settings(max_examples=60)
 def test_history(entries: list[HistoryEntry]) -> None:
     deleted = [*entries, HistoryEntry("p", "d", (), True, "a")]
-    assert layout.unpack_history(layout.pack_history(deleted, attributes=True), attributes=True) == deleted
+    assert layout.unpack_history(layout.pack_history(deleted, members=True), members=True) == deleted
 
 
 @given(st.lists(st.one_of(TEXT, st.integers(-3, 9).map(str)), max_size=12))
@@ -45,7 +45,7 @@ def test_history(entries: list[HistoryEntry]) -> None:
 def test_any_list_is_understood_or_refused(items: list[str]) -> None:
     """DB-9: counts that do not fit are DB_IncorrectArguments and nothing else."""
     reasons = set()
-    for unpack in (layout.unpack_properties, layout.unpack_attributes, layout.unpack_history):
+    for unpack in (layout.unpack_properties, layout.unpack_members, layout.unpack_history):
         try:
             unpack(items)
         except DevFailed as failure:

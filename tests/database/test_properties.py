@@ -125,7 +125,7 @@ def test_deleting_attribute_properties(store: Store, family: str) -> None:
     method(store, "delete", family)(owner, "u")
     assert method(store, "get", family, "property")(owner, ["i", "u"]) == {"i": {"label": ["I"]}, "u": {}}
     history = getattr(store, f"{family}_property_history")
-    assert [(change.attribute, change.values, change.deleted) for change in history(owner, "*", "unit")] == [
+    assert [(change.member, change.values, change.deleted) for change in history(owner, "*", "unit")] == [
         ("i", ("A",), False),
         ("u", ("V",), False),
         ("i", (), True),
