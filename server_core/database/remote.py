@@ -79,6 +79,10 @@ class RemoteStore(PropertyFamilies):
     def address(self) -> str:
         return ",".join(map(str, self.hosts))
 
+    @property
+    def tango_host(self) -> str:
+        return str(self.hosts[0])
+
     def close(self) -> None:
         self._caller.close()
 

@@ -90,6 +90,11 @@ class Store(ABC):
     def address(self) -> str:
         """Where this store is, for people: a file, `memory`, or `host:port`."""
 
+    @property
+    def tango_host(self) -> str | None:
+        """`host:port` of the database server, the first of several; None when no server keeps this store."""
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Release the store; further calls fail."""

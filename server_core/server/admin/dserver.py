@@ -5,17 +5,19 @@ from __future__ import annotations
 from server_core.device.device import Device
 from server_core.model.enums import DevState
 from server_core.server.admin.devices import DeviceCommands
+from server_core.server.admin.events import EventCommands
 from server_core.server.admin.locking import LockingCommands
 from server_core.server.admin.polling import PollingCommands
 
 
 class DServer(
     DeviceCommands,
+    EventCommands,
     LockingCommands,
     PollingCommands,
     Device,
 ):
-    """Administration of a device server: its classes, devices, polling, and its end."""
+    """Administration of a device server: its classes, devices, polling, events, and its end."""
 
     description = "A device server device !!"
 

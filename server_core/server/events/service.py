@@ -5,6 +5,8 @@ Source: EVT-1..EVT-54.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from server_core.model.config import AttributeConfig, CommandInfo
@@ -14,6 +16,7 @@ from server_core.model.values import AttributeValue, EventPayload, InterfaceChan
 from server_core.protocol.operations import Subscribe, Subscription
 from server_core.server.events import criteria
 from server_core.server.events.checks import check_subscription, push_of, pushed_by_code
+from server_core.server.events.publisher import Publisher
 from server_core.server.events.relay import Relays
 from server_core.server.events.topics import Topic, Topics
 from server_core.server.polling.ring import PolledObject
@@ -50,9 +53,12 @@ Interface = tuple[tuple[object, ...], ...]
 class Events:
     """All events of one process."""
 
-    def __init__(self, timer: Timer) -> None:
+    def __init__(
+        self, timer: Timer, publisher: Publisher, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.publisher = publisher
         self.relays = Relays(self)
-        self.topics = Topics(self.relays.unwanted)
+        self.topics = Topics(publisher, self.relays.unwanted, clock)
         self.closing = False
         self._timer = timer
         self._planned: dict[str, Handle] = {}
@@ -61,19 +67,35 @@ class Events:
     # ---- subscriptions
 
     def subscribe(self, served: Served, request: Subscribe, peer: Peer) -> Subscription:
-        """Send events to `peer` from now on. Raises as EVT-2 says, and `API_ShutdownInProgress`."""
+        """Send events to `peer` from now on. Raises as `check`."""
+        name = self.check(served, request.object, request.type)
+        self._note_interface(served, request.type)
+        return self.topics.subscribe(served.key, name, request.type, peer)
+
+    def remember(self, served: Served, object_name: str, kind: EventType, version: int) -> None:
+        """Hand events to the publisher for clients of this version, for 600 s from now (EVT-11). Raises as `check`."""
+        name = self.check(served, object_name, kind)
+        self._note_interface(served, kind)
+        self.topics.remember(served.key, name, kind, version)
+
+    def check(self, served: Served, object_name: str, kind: EventType) -> str:
+        """The object's name in its topic, if there can be such events. Raises as EVT-2 says, and
+        `API_ShutdownInProgress`."""
         if self.closing:
             raise DevFailed.of(
                 Reason.API_ShutdownInProgress,
                 "The device server is shutting down. You can no longer subscribe for events",
                 "Events.subscribe",
             )
-        if not self.relays.start(served, request.object, request.type):
-            check_subscription(served, request.object, request.type)
-        if request.type is EventType.INTERFACE_CHANGE_EVENT and not self._interface_wanted(served):
+        name = "" if kind is EventType.INTERFACE_CHANGE_EVENT else object_name.lower()
+        if not self.relays.start(served, object_name, kind):
+            check_subscription(served, name, kind)
+        return name
+
+    def _note_interface(self, served: Served, kind: EventType) -> None:
+        """The interface that the first subscriber to its changes knows."""
+        if kind is EventType.INTERFACE_CHANGE_EVENT and not self._interface_wanted(served):
             self._known[served.key] = interface(served)
-        name = "" if request.type is EventType.INTERFACE_CHANGE_EVENT else request.object.lower()
-        return self.topics.subscribe(served.key, name, request.type, peer)
 
     # ---- detection on polled values
 

@@ -1,0 +1,78 @@
+"""The names that events have outside: of kinds with the level of the client in them, of topics, of the channel.
+
+Source: EVT-8, EVT-9, EVT-10, EVT-12.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from server_core.model.enums import EventType
+
+PREFIX: Final = "idl5_"
+"""Before the event name when the client knows interface 5."""
+
+PREFIXED: Final = frozenset(
+    {
+        EventType.CHANGE_EVENT,
+        EventType.PERIODIC_EVENT,
+        EventType.ARCHIVE_EVENT,
+        EventType.USER_EVENT,
+        EventType.ATTR_CONF_EVENT,
+    }
+)
+"""Kinds whose content depends on the level of the client."""
+
+_FIVE: Final = 5
+
+
+class ClientKind(NamedTuple):
+    """A kind of event in the form for clients of one level."""
+
+    type: EventType
+    version: int
+
+
+def parse_event_name(name: str) -> ClientKind:
+    """The kind of an event by its name in any case; its version is 5 behind the prefix, else 4, or 3 for `attr_conf`.
+
+    KeyError for a name that no event has.
+    """
+    plain = name.lower().removeprefix(PREFIX)
+    kind = EventType.from_wire_name(plain)
+    if plain != name.lower():
+        return ClientKind(kind, _FIVE)
+    return ClientKind(kind, 3 if kind is EventType.ATTR_CONF_EVENT else 4)
+
+
+class Naming(NamedTuple):
+    """How this process names its events: `host` is `host:port` of the database, or of the server itself without one
+    (`database` False)."""
+
+    host: str
+    database: bool
+
+    def topic(self, device: str, object_name: str, kind: ClientKind) -> str:
+        """The full name of a topic, all lower case."""
+        return f"{self._prefix}{self._object(device, object_name)}.{self._event(kind)}".lower()
+
+    def counter(self, device: str, object_name: str, kind: EventType) -> str:
+        """The same without the level of the client: all levels share one counter (EVT-22)."""
+        return self.topic(device, object_name, ClientKind(kind, 0))
+
+    def channel(self, admin: str) -> str:
+        """The name of the channel, which the admin device stands for."""
+        return f"{self._prefix}{admin}".lower()
+
+    @property
+    def _prefix(self) -> str:
+        return f"tango://{self.host}/"
+
+    def _object(self, device: str, object_name: str) -> str:
+        name = f"{device}/{object_name}" if object_name else device
+        return name if self.database else f"{name}#dbase=no"
+
+    @staticmethod
+    def _event(kind: ClientKind) -> str:
+        prefix = PREFIX if kind.version >= _FIVE and kind.type in PREFIXED else ""
+        return prefix + kind.type.wire_name
