@@ -65,6 +65,10 @@ class Host(Protocol):
         """`server/instance`."""
 
     @property
+    def nan_allowed(self) -> bool:
+        """Whether clients may write NaN and infinity to attributes (EVT-60)."""
+
+    @property
     def starting(self) -> bool:
         """Whether the start-up sequence is still running (memorised values, LIFE-24)."""
 

@@ -31,6 +31,11 @@ class ServerHost:
         return self.process.name
 
     @property
+    def nan_allowed(self) -> bool:
+        """Whether clients may write NaN and infinity to attributes."""
+        return self.process.control_system.nan_allowed
+
+    @property
     def starting(self) -> bool:
         """Whether the start-up sequence is still running."""
         return self.process.starting

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -20,8 +21,11 @@ from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import admin_name, is_conventional_server_name, parse_device
 from server_core.server.admin.dserver import DServer
 from server_core.server.console import Console
+from server_core.server.control_system import ControlSystem
 from server_core.server.coroutines import CoroutineLoop
 from server_core.server.dispatcher import Dispatcher, Identity
+from server_core.server.events.naming import Naming
+from server_core.server.events.publisher import NativePublisher
 from server_core.server.events.service import Events
 from server_core.server.factory import Factory, host_name, to_fault
 from server_core.server.host import ServerHost
@@ -97,7 +101,8 @@ class DeviceServer:
         self._client_tls = client_tls
         self._timer = Timer(f"timer {self.name}")
         self._workers = Workers(WORKERS, "request")
-        self.events = Events(self._timer)
+        self.events = Events(self._timer, NativePublisher(lambda: self.endpoints))
+        self.control_system = ControlSystem()
         properties = store if self._memory is None else self._memory
         assert properties is not None
         self.polling = Polling(properties, self.admin_name, self.events, polling or Util.instance().polling)
@@ -117,6 +122,12 @@ class DeviceServer:
     def endpoints(self) -> str:
         """Where the server listens, as it stands in the database."""
         return self._transport.endpoints
+
+    @property
+    def naming(self) -> Naming:
+        """How the events of the process are named; by the address of the server when there is none of a database."""
+        database = self._store.tango_host if self._store is not None else None
+        return Naming(database or f"{host_name()}:{self._transport.port}", database is not None)
 
     # ---- start
 
@@ -138,6 +149,7 @@ class DeviceServer:
         if not is_conventional_server_name(self.name):
             log.warning("the server name %s is not made of letters, digits, '_' and '-' alone", self.name)
         self.starting = True
+        self._read_control_system()
         self._transport.listen_tcp(self._bind, self._port)
         self._transport.listen_unix(self._unix_path or unix_socket_path(self.name))
         self._factory.endpoints = self._transport.endpoints
@@ -149,6 +161,14 @@ class DeviceServer:
         self.polling.start(self.registry.devices())
         self.starting = False
         self.serving = True
+
+    def _read_control_system(self) -> None:
+        """Take over what is set for all servers of the control system (EVT-60)."""
+        if self._store is not None:
+            self.control_system = ControlSystem.read(self._store)
+        if self.control_system.ds_event_buffer_hwm is not None:
+            limits = self._transport.limits
+            self._transport.limits = replace(limits, max_waiting_events=self.control_system.ds_event_buffer_hwm)
 
     def _check_alone(self) -> None:
         """Refuse to start a server that is not defined or runs already (LIFE-16, LIFE-17)."""

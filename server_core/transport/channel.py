@@ -106,7 +106,7 @@ class Channel:
         self._outbox = Outbox(
             sock,
             tls,
-            loop.limits.max_event_backlog,
+            loop.limits,
             ServerConnection.encode_dropped,
             lambda: loop.later(self._update),
             lambda error: loop.later(self.close),

@@ -6,6 +6,7 @@ nothing of devices, and the handler knows nothing of sockets.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -75,11 +76,16 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a connection may ask for; beyond it the connection ends with a protocol error that names the limit."""
+    """What a connection may ask for; beyond it the connection ends with a protocol error that names the limit.
+
+    Events that wait for a client are limited by their bytes, `max_event_backlog`, and by their number; beyond it they
+    are dropped, and the client is told.
+    """
 
     max_frame: int = 256 * 1024 * 1024
     max_outstanding: int = 1024
     max_event_backlog: int = 8 * 1024 * 1024
+    max_waiting_events: int = sys.maxsize
     handshake_timeout: float = 10.0
 
 

@@ -14,13 +14,16 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from server_core.transport.contract import Frame
+from server_core.transport.contract import Frame, Limits
 
 if TYPE_CHECKING:
     from server_core.transport.tls_layer import TlsLayer
 
 _CLOSE = 0.0001
 """Seconds between two events below which they are gathered and sent together."""
+
+_ANSWER, _EVENT, _EVENT_END = 0, 1, 2
+"""What a piece in the queue belongs to: an answer, an event, the end of an event."""
 
 _MAX_PIECES = 64
 """Pieces handed to one system call; well below what every platform allows."""
@@ -36,21 +39,23 @@ class Outbox:
         self,
         sock: socket.socket,
         tls: TlsLayer | None,
-        max_events: int,
+        limits: Limits,
         encode_dropped: Callable[[int, int], Frame],
         on_blocked: Callable[[], None],
         on_error: Callable[[OSError], None],
     ) -> None:
         self._socket = sock
         self._tls = tls
-        self.limit = max_events
+        self.limit = limits.max_event_backlog
         """Bytes of events that may wait; when more bytes of any kind wait, `on_blocked` is called again."""
+        self._max_events = limits.max_waiting_events
         self._encode_dropped = encode_dropped
         self._on_blocked = on_blocked
         self._on_error = on_error
         self._lock = threading.Lock()
-        self._queue: deque[tuple[memoryview, bool]] = deque()
+        self._queue: deque[tuple[memoryview, int]] = deque()
         self._event_bytes = 0
+        self._events = 0
         self._last_event = 0.0
         self._dropped: dict[int, int] = {}
         self._broken = False
@@ -67,7 +72,7 @@ class Outbox:
     def send_event(self, topic: int, frame: Frame) -> None:
         """Send or queue an event, or drop and count it when too many wait."""
         with self._lock:
-            if self._event_bytes > self.limit:
+            if self._event_bytes > self.limit or self._events >= self._max_events:
                 self._dropped[topic] = self._dropped.get(topic, 0) + 1
                 return
             outcome = self._tell_dropped() if self._dropped else None
@@ -152,12 +157,16 @@ class Outbox:
         return True
 
     def _append(self, frame: Frame, event: bool) -> None:
+        role = _EVENT if event else _ANSWER
         for piece in frame:
             view = memoryview(piece).cast("B")
             if view:
-                self._queue.append((view, event))
+                self._queue.append((view, role))
                 self.waiting += len(view)
                 self._event_bytes += len(view) if event else 0
+        if event:
+            self._queue[-1] = (self._queue[-1][0], _EVENT_END)
+            self._events += 1
 
     def _drain(self) -> OSError | None:
         queue = self._queue
@@ -179,13 +188,15 @@ class Outbox:
         """Take `sent` bytes off the queue."""
         self.waiting -= sent
         while sent:
-            view, event = self._queue.popleft()
+            view, role = self._queue.popleft()
             done = min(sent, len(view))
             sent -= done
-            if event:
+            if role:
                 self._event_bytes -= done
             if done < len(view):
-                self._queue.appendleft((view[done:], event))
+                self._queue.appendleft((view[done:], role))
+            elif role == _EVENT_END:
+                self._events -= 1
 
 
 def _after(frame: Frame, sent: int) -> list[memoryview]:

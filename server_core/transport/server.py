@@ -74,6 +74,11 @@ class TransportServer:
         """Where clients reach this server, as text for the database; best for remote clients first."""
         return format_endpoints(self._listeners.values())
 
+    @property
+    def port(self) -> int:
+        """The first TCP port that is listened on, 0 without any."""
+        return next((endpoint.port for endpoint in self._listeners.values() if endpoint.port), 0)
+
     def listen_tcp(self, host: str, port: int = 0) -> tuple[str, int]:
         """Listen on a TCP port (0: any that is free); the address bound. OSError when it cannot be had."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -69,6 +69,7 @@ class MemoryHost:
 
     server_name = "test/device"
     starting = False
+    nan_allowed = False
 
     def __init__(self) -> None:
         self.properties = MemoryProperties()

@@ -22,6 +22,7 @@ class BenchHost:
 
     server_name = "bench/test"
     starting = False
+    nan_allowed = False
 
     def __init__(self) -> None:
         self.properties = MemoryStore()

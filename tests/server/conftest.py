@@ -45,6 +45,7 @@ class Probe2(Device):
         self.set_change_event("Manual", True, False)
         self.set_archive_event("Manual", True, False)
         self.set_change_event("ManualChk", True, True)
+        self.set_archive_event("ManualChk", True, True)
         self.set_data_ready_event("Drdy")
 
     @attribute(dtype=float, access=AttrWriteType.READ_WRITE)
@@ -79,9 +80,9 @@ class Probe2(Device):
     def ManualChk(self) -> float:
         return self._v
 
-    @attribute(dtype="DevLong")
-    def Drdy(self) -> int:
-        return self._l
+    @attribute(dtype=float)
+    def Drdy(self) -> float:
+        return self._v
 
     @command
     def Nop(self) -> None:

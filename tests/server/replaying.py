@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from server_core.database.memory import MemoryStore
 from server_core.database.store import Store
+from server_core.model.enums import AttrQuality
 from server_core.model.errors import DevFailed
+from server_core.model.values import AttributeValue, Event
+from server_core.protocol import operations as op
 from server_core.server.polling.worker import poll_now
 
 if TYPE_CHECKING:
@@ -18,9 +22,9 @@ OUTER = ("API_CommandFailed", "API_AttributeFailed", "API_DSFailedRegisteringEve
 """Errors that the client of the capture, or its Python server (ERR-1), stacked on the server's own."""
 
 
-def captured_store() -> Store:
+def captured_store(home: type[MemoryStore] = MemoryStore) -> Store:
     """The database of the captured server: two devices of the class with class-default polling, one without."""
-    store = MemoryStore()
+    store = home()
     devices = [("dserver/Probe/a", "DServer"), ("adm/probe/1", "Probe"), ("adm/probe/2", "Probe")]
     store.add_server("Probe/a", [*devices, ("adm/probe2/1", "Probe2")])
     store.add_server("TangoTest/t", [("dserver/TangoTest/t", "DServer"), ("adm/tt/1", "TangoTest")])
@@ -60,6 +64,44 @@ def without_times(value: Any) -> Any:
         for pattern, text in _TIMES:
             value = pattern.sub(text, value)
     return value
+
+
+def shown(event: Event) -> Any:
+    """An event as the captured tables write it."""
+    if event.errors:
+        return f"ERR {event.errors[0].reason}"
+    payload = event.payload
+    assert isinstance(payload, AttributeValue)
+    value = payload.value
+    if isinstance(value, memoryview):
+        value = value.tolist()
+    return [None if payload.quality is AttrQuality.ATTR_INVALID else value, payload.quality.label]
+
+
+def configure(client: Client, device: str, name: str, **texts: str) -> None:
+    """Change properties of an attribute as a client does: its label, or those of events."""
+    config = deepcopy(client.call(op.GetAttributeConfig(device, (name,)))[0])
+    events = config.events
+    for word, text in texts.items():
+        for part in (config, config.alarms, events.ch_event, events.per_event, events.arch_event):
+            if hasattr(part, word):
+                setattr(part, word, text)
+    client.call(op.SetAttributeConfig(device, (config,)))
+
+
+def poll(client: Client, device: str, name: str) -> None:
+    """One poll of a polled attribute."""
+    served = client.server.registry.find(device)
+    poll_now(served, [served.need_polled(name, command=False)], client.server.events.polled)
+
+
+def poll_at(client: Client, device: str, name: str, start: float) -> int:
+    """One poll that began at `start`; the number of events it is worth."""
+    served = client.server.registry.find(device)
+    (value,) = served.kernel.read_attributes([name])
+    before = len(client.sink.events)
+    client.server.events.polled(served, served.need_polled(name, command=False), start, value)
+    return len(client.sink.events) - before
 
 
 def let_poll(client: Client, device: str, tries: int = 3) -> None:

@@ -1,108 +1,36 @@
-"""Events: the captured detection tables, subscriptions, pushed events, configuration and interface changes."""
+"""Events: subscriptions, pushed events, configuration and interface changes."""
 
 from __future__ import annotations
 
-import json
-from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from server_core.device.declaration import attribute
 from server_core.model.enums import AttrQuality, EventType
 from server_core.model.errors import DevFailed
-from server_core.model.values import AttributeValue, DataReady, Event, InterfaceChange
+from server_core.model.values import DataReady, InterfaceChange
 from server_core.protocol import operations as op
 from server_core.server.events.criteria import tolerated
 from server_core.server.polling.schedule import WorkItem
-from server_core.server.polling.worker import poll_now
+from tests.server import replaying
+from tests.server.replaying import shown
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Connect
 
 DEVICE = "adm/probe2/1"
-EXAMPLES = json.loads((Path(__file__).parent / "data" / "examples.json").read_text())
 CHANGE, ARCHIVE, PERIODIC = EventType.CHANGE_EVENT, EventType.ARCHIVE_EVENT, EventType.PERIODIC_EVENT
 
 
 def configure(client: Client, name: str, **texts: str) -> None:
-    """Set event properties as a client does."""
-    (config,) = client.call(op.GetAttributeConfig(DEVICE, (name,)))
-    events = config.events
-    for word, text in texts.items():
-        for part in (events.ch_event, events.per_event, events.arch_event):
-            if hasattr(part, word):
-                setattr(part, word, text)
-    client.call(op.SetAttributeConfig(DEVICE, (config,)))
+    """Change properties of an attribute of the test's device."""
+    replaying.configure(client, DEVICE, name, **texts)
 
 
 def poll(client: Client, name: str) -> None:
-    """One try of a polled attribute."""
-    served = client.server.registry.find(DEVICE)
-    poll_now(served, [served.need_polled(name, command=False)], client.server.events.polled)
-
-
-def shown(event: Event) -> Any:
-    """An event as the captured tables write it."""
-    if event.errors:
-        return f"ERR {event.errors[0].reason}"
-    payload = event.payload
-    assert isinstance(payload, AttributeValue)
-    value = payload.value
-    if isinstance(value, memoryview):
-        value = value.tolist()
-    return [None if payload.quality is AttrQuality.ATTR_INVALID else value, payload.quality.label]
-
-
-def same(found: list[Any], expected: list[Any]) -> bool:
-    return json.dumps(found) == json.dumps(expected)
-
-
-WORDS = {"abs": "abs_change", "rel": "rel_change"}
-
-
-def test_the_captured_detection_tables(client: Client) -> None:
-    """EVT-30..EVT-33: about a hundred steps of a real server, in its order, which later tables rely on."""
-    for example in EXAMPLES["event_detection"]:
-        given, name = example["input"], example["input"]["attribute"]
-        if given["config"] is not None:
-            cleared = dict.fromkeys(WORDS.values(), "Not specified")
-            configure(client, name, **{**cleared, **{WORDS[key]: text for key, text in given["config"].items()}})
-        if given["init"]:
-            client.execute(DEVICE, given["init"])
-        client.poll(DEVICE, name, 0)
-        subscription = client.subscribe(DEVICE, name, CHANGE)
-        poll(client, name)
-        (first,) = client.sink.take()
-        assert shown(first) == example["output"][0][1][-1]
-        for step, expected in example["output"][1:]:
-            client.execute(DEVICE, step)
-            poll(client, name)
-            found = [shown(event) for event in client.sink.take()]
-            assert same(found, expected), (example["name"], step)
-        client.call(op.Unsubscribe(DEVICE, subscription.topic))
-        client.admin("RemObjPolling", [DEVICE, "attribute", name])
-
-
-@pytest.mark.parametrize("form", [row for row in EXAMPLES["property_forms"] if row[1] == {"ok": None} and row[3]])
-def test_the_forms_of_a_change_property(client: Client, form: list[Any]) -> None:
-    """EVT-32: two-sided limits, signs, missing sides."""
-    text, _, shown_text, steps = form
-    client.poll(DEVICE, "Val", 0)
-    configure(client, "Val", abs_change=text)
-    (config,) = client.call(op.GetAttributeConfig(DEVICE, ("Val",)))
-    assert config.events.ch_event.abs_change == shown_text
-    if isinstance(steps, str):
-        assert refusal(client, "Val", CHANGE)[0] == steps.removeprefix("subscribe: ")
-        return
-    client.subscribe(DEVICE, "Val", CHANGE)
-    poll(client, "Val")
-    client.sink.take()
-    for value, expected in steps:
-        client.device(DEVICE)._v = float(value)
-        poll(client, "Val")
-        assert [event.payload.value for event in client.sink.take()] == expected, value  # type: ignore[union-attr]
+    """One poll of an attribute of the test's device."""
+    replaying.poll(client, DEVICE, name)
 
 
 def refusal(client: Client, name: str, kind: EventType) -> tuple[str, str]:
@@ -122,8 +50,8 @@ NOT_POLLED = "The polling (necessary to send events) for the attribute {} is not
         ("Val", ARCHIVE, "API_AttributePollingNotStarted", NOT_POLLED.format("val")),
         ("Val", PERIODIC, "API_AttributePollingNotStarted", NOT_POLLED.format("val")),
         ("Val", EventType.ALARM_EVENT, "API_AttributePollingNotStarted", NOT_POLLED.format("val")),
-        ("Nope", CHANGE, "API_AttrNotFound", "Nope attribute not found"),
-        ("Nope", EventType.USER_EVENT, "API_AttrNotFound", "Nope attribute not found"),
+        ("Nope", CHANGE, "API_AttrNotFound", "nope attribute not found"),
+        ("Nope", EventType.USER_EVENT, "API_AttrNotFound", "nope attribute not found"),
         ("Val", EventType.DATA_READY_EVENT, "API_AttributeNotDataReadyEnabled",
          "The attribute val is not data ready event enabled"),
         ("Nope", EventType.PIPE_EVENT, "API_PipeNotFound", None),
@@ -155,41 +83,6 @@ def test_criteria_are_needed_for_numbers_only(client: Client) -> None:
     client.subscribe(DEVICE, "Lng", PERIODIC)
     configure(client, "Lng", archive_period="500")
     client.subscribe(DEVICE, "Lng", ARCHIVE)
-
-
-def deliver(client: Client, name: str, start: float) -> int:
-    """The number of events that a try at `start` is worth."""
-    served = client.server.registry.find(DEVICE)
-    (value,) = served.kernel.read_attributes([name])
-    client.server.events.polled(served, served.need_polled(name, command=False), start, value)
-    return len(client.sink.take())
-
-
-@pytest.mark.parametrize(
-    ("period", "polled_every", "expected"),
-    [("1000", 0.1, 1.0), ("300", 0.1, 0.3), ("50", 0.1, 0.1), ("1000", 1.0, 1.0), ("1500", 1.0, 2.0)],
-)
-def test_periodic_events(client: Client, period: str, polled_every: float, expected: float) -> None:
-    """EVT-34: the captured spacings."""
-    configure(client, "Lng", period=period)
-    client.poll(DEVICE, "Lng", 0)
-    client.subscribe(DEVICE, "Lng", PERIODIC)
-    tries = [round(number * polled_every, 3) for number in range(60)]
-    sent = [start for start in tries if deliver(client, "Lng", 1000 + start)]
-    spacings = {round(after - before, 3) for before, after in pairwise(sent)}
-    assert spacings == {expected}
-
-
-def test_archive_events_by_period_and_by_change(client: Client) -> None:
-    """EVT-35: the period counts from the events that were sent for it."""
-    configure(client, "Val", archive_period="500", archive_abs_change="1")
-    client.poll(DEVICE, "Val", 0)
-    client.subscribe(DEVICE, "Val", ARCHIVE)
-    sent = []
-    for number in range(12):
-        client.device(DEVICE)._v = 5.0 if number >= 3 else 0.0
-        sent += [number] * deliver(client, "Val", 1000 + number / 10)
-    assert sent == [0, 3, 5, 10]
 
 
 def test_tolerated_periods() -> None:

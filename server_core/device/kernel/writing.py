@@ -206,7 +206,7 @@ def _check_values(attribute: Attribute, data: Any) -> None:
     kind = TYPES[attribute.data_type].kind
     if kind is Kind.FLOAT:
         index = first_not_finite(data)
-        if index is not None:
+        if index is not None and not attribute.device.kernel.host.nan_allowed:
             raise _outside(attribute, f"is a NaN or INF value (at least element {index})")
     if kind is Kind.ENUM:
         _check_enum(attribute, data)

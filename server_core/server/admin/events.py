@@ -39,11 +39,13 @@ class EventCommands(AdminPart):
     )
     def ZmqEventSubscriptionChange(self, argin: Sequence[str]) -> LongsStrings:
         """Subscribe: device, object, action, event, client version; or `info` alone (EVT-8..EVT-10)."""
-        publisher = self.process.events.publisher
+        publisher = self.process.events.topics.publisher
         if len(argin) == 1 and argin[0].lower() == _INFO:
             pairs = [publisher.heartbeat, publisher.events, *publisher.alternates]
             words = ("Heartbeat", "Event")
             return [LIBRARY_RELEASE], [f"{words[place % 2]}: {endpoint}" for place, endpoint in enumerate(pairs)]
+        if len(argin) == 1:
+            raise _too_few("4 i.e. device name, attribute/pipe name, action, event name")
         if len(argin) < 4:
             raise _too_few("at least 4 i.e. device name, attribute/pipe name, action, event name, <Tango lib release>")
         device, name, action, event = argin[:4]

@@ -5,8 +5,6 @@ Source: EVT-1..EVT-54.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from server_core.model.config import AttributeConfig, CommandInfo
@@ -53,12 +51,9 @@ Interface = tuple[tuple[object, ...], ...]
 class Events:
     """All events of one process."""
 
-    def __init__(
-        self, timer: Timer, publisher: Publisher, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.publisher = publisher
+    def __init__(self, timer: Timer, publisher: Publisher) -> None:
         self.relays = Relays(self)
-        self.topics = Topics(publisher, self.relays.unwanted, clock)
+        self.topics = Topics(publisher, self.relays.unwanted)
         self.closing = False
         self._timer = timer
         self._planned: dict[str, Handle] = {}
@@ -67,35 +62,38 @@ class Events:
     # ---- subscriptions
 
     def subscribe(self, served: Served, request: Subscribe, peer: Peer) -> Subscription:
-        """Send events to `peer` from now on. Raises as `check`."""
-        name = self.check(served, request.object, request.type)
-        self._note_interface(served, request.type)
+        """Send events to `peer` from now on. Raises as EVT-2 says, and `API_ShutdownInProgress`."""
+        name = self._prepare(served, request.object, request.type)
         return self.topics.subscribe(served.key, name, request.type, peer)
 
     def remember(self, served: Served, object_name: str, kind: EventType, version: int) -> None:
-        """Hand events to the publisher for clients of this version, for 600 s from now (EVT-11). Raises as `check`."""
-        name = self.check(served, object_name, kind)
-        self._note_interface(served, kind)
+        """Hand events to the publisher for clients of this version, for 600 s from now (EVT-11). Raises as
+        `subscribe`."""
+        name = self._prepare(served, object_name, kind)
         self.topics.remember(served.key, name, kind, version)
 
-    def check(self, served: Served, object_name: str, kind: EventType) -> str:
-        """The object's name in its topic, if there can be such events. Raises as EVT-2 says, and
-        `API_ShutdownInProgress`."""
+    def check(self, served: Served, object_name: str, kind: EventType) -> None:
+        """Whether there can be such events. Raises as `subscribe`."""
+        self._check_open()
+        check_subscription(served, object_name.lower(), kind)
+
+    def _check_open(self) -> None:
         if self.closing:
             raise DevFailed.of(
                 Reason.API_ShutdownInProgress,
                 "The device server is shutting down. You can no longer subscribe for events",
                 "Events.subscribe",
             )
+
+    def _prepare(self, served: Served, object_name: str, kind: EventType) -> str:
+        """Check a subscription, and begin to get what it is about; the object's name in its topic."""
+        self._check_open()
         name = "" if kind is EventType.INTERFACE_CHANGE_EVENT else object_name.lower()
         if not self.relays.start(served, object_name, kind):
             check_subscription(served, name, kind)
-        return name
-
-    def _note_interface(self, served: Served, kind: EventType) -> None:
-        """The interface that the first subscriber to its changes knows."""
         if kind is EventType.INTERFACE_CHANGE_EVENT and not self._interface_wanted(served):
             self._known[served.key] = interface(served)
+        return name
 
     # ---- detection on polled values
 

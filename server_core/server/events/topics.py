@@ -23,7 +23,6 @@ from server_core.protocol.operations import Subscription
 from server_core.server.events.publisher import Publisher
 from server_core.transport.contract import EncodeEvent, Frame, Peer
 
-
 REMEMBERED: Final = 600.0
 """Seconds after which a remembered subscription is dropped unless it was renewed (EVT-11)."""
 
@@ -70,7 +69,7 @@ class Topics:
         self._on_unwanted = on_unwanted
         self.performance: deque[Sample] | None = None
         self._last_event: float | None = None
-        self._clock = clock
+        self.clock = clock
         self._topics: dict[tuple[str, str, EventType], Topic] = {}
 
     def __iter__(self) -> Iterator[Topic]:
@@ -87,7 +86,7 @@ class Topics:
         if not topic.remembered:
             return ()
         with self.lock:
-            oldest = self._clock() - REMEMBERED
+            oldest = self.clock() - REMEMBERED
             topic.remembered = {version: then for version, then in topic.remembered.items() if then >= oldest}
             self._check_left(topic)
             return topic.remembered.keys()
@@ -108,7 +107,7 @@ class Topics:
         """Hand the events of this kind to the publisher, for clients of this version; until the subscription expires,
         or is remembered again."""
         with self.lock:
-            self._topic(device, name, kind).remembered[version] = self._clock()
+            self._topic(device, name, kind).remembered[version] = self.clock()
             self.publisher.start()
 
     def _topic(self, device: str, name: str, kind: EventType) -> Topic:
