@@ -25,6 +25,7 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         monkeypatch.setenv(variable, str(home / variable.lower()))
     (home / "xdg_runtime_dir").mkdir(mode=0o700)
     monkeypatch.setenv("TANGOTERM_DATABASE", str(home / "database.sqlite3"))
+    monkeypatch.setenv("TANGO_LOG_PATH", str(home / "logs"))
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     return home
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from server_core.model.enums import DevSource, EventType, LogLevel
+from server_core.device.logger import Logger
+from server_core.model.enums import DevSource, EventType
 from server_core.model.errors import DevError
 from server_core.model.names import HostPort
 from server_core.model.values import AttributeValue, CommandRecord, Event, EventPayload
@@ -119,8 +120,8 @@ class Host(Protocol):
     def is_cached(self, device: Device, object_name: str) -> bool:
         """Whether the attribute is polled, so that the state evaluation does not read it again (ATT-55)."""
 
-    def log(self, device: Device, level: LogLevel, message: str) -> None:
-        """A message for the device's logger, if its level lets it pass."""
+    def logger(self, name: str) -> Logger:
+        """The logger of a new device called `name`, with the level and targets that its properties ask for (LOG-8)."""
 
     def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
         """Send a request (built with the device's name) to another device, of this process or elsewhere; `device` may

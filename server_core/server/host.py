@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from server_core.device.host import OnRootEvent, PropertyStore
-from server_core.model.enums import DevSource, EventType, LogLevel
+from server_core.device.logger import Logger
+from server_core.model.enums import DevSource, EventType
 from server_core.model.errors import DevError
 from server_core.model.names import HostPort, parse_device
 from server_core.model.values import AttributeValue, CommandRecord, EventPayload
@@ -109,10 +110,9 @@ class ServerHost:
         """Whether the attribute is polled."""
         return self._served(device).find_polled(object_name, command=False) is not None
 
-    def log(self, device: Device, level: LogLevel, message: str) -> None:
-        """Print a message of the device, if its level lets it pass."""
-        name = device.get_name()
-        self.process.console.log(name.lower(), level, message, admin=name == self.process.admin_name)
+    def logger(self, name: str) -> Logger:
+        """The logger of a new device."""
+        return self.process.loggers.make(name)
 
     def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
         """Send a request to another device, with `source` in place of the request's own if given."""

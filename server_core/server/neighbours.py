@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from server_core.database.locate import open_store
 from server_core.database.store import Store
 from server_core.device.host import OnRootEvent
 from server_core.model.enums import EventType
-from server_core.model.errors import ConnectionFailed, DevFailed, Reason
+from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed, Reason
 from server_core.model.identity import ClientIdent
 from server_core.model.names import DeviceAddress, HostPort, parse_device
 from server_core.protocol.operations import BY_REQUEST, GetName, Request, Subscribe
@@ -37,6 +37,17 @@ from server_core.transport.events import Dispatcher as EventCalls
 from server_core.transport.tls import ClientTls
 
 CALL_TIMEOUT: Final = 3.0
+
+
+class Neighbour(NamedTuple):
+    """A device that was found: its name, and how to call it as long as it stays where it is.
+
+    `call(request)` gives the result, the request made with `name`. Raises what the device raises, ConnectionFailed
+    `API_CantConnectToDevice` when the connection is lost, and CommunicationFailed `API_DeviceTimedOut`.
+    """
+
+    name: str
+    call: Callable[[Request], Any]
 
 
 class Neighbours:
@@ -80,6 +91,16 @@ class Neighbours:
             return self._call_own(request)
         with _reached(address):
             return self._connection(address).call(request, CALL_TIMEOUT)
+
+    def find(self, device: str) -> Neighbour:
+        """A device to call many times, by name, alias or full name; raises as `call` does when it is not reached."""
+        address = self._address(device)
+        if self._is_own(address):
+            return Neighbour(address.name, self._call_own)
+        with _reached(address):
+            connection = self._connection(address)
+        name = self._store_of(address).device(address.name).name if address.is_alias else address.name
+        return Neighbour(name, partial(_call, address, connection))
 
     def subscribe(self, device: str, name: str, kind: EventType, on_event: OnRootEvent) -> Callable[[], None]:
         """Have `on_event` called with the events of another device, see `Host.subscribe_device`."""
@@ -202,6 +223,15 @@ def _reached(address: DeviceAddress) -> Iterator[None]:
         raise ConnectionFailed.of(
             Reason.API_CantConnectToDevice, f"Failed to connect to device {address.name}: {failure}", "Neighbours.call"
         ) from failure
+
+
+def _call(address: DeviceAddress, connection: Connection, request: Request) -> Any:
+    with _reached(address):
+        try:
+            return connection.call(request, CALL_TIMEOUT)
+        except CallTimeout as failure:
+            desc = f"Device {address.name}: {failure}"
+            raise CommunicationFailed.of(Reason.API_DeviceTimedOut, desc, "Neighbour.call") from failure
 
 
 def connect(endpoints: str, host: str, tls: ClientTls | None) -> Connection:

@@ -20,7 +20,6 @@ from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import admin_name, is_conventional_server_name, parse_device
 from server_core.server.admin.dserver import DServer
-from server_core.server.console import Console
 from server_core.server.control_system import ControlSystem
 from server_core.server.coroutines import CoroutineLoop
 from server_core.server.dispatcher import Dispatcher, Identity
@@ -29,6 +28,7 @@ from server_core.server.events.publisher import NativePublisher
 from server_core.server.events.service import Events
 from server_core.server.factory import Factory, host_name, to_fault
 from server_core.server.host import ServerHost
+from server_core.server.logs.loggers import Loggers
 from server_core.server.neighbours import Neighbours, answers_as
 from server_core.server.polling.service import Polling, PollingOptions
 from server_core.server.registry import Registry
@@ -91,7 +91,6 @@ class DeviceServer:
         self.classes = tuple(classes)
         self.starting = False
         self.serving = False
-        self.console = Console(verbosity)
         self.registry = Registry(store)
         self.coroutines = CoroutineLoop()
         self._store = store
@@ -111,6 +110,9 @@ class DeviceServer:
             self.registry, self.dispatcher, self.events, store, client_tls, lambda: self.starting
         )
         self.roots = Roots(self._timer, self._workers)
+        self.loggers = Loggers(
+            properties, self.admin_name, self.neighbours, verbosity=verbosity, database=store is not None
+        )
         self._transport = TransportServer(self.dispatcher, tls=tls)
         serialisation = Serialisation(serial_model, self._workers, self._timer)
         self._factory = Factory(ServerHost(self, properties), self.registry, serialisation, store, self.name)
@@ -150,6 +152,7 @@ class DeviceServer:
             log.warning("the server name %s is not made of letters, digits, '_' and '-' alone", self.name)
         self.starting = True
         self._read_control_system()
+        self.loggers.open(self.name)
         self._transport.listen_tcp(self._bind, self._port)
         self._transport.listen_unix(self._unix_path or unix_socket_path(self.name))
         self._factory.endpoints = self._transport.endpoints
@@ -264,6 +267,7 @@ class DeviceServer:
             self.polling.stop()
             self.starting = True
             try:
+                self.loggers.open(self.name)
                 self._delete_devices()
                 self.registry.clear()
                 self._lost.clear()
@@ -321,6 +325,7 @@ class DeviceServer:
             self._unexport if exported else _nothing,
             self._delete_devices,
             partial(self._transport.stop, PATIENCE),
+            partial(self.loggers.close, PATIENCE),
             self._timer.stop,
             partial(self._workers.stop, PATIENCE),
             partial(self.coroutines.stop, PATIENCE),
@@ -351,6 +356,7 @@ class DeviceServer:
                 served.kernel.delete()
         except DevFailed as failure:
             log.error("%s: delete_device failed: %s", served.name, failure)
+        self.loggers.discard(served.kernel.logger)
 
     def __enter__(self) -> DeviceServer:
         self.start()

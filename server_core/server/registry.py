@@ -5,6 +5,8 @@ Source: ADM-5, ADM-23, ADM-24, LIFE-5.
 
 from __future__ import annotations
 
+import re
+
 from server_core.database.store import Store
 from server_core.model.errors import DevFailed, Reason
 from server_core.server.served import Served
@@ -59,6 +61,21 @@ class Registry:
     def find_by_name_or_alias(self, name: str) -> Served:
         """The device that an admin command means (ADM-5); DevFailed `API_DeviceNotFound`."""
         return self.find(self._without_alias(name))
+
+    def matching(self, pattern: str) -> list[Served]:
+        """The devices that a pattern of the logging commands means, class by class, the admin device last (LOG-32).
+
+        Without `*` it is one name or alias. Otherwise the pieces between the stars must occur in this order, anywhere
+        in the name.
+        """
+        if "*" not in pattern:
+            try:
+                return [self.find_by_name_or_alias(pattern)]
+            except DevFailed:  # no such device: nothing matches
+                return []
+        matches = re.compile(".*".join(map(re.escape, pattern.lower().split("*")))).search
+        everything = [*self.devices(), *([self.admin] if self.admin is not None else [])]
+        return [served for served in everything if matches(served.key)]
 
     def _without_alias(self, name: str) -> str:
         if "/" in name or self._store is None:

@@ -13,6 +13,8 @@ import pytest
 from server_core.device.device import Device
 from server_core.device.device_class import DeviceClass
 from server_core.device.kernel import DeviceKernel
+from server_core.device.logger import LogEvent, Logger
+from server_core.model.enums import LogLevel
 
 Texts = dict[str, list[str]]
 
@@ -67,6 +69,7 @@ def _put(stored: Texts, values: Mapping[str, Sequence[str]]) -> None:
 class MemoryHost:
     """A server process that only remembers what its devices asked of it."""
 
+    name = "test"
     server_name = "test/device"
     starting = False
     nan_allowed = False
@@ -108,8 +111,13 @@ class MemoryHost:
     def is_cached(self, device: Device, object_name: str) -> bool:
         return (object_name, False) in self.polled
 
-    def log(self, device: Device, level: Any, message: str) -> None:
-        self.messages.append((level, message))
+    def logger(self, name: str) -> Logger:
+        logger = Logger(name, LogLevel.LOG_DEBUG)
+        logger.targets = (self,)
+        return logger
+
+    def write(self, event: LogEvent) -> None:
+        self.messages.append((event.level, event.message))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from server_core.database.memory import MemoryStore
 from server_core.device.device_class import DeviceClass
+from server_core.device.logger import Logger
 from server_core.devices import find_class
 from server_core.model.conversion import from_attribute_data, from_command_data, to_attribute_data, to_command_data
 from server_core.model.enums import EventType
@@ -53,7 +54,8 @@ class BenchHost:
     def is_cached(self, device: Any, object_name: str) -> bool:
         return False
 
-    def log(self, device: Any, level: Any, message: str) -> None: ...
+    def logger(self, name: str) -> Logger:
+        return Logger(name)
 
 
 class Bench:

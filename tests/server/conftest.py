@@ -257,3 +257,32 @@ def client(server: DeviceServer) -> Client:
 def connect() -> Connect:
     """A further client of a server."""
     return Client
+
+
+@pytest.fixture
+def make_named(tmp_path: Path) -> Iterator[MakeServer]:
+    """Servers by name with the database that is given for each; stopped when the test is over."""
+    servers: list[DeviceServer] = []
+    stores: list[Store] = []
+
+    def make(classes: Any, store: Store | None, server: str = "Probe/a", **options: Any) -> DeviceServer:
+        if store is not None:
+            stores.append(store)
+        program, _, instance = server.partition("/")
+        path = str(tmp_path / f"named-{len(servers)}.sock")
+        servers.append(DeviceServer(classes, program, instance, store=store, unix_path=path, **options))
+        servers[-1].start()
+        return servers[-1]
+
+    yield make
+    for device_server in reversed(servers):
+        device_server.stop()
+    for each in stores:
+        each.close()
+
+
+@pytest.fixture
+def log_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory in whose `logs` log files lie."""
+    monkeypatch.setenv("TANGO_LOG_PATH", str(tmp_path / "logs"))
+    return tmp_path

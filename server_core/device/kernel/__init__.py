@@ -19,7 +19,7 @@ from server_core.device.multi_attribute import MultiAttribute
 from server_core.device.pipe import Pipe, by_name, pipe
 from server_core.device.properties import device_property
 from server_core.model.config import NO_DESCRIPTION
-from server_core.model.enums import DevState, LogLevel
+from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed, Reason
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class DeviceKernel(DynamicPart, PipePart):
         self.in_fault = True
         self.set_state(DevState.FAULT)
         self.stored_status = failure.desc
-        self.host.log(self.device, LogLevel.LOG_ERROR, failure.desc)
+        self.logger.error(failure.desc)
 
     def _recover(self) -> None:
         """Take back what `_fault` said, now that the properties are right."""

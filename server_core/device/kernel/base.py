@@ -42,6 +42,7 @@ class KernelBase:
         self.name = name
         self.class_name = device_class.name
         self.host: Host = device_class.host
+        self.logger = self.host.logger(name)
         self.attributes = MultiAttribute()
         self.commands: Members[Command] = Members()
         self.own_commands: Members[Command] = Members()

@@ -12,7 +12,7 @@ from server_core.device.kernel import memorised
 from server_core.device.kernel.base import with_progress
 from server_core.device.kernel.state import StatePart
 from server_core.model.config import AttributeConfig
-from server_core.model.enums import AttrWriteType, EventType, LogLevel
+from server_core.model.enums import AttrWriteType, EventType
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.types import TYPES
 
@@ -38,11 +38,7 @@ class ConfigurationPart(StatePart):
         try:
             memorised.restore(attribute, text)
         except (ValueError, OverflowError) as error:
-            self.host.log(
-                self.device,
-                LogLevel.LOG_ERROR,
-                f"Memorised value {text!r} of attribute {attribute.name} ignored: {error}",
-            )
+            self.logger.error("Memorised value %r of attribute %s ignored: %s", text, attribute.name, error)
 
     def associate(self, attribute: Attribute) -> None:
         """Find the attribute whose set point a reading carries (ATT-28, ATT-31).

@@ -7,6 +7,7 @@ from server_core.model.enums import DevState
 from server_core.server.admin.devices import DeviceCommands
 from server_core.server.admin.events import EventCommands
 from server_core.server.admin.locking import LockingCommands
+from server_core.server.admin.logging import LoggingCommands
 from server_core.server.admin.polling import PollingCommands
 
 
@@ -14,10 +15,11 @@ class DServer(
     DeviceCommands,
     EventCommands,
     LockingCommands,
+    LoggingCommands,
     PollingCommands,
     Device,
 ):
-    """Administration of a device server: its classes, devices, polling, events, and its end."""
+    """Administration of a device server: its classes, devices, polling, events, logging, and its end."""
 
     description = "A device server device !!"
 
