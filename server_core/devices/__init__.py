@@ -1,4 +1,4 @@
-"""Device classes that ship: the test device, the simulators of the demo, the database and the Starter.
+"""Device classes that ship: the test device, the simulators of the demo, a log consumer, the database, the Starter.
 
 `find_class` gives a class by its Tango name; a module is imported when its class is first asked for.
 """
@@ -17,6 +17,7 @@ MODULES = {
     "Camera": "camera",
     "DataBase": "data_base",
     "GasAnalyser": "gas_analyser",
+    "LogConsumer": "log_consumer",
     "PowerSupply": "power_supply",
     "Starter": "starter",
     "TangoTest": "tango_test",
