@@ -11,6 +11,8 @@ import pytest
 
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed
+from server_core.model.identity import ClientIdent
+from server_core.transport.contract import Peer
 from tests.captured import CPP_9, PYTANGO_10, Case, reasons, replayed_cases, sections
 from tests.server.talkers import MakeNamed, Talker, class_named, served, store_of
 
@@ -98,6 +100,7 @@ PROBES = [("adm/probe/1", "Probe"), ("adm/probe/2", "Probe"), ("adm/probe2/1", "
 
 BETWEEN_10: dict[str, list[tuple[str, Any]]] = {
     "logging-25": [("AddLoggingTarget", ["adm/probe/1", "FILE::/tmp/x/Path.log"])],
+    "logging-37": [("RemoveLoggingTarget", ["adm/probe/1", "device::*"])],
     "logging-39": [("StopLogging", None)],
     "logging-41": [("StartLogging", None)],
     "logging-42": [("SetLoggingLevel", [[4], ["*"]])],
@@ -109,6 +112,7 @@ BETWEEN_10: dict[str, list[tuple[str, Any]]] = {
 BETWEEN_9: dict[str, list[tuple[str, Any]]] = {
     "logging-71": [("AddLoggingTarget", ["adm/tt/1", "file"])],
     "logging-74": [("AddLoggingTarget", ["adm/tt/1", "console", "dserver/TangoTest/t", "file"])],
+    "logging-84": [("RemoveLoggingTarget", ["adm/tt/1", "device::adm/log/1"])],
     "logging-86": [("StopLogging", None)],
     "logging-88": [("StartLogging", None)],
     "logging-89": [("StopLogging", None), ("StartLogging", None)],
@@ -413,3 +417,21 @@ def test_remove_logging_target(client: Client) -> None:
 def test_remove_logging_target_refuses(client: Client, argin: list[str], expected: str) -> None:
     """LOG-35: an odd number of strings with another reason than in LOG-31."""
     assert reason(client, "RemoveLoggingTarget", argin) == [expected]
+
+
+def test_what_locks_refuse(client: Client, connect: Connect) -> None:
+    """LOG-31, LOG-35, LOG-42: `API_DeviceLocked` when another client has locked one of the devices; LOCK-12."""
+    other = connect(client.server)
+    other.peer = Peer("vm", "tcp:127.0.0.1:2", ClientIdent(pid=815), other.sink)
+    client.admin("LockDevice", [[10], ["adm/talk/2"]])
+    for pattern in ("adm/talk/2", "adm/*"):
+        assert reason(other, "AddLoggingTarget", [pattern, "console"]) == ["API_DeviceLocked"]
+        assert reason(other, "RemoveLoggingTarget", [pattern, "console"]) == ["API_DeviceLocked"]
+        assert reason(other, "SetLoggingLevel", [[5], [pattern]]) == ["API_DeviceLocked"]
+    assert levels(client) == [0, 0, 0, 3]
+    other.admin("AddLoggingTarget", ["adm/talk/1", "console"])
+    client.admin("AddLoggingTarget", ["adm/*", "console"])
+    client.admin("SetLoggingLevel", [[5], ["adm/*"]])
+    other.admin("StopLogging")
+    other.admin("StartLogging")
+    assert levels(client) == [5, 5, 0, 3]

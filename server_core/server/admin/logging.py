@@ -23,6 +23,7 @@ class LoggingCommands(AdminPart):
         """Send the messages of devices to further targets; what comes before an error stays done (LOG-30)."""
         if len(argin) % 2:
             raise _wrong_argument("Incorrect number of inout arguments")
+        self._check_locks(argin[::2])
         self.process.loggers.drop_dead()
         for logger, target in self._pairs(argin):
             self.process.loggers.add_target(logger, target)
@@ -32,6 +33,7 @@ class LoggingCommands(AdminPart):
         """Send them there no more; `type::*` means all targets of a type (LOG-34)."""
         if len(argin) % 2:
             raise wrong_number()
+        self._check_locks(argin[::2])
         self.process.loggers.drop_dead()
         for logger, target in self._pairs(argin):
             self.process.loggers.remove_target(logger, target)
@@ -64,6 +66,7 @@ class LoggingCommands(AdminPart):
                 "Incompatible command argument type, long and string arrays must have the same length",
                 "DServer",
             )
+        self._check_locks(patterns)
         for level, pattern in zip(levels, patterns, strict=True):
             if not LogLevel.LOG_OFF <= level <= LogLevel.LOG_DEBUG:
                 raise _wrong_argument("Invalid argument for command, logging level out of range")
@@ -81,6 +84,12 @@ class LoggingCommands(AdminPart):
         """Let no device log until StartLogging (LOG-43)."""
         for served in self.process.registry.matching("*"):
             served.kernel.logger.stop()
+
+    def _check_locks(self, patterns: Sequence[str]) -> None:
+        """Refuse the command when another client has locked any device that is meant (LOCK-12)."""
+        for pattern in patterns:
+            for served in self.process.registry.matching(pattern):
+                self.check_lock(served)
 
     def _pairs(self, argin: Sequence[str]) -> Iterator[tuple[Logger, str]]:
         """Each logger with the target that is to be added or removed; `API_DeviceNotFound` for a name of none."""
