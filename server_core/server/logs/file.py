@@ -5,12 +5,12 @@ Source: LOG-7, LOG-27, LOG-28, LOG-31.
 
 from __future__ import annotations
 
+import html
 import logging
 import os
 import re
 import threading
 from typing import Final
-from xml.sax.saxutils import quoteattr
 
 from server_core.device.logger import LogEvent
 from server_core.model.errors import DevFailed, Reason
@@ -85,7 +85,7 @@ def xml_event(event: LogEvent) -> str:
     """A message as a log4j event; its lines end with CR LF, and an empty one follows."""
     message = _NO_XML.sub("\ufffd", event.message).replace("]]>", "]]]]><![CDATA[>")
     return (
-        f'<log4j:event logger={quoteattr(event.logger)} timestamp="{int(event.time * 1000)}" '
+        f'<log4j:event logger="{html.escape(event.logger)}" timestamp="{int(event.time * 1000)}" '
         f'level="{event.level.word}" thread="{event.thread}">\r\n'
         f"<log4j:message><![CDATA[{message}]]></log4j:message>\r\n"
         "<log4j:NDC><![CDATA[]]></log4j:NDC>\r\n"
