@@ -8,8 +8,10 @@ columns are those of DB-210, the same in all Tango databases.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from server_core.database.caller import DatabaseCaller
@@ -24,6 +26,7 @@ from server_core.database.layout import (
     unpack_members,
     unpack_properties,
 )
+from server_core.database.server_data import ServerData, unpack_server_data
 from server_core.database.store import (
     DEVICE_FIELDS,
     DeviceExport,
@@ -35,12 +38,17 @@ from server_core.database.store import (
     Values,
 )
 from server_core.model.conversion import to_command_data
+from server_core.model.errors import DevFailed
 from server_core.model.names import parse_host_port, wildcard
 from server_core.model.values import TypedValue
 from server_core.protocol.operations import CommandInout
 from server_core.transport.tls import ClientTls
 
+log = logging.getLogger(__name__)
+
 DATABASE_DEVICE = "sys/database/2"
+CLIENT_RELEASE = "10"
+"""The release that a database takes this client for; from 9 on it answers with pipes (DB-200)."""
 
 
 class Caller(Protocol):
@@ -74,6 +82,7 @@ class RemoteStore(PropertyFamilies):
     def __init__(self, host: str, caller: Caller | None = None, *, tls: ClientTls | None = None) -> None:
         self.hosts = tuple(parse_host_port(word) for word in host.split(","))
         self._caller: Caller = DatabaseCaller(self.hosts, tls=tls) if caller is None else caller
+        self._start: ServerData | None = None
 
     @property
     def address(self) -> str:
@@ -121,9 +130,11 @@ class RemoteStore(PropertyFamilies):
         self._execute("DbRenameServer", [old, new])
 
     def device(self, name_or_alias: str) -> DeviceRecord:
+        if self._start is not None and self._start.admin.name.lower() == name_or_alias.lower():
+            return self._start.admin
         clause = ""
         if _PLAIN.match(name_or_alias):
-            clause = f" WHERE name = '{name_or_alias}' OR alias = '{name_or_alias}'"
+            clause = f" WHERE {'name' if '/' in name_or_alias else 'alias'} = '{name_or_alias}'"
         records = [_record(row) for row in self._select(f"SELECT {', '.join(_RECORD)} FROM device{clause}")]
         wanted = name_or_alias.lower()
         for field in ("name", "alias"):
@@ -153,6 +164,27 @@ class RemoteStore(PropertyFamilies):
         rows = self._matching((field,), filters, exported, verb="SELECT DISTINCT")
         found = {row[0].lower(): row[0] for row in reversed(rows) if row[0] is not None}
         return [found[key] for key in sorted(found)]
+
+    def device_names(self, server: str, dev_class: str) -> list[str]:
+        known = None if self._start is None else self._start.device_names(server, dev_class)
+        return self._texts("DbGetDeviceList", [server, dev_class]) if known is None else known
+
+    @contextmanager
+    def starting(self, server: str, host: str) -> Iterator[None]:
+        """One request instead of many; when the database does not know it, many after all (DB-201)."""
+        self._start = self._server_data(server, host)
+        try:
+            yield
+        finally:
+            self._start = None
+
+    def _server_data(self, server: str, host: str) -> ServerData | None:
+        try:
+            answer = self._texts("DbGetDataForServerCache", [server, f"{host}%%{CLIENT_RELEASE}"])
+            return unpack_server_data(server, host, answer)
+        except DevFailed as failure:
+            log.info("the database is asked for each thing that %s needs on its own: %s", server, failure)
+            return None
 
     def servers(self, pattern: str = "*") -> list[str]:
         return self._texts("DbGetServerList", pattern)
@@ -266,22 +298,31 @@ class RemoteStore(PropertyFamilies):
 
     # ---- properties
 
+    def _changed(self, family: Family, owner: str) -> None:
+        if self._start is not None:
+            self._start.forget(family, owner)
+
     def property_objects(self, pattern: str = "*") -> list[str]:
         return self._texts("DbGetObjectList", pattern)
 
     def get_values(self, family: Family, owner: str, names: Sequence[str]) -> Properties:
         if not names:
             return {}
+        known = None if self._start is None else self._start.get_values(family, owner, names)
+        if known is not None:
+            return known
         answer = self._texts(f"DbGet{family.word}Property", [owner, *names])
         _, values = unpack_properties(answer, filler=family in WILD)
         return {name: elements for name, elements in values.items() if elements}
 
     def put_values(self, family: Family, owner: str, values: Values) -> None:
         if values:
+            self._changed(family, owner)
             self._execute(f"DbPut{family.word}Property", pack_properties(owner, values.items()))
 
     def delete_values(self, family: Family, owner: str, names: Sequence[str]) -> None:
         if names:
+            self._changed(family, owner)
             self._execute(f"DbDelete{family.word}Property", [owner, *names])
 
     def value_names(self, family: Family, owner: str, pattern: str) -> list[str]:
@@ -295,18 +336,24 @@ class RemoteStore(PropertyFamilies):
         return unpack_history(self._texts(f"DbGet{family.word}PropertyHist", [owner, pattern]))
 
     def get_member_values(self, family: Family, owner: str, members: Sequence[str]) -> MemberProperties:
+        known = None if self._start is None else self._start.get_member_values(family, owner, members)
+        if known is not None:
+            return known
         _, values = unpack_members(self._texts(f"DbGet{family.word}Property{family.version}", [owner, *members]))
         return values
 
     def put_member_values(self, family: Family, owner: str, values: MemberValues) -> None:
         if values:
+            self._changed(family, owner)
             self._execute(f"DbPut{family.word}Property{family.version}", pack_members(owner, values.items()))
 
     def delete_member_values(self, family: Family, owner: str, member: str, names: Sequence[str]) -> None:
         if names:
+            self._changed(family, owner)
             self._execute(f"DbDelete{family.word}Property", [owner, member, *names])
 
     def delete_member(self, family: Family, owner: str, member: str) -> None:
+        self._changed(family, owner)
         self._execute(f"DbDelete{family.word}", [owner, member])
 
     def member_names(self, family: Family, owner: str, pattern: str) -> list[str]:

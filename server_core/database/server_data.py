@@ -6,8 +6,9 @@ The database gathers and packs it, the starting server unpacks it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from server_core.database import device_table as table
 from server_core.database.families import (
@@ -55,6 +56,40 @@ class ServerData:
     values: dict[tuple[Family, str], Properties] = field(default_factory=dict)
     members: dict[tuple[Family, str], MemberProperties] = field(default_factory=dict)
 
+    def device_names(self, server: str, dev_class: str) -> list[str] | None:
+        """The devices of a class, when they are the server's own."""
+        if server.lower() != self.server.lower():
+            return None
+        return next((names for name, names in self.devices.items() if name.lower() == dev_class.lower()), [])
+
+    def get_values(self, family: Family, owner: str, names: Sequence[str]) -> Properties | None:
+        """Values of the named properties that exist, keyed as asked; None for an owner that is not known here."""
+        stored = self.values.get((family, owner.lower()))
+        if stored is None or any("*" in name for name in names):
+            return None
+        found = _by_key(stored)
+        return {name: found[name.lower()] for name in names if name.lower() in found}
+
+    def get_member_values(self, family: Family, owner: str, members: Sequence[str]) -> MemberProperties | None:
+        """All properties of each attribute or pipe asked; None for an owner that is not known here."""
+        stored = self.members.get((family, owner.lower()))
+        if stored is None:
+            return None
+        found = _by_key(stored)
+        return {member: found.get(member.lower(), {}) for member in members}
+
+    def forget(self, family: Family, owner: str) -> None:
+        """The properties have changed since."""
+        self.values.pop((family, owner.lower()), None)
+        self.members.pop((family, owner.lower()), None)
+
+
+T = TypeVar("T")
+
+
+def _by_key(named: Mapping[str, T]) -> dict[str, T]:
+    return {name.lower(): value for name, value in named.items()}
+
 
 # ---- gathering
 
@@ -82,14 +117,10 @@ def server_data(connection: sqlite3.Connection, server: str, host: str) -> Serve
         for members in {CLASS: _CLASS_MEMBERS, DEVICE: _DEVICE_MEMBERS}.get(family, ()):
             data.members[members, owner.lower()] = TABLES[members].of_members(connection, owner)
     services = data.values[FREE, OBJECT.lower()]
-    device = access_control_device(_values_of(services, PROPERTY))
+    device = access_control_device(_by_key(services).get(PROPERTY.lower(), []))
     if device is not None:
         data.access = (device, _record(connection, device))
     return data
-
-
-def _values_of(properties: Properties, name: str) -> list[str]:
-    return next((values for key, values in properties.items() if key.lower() == name.lower()), [])
 
 
 def _factory(host: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from server_core.model.names import HostPort
@@ -174,6 +175,14 @@ class Store(ABC):
     @abstractmethod
     def delete_server_info(self, server: str) -> None:
         """Forget how the server is to be started (DB-52)."""
+
+    def device_names(self, server: str, dev_class: str) -> list[str]:
+        """The names of the devices of a class in a server, sorted (DB-25)."""
+        return self.distinct("name", server=server, dev_class=dev_class)
+
+    def starting(self, server: str, host: str) -> AbstractContextManager[None]:
+        """Around the start of a server on `host`: a remote store asks for all it needs at once (DB-200)."""
+        return nullcontext()
 
     # ---- event channels
 

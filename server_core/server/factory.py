@@ -50,7 +50,7 @@ class Factory:
         """The names of the devices of a class: from the database, else as given."""
         if self._store is None:
             return next((list(names) for key, names in given.items() if key.lower() == class_name.lower()), [])
-        return [record.name for record in self._store.devices(server=self._server, dev_class=class_name)]
+        return self._store.device_names(self._server, class_name)
 
     def make_admin(self, device_type: type[Device], name: str) -> Served:
         """The admin device, started and not yet exported."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -141,8 +141,9 @@ class DeviceServer:
         """
         with self._lifecycle:
             try:
-                self._check_alone()
-                self._start()
+                with nullcontext() if self._store is None else self._store.starting(self.name, host_name()):
+                    self._check_alone()
+                    self._start()
             except BaseException:
                 self.stop()
                 raise
