@@ -10,7 +10,7 @@ from typing import Any
 
 from server_core.database.command import VOID
 from server_core.database.commands import COMMANDS
-from server_core.model.errors import CommunicationFailed, ConnectionFailed, Reason
+from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevError, DevFailed, Reason
 from server_core.model.identity import ClientIdent
 from server_core.model.names import HostPort
 from server_core.protocol.operations import CommandInout
@@ -38,8 +38,9 @@ class DatabaseCaller:
     def __call__(self, request: CommandInout) -> Any:
         """The result of `request`; what surely was not executed, and what only reads, is sent again once.
 
-        Raises DevFailed of the database, ConnectionFailed `API_CantConnectToDatabase`, and CommunicationFailed
-        `API_DeviceTimedOut` or `API_CommunicationFailed` when the outcome is not known.
+        Raises DevFailed of the database, ConnectionFailed `API_CantConnectToDatabase` when nobody or no database
+        listens there (NAME-7), and CommunicationFailed `API_DeviceTimedOut` or `API_CommunicationFailed` when the
+        outcome is not known.
         """
         try:
             try:
@@ -48,6 +49,10 @@ class DatabaseCaller:
                 if lost.sent and not _only_reads(request):
                     raise
                 return self._connected().call(request, self._timeout)
+        except DevFailed as failure:
+            if failure.reason != Reason.API_DeviceNotFound:
+                raise
+            raise self._cannot_connect(failure.desc) from failure
         except CallTimeout as error:
             raise self._timed_out(request, error) from error
         except ConnectionLost as error:
@@ -98,10 +103,15 @@ class DatabaseCaller:
                     tls=self._tls,
                 )
             except CannotConnect as error:
-                refusals.append(
-                    f"Failed to connect to database on host {address.host} with port {address.port}: {error}"
-                )
-        raise ConnectionFailed.of(Reason.API_CantConnectToDatabase, "\n".join(refusals), _ORIGIN)
+                refusals.append(str(error))
+        raise self._cannot_connect("\n".join(refusals))
+
+    def _cannot_connect(self, cause: str) -> ConnectionFailed:
+        texts = [f"Failed to connect to database on host {host} with port {port}" for host, port in self._hosts]
+        return ConnectionFailed(
+            DevError(Reason.API_CorbaException, cause, _ORIGIN),
+            DevError(Reason.API_CantConnectToDatabase, "\n".join(texts), _ORIGIN),
+        )
 
 
 def _lost(request: CommandInout, cause: ConnectionLost) -> CommunicationFailed:

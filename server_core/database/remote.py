@@ -38,7 +38,7 @@ from server_core.database.store import (
     Values,
 )
 from server_core.model.conversion import to_command_data
-from server_core.model.errors import DevFailed
+from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed, Reason
 from server_core.model.names import parse_host_port, wildcard
 from server_core.model.values import TypedValue
 from server_core.protocol.operations import CommandInout
@@ -98,7 +98,12 @@ class RemoteStore(PropertyFamilies):
     # ---- commands
 
     def _execute(self, command: str, argin: object) -> Any:
-        return self._caller(self._request(command, argin)).value
+        try:
+            return self._caller(self._request(command, argin)).value
+        except (ConnectionFailed, CommunicationFailed):
+            raise
+        except DevFailed as failure:
+            raise _failed(failure, command) from failure
 
     def _request(self, command: str, argin: object) -> CommandInout:
         argin_type = COMMANDS[command].in_type
@@ -141,7 +146,7 @@ class RemoteStore(PropertyFamilies):
             for record in records:
                 if getattr(record, field).lower() == wanted != "":
                     return record
-        raise not_defined(name_or_alias)
+        raise _failed(not_defined(name_or_alias), "DbImportDevice")
 
     def devices(self, server: str = "*", dev_class: str = "*", name: str = "*") -> list[DeviceRecord]:
         rows = self._matching(_RECORD, {"server": server, "class": dev_class, "name": name})
@@ -362,6 +367,12 @@ class RemoteStore(PropertyFamilies):
     def member_value_history(self, family: Family, owner: str, member: str, pattern: str) -> list[HistoryEntry]:
         answer = self._texts(f"DbGet{family.word}PropertyHist", [owner, member, pattern])
         return unpack_history(answer, members=True)
+
+
+def _failed(failure: DevFailed, command: str) -> DevFailed:
+    """What the database refused, with the client's own error on top (CMD-6)."""
+    text = f"Failed to execute command_inout on device {DATABASE_DEVICE}, command {command}"
+    return failure.stacked(Reason.API_CommandFailed, text, "server_core.database.remote")
 
 
 _LIKE = str.maketrans({"|": "||", "%": "|%", "_": "|_", "*": "%"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from server_core.model.errors import DevFailed, NonSupportedFeature, Reason, WrongNameSyntax
+from server_core.model.errors import DevFailed, Reason, WrongNameSyntax
 
 MAX_NAME = 255
 MAX_FIELD = 85
@@ -122,7 +122,7 @@ def _split(text: str) -> tuple[str, HostPort | None, bool]:
     protocol, marker, rest = body.partition("://")
     if marker:
         if protocol.lower() != "tango":
-            raise NonSupportedFeature.of(
+            raise WrongNameSyntax.of(
                 Reason.API_UnsupportedProtocol, f"{protocol} protocol is an unsupported protocol", _ORIGIN
             )
         body = "//" + rest

@@ -86,7 +86,7 @@ def test_a_restarted_database_is_found_again(database: Database, remote: RemoteS
     database.server.stop()
     with pytest.raises(ConnectionFailed, match=f"on host 127.0.0.1 with port {database.port}") as caught:
         remote.get_property("o", ["p"])
-    assert caught.value.reason == "API_CantConnectToDatabase"
+    assert [error.reason for error in caught.value.errors] == ["API_CorbaException", "API_CantConnectToDatabase"]
     database.start()
     assert remote.get_property("o", ["p"]) == {"p": ["1"]}
 
