@@ -162,6 +162,10 @@ class Connection:
                 return
             self.call(Unsubscribe(device, topic), UNSUBSCRIBE_TIMEOUT)
 
+    def give_up(self, text: str) -> None:
+        """The other side counts as gone: calls under way end with ConnectionLost, and `on_lost` hears of it."""
+        self._lose(text)
+
     def close(self) -> None:
         """Close the connection; calls under way end with ConnectionLost."""
         self._on_lost.clear()

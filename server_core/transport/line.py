@@ -138,6 +138,17 @@ class Line:
             return  # the other side was faster
 
 
+def accepts(endpoint: Endpoint, timeout: float) -> bool:
+    """Whether somebody accepts connections at `endpoint` in time, without a word being exchanged."""
+    try:
+        _connect(endpoint, timeout).close()
+    except BlockingIOError:
+        return True  # it listens, with too many waiting already
+    except OSError:
+        return False
+    return True
+
+
 def _connect(endpoint: Endpoint, timeout: float) -> socket.socket:
     if endpoint.scheme == UNIX:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

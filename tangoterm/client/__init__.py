@@ -53,10 +53,13 @@ if TYPE_CHECKING:
     from tangoterm.client.aliases import AttributeInfoEx as AttributeInfoEx
     from tangoterm.client.aliases import NamedDevFailedList as NamedDevFailedList
     from tangoterm.client.aliases import PipeInfo as PipeInfo
+    from tangoterm.client.api_util import ApiUtil as ApiUtil
     from tangoterm.client.asynchronous import AttrReadEvent as AttrReadEvent
     from tangoterm.client.asynchronous import AttrWrittenEvent as AttrWrittenEvent
     from tangoterm.client.asynchronous import CmdDoneEvent as CmdDoneEvent
+    from tangoterm.client.asynchronous import asyn_req_type as asyn_req_type
     from tangoterm.client.attribute_proxy import AttributeProxy as AttributeProxy
+    from tangoterm.client.callbacks import cb_sub_model as cb_sub_model
     from tangoterm.client.closing import close_connections as close_connections
     from tangoterm.client.database import Database as Database
     from tangoterm.client.database_records import DbDatum as DbDatum
@@ -66,6 +69,8 @@ if TYPE_CHECKING:
     from tangoterm.client.database_records import DbDevInfo as DbDevInfo
     from tangoterm.client.database_records import DbHistory as DbHistory
     from tangoterm.client.database_records import DbServerInfo as DbServerInfo
+    from tangoterm.client.device_data import DeviceData as DeviceData
+    from tangoterm.client.device_data import DeviceDataList as DeviceDataList
     from tangoterm.client.events import AttrConfEventData as AttrConfEventData
     from tangoterm.client.events import DataReadyEventData as DataReadyEventData
     from tangoterm.client.events import DevIntrChangeEventData as DevIntrChangeEventData
@@ -98,13 +103,16 @@ _HOMES = {
     ),
     "server_core.model.types": ("CmdArgType",),
     "tangoterm.client.aliases": ("AttributeInfo", "AttributeInfoEx", "NamedDevFailedList", "PipeInfo"),
-    "tangoterm.client.asynchronous": ("AttrReadEvent", "AttrWrittenEvent", "CmdDoneEvent"),
+    "tangoterm.client.api_util": ("ApiUtil",),
+    "tangoterm.client.asynchronous": ("AttrReadEvent", "AttrWrittenEvent", "CmdDoneEvent", "asyn_req_type"),
     "tangoterm.client.attribute_proxy": ("AttributeProxy",),
+    "tangoterm.client.callbacks": ("cb_sub_model",),
     "tangoterm.client.closing": ("close_connections",),
     "tangoterm.client.database": ("Database",),
     "tangoterm.client.database_records": (
         "DbDatum", "DbDevExportInfo", "DbDevFullInfo", "DbDevImportInfo", "DbDevInfo", "DbHistory", "DbServerInfo",
     ),
+    "tangoterm.client.device_data": ("DeviceData", "DeviceDataList"),
     "tangoterm.client.events": (
         "AttrConfEventData", "DataReadyEventData", "DevIntrChangeEventData", "EventData", "EventInfo",
         "PipeEventData",

@@ -44,8 +44,18 @@ class DeviceProxy(ProxySettings, EventQueues):
     """
 
     def __init__(self, dev_name: str) -> None:
-        self._handle = Handle(dev_name)
-        self._subscriptions = Subscriptions(self._handle, self)
+        self._hold(Handle(dev_name))
+
+    @classmethod
+    def _of(cls, device: Handle) -> DeviceProxy:
+        """A proxy that shares a device, with its settings, with another proxy."""
+        proxy = cls.__new__(cls)
+        proxy._hold(device)
+        return proxy
+
+    def _hold(self, device: Handle) -> None:
+        self._handle = device
+        self._subscriptions = Subscriptions(device, self)
 
     def __await__(self) -> Generator[Any, None, DeviceProxy]:
         return self._found().__await__()
@@ -62,8 +72,15 @@ class DeviceProxy(ProxySettings, EventQueues):
     adm_name = awaitable(device.adm_name)
     alias = awaitable(device.alias)
     black_box = awaitable(device.black_box)
+    import_info = awaitable(device.import_info)
+    get_dev_host = awaitable(device.get_dev_host)
+    get_dev_port = awaitable(device.get_dev_port)
+    reconnect = awaitable(device.reconnect)
+    get_idl_version = awaitable(device.get_idl_version)
+    get_tango_lib_version = awaitable(device.get_tango_lib_version)
 
     command_inout = awaitable(commands.command_inout)
+    command_inout_raw = awaitable(commands.command_inout_raw)
     command_query = awaitable(commands.command_query)
     command_list_query = awaitable(commands.command_list_query)
     command_history = awaitable(commands.command_history)
@@ -116,6 +133,10 @@ class DeviceProxy(ProxySettings, EventQueues):
     get_property_list = awaitable(properties.get_property_list)
 
     _read_value = awaitable(members.read_value)
+
+    def get_device_db(self) -> Database:
+        """The device's database."""
+        return Database(str(self._handle.target.host) if self._handle.target.host else None)
 
     # ---- events
 
@@ -191,8 +212,8 @@ class AttributeProxy(AttributeSettings, EventQueues):
     status = awaitable(attribute.status)
 
     def get_device_proxy(self) -> DeviceProxy:
-        """The device of the attribute."""
-        return DeviceProxy(str(self._handle.device.target))
+        """The device of the attribute; both have the same settings."""
+        return DeviceProxy._of(self._handle.device)
 
     async def subscribe_event(
         self, event_type: EventType, cb_or_queuesize: Any, filters: Sequence[str] = (), stateless: bool = False

@@ -1,6 +1,6 @@
 """Asynchronous calls of the blocking proxy: send now, fetch the reply by its number later, or have it called back.
 
-Rules: CLI-7. (The asyncio proxy has no use for them: there every call can be awaited later.)
+Rules: CLI-7, CMD-16, CMD-17. (The asyncio proxy has no use for them: there every call can be awaited later.)
 """
 
 from __future__ import annotations
@@ -8,21 +8,59 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as NotYet
+from enum import IntEnum
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from server_core.model.conversion import from_command_data
 from server_core.model.errors import AsynCall, AsynReplyNotArrived, DevError, DevFailed, MultiDevFailed, Reason
 from server_core.protocol.operations import ReadAttributes, Request, WriteAttributes
 from server_core.transport.errors import CallTimeout, TransportError
+from tangoterm.client.callbacks import cb_sub_model, delivery
 from tangoterm.client.handle import Handle, lost, refusal, timed_out
 from tangoterm.client.plans.attributes import reading, readings, single_failure, writes_of
 from tangoterm.client.plans.commands import inout_request
 from tangoterm.client.steps import Plan, Submit
 
+
+class asyn_req_type(IntEnum):
+    """Which asynchronous calls are meant."""
+
+    POLLING = 0
+    CALLBACK = 1
+    ALL_ASYNCH = 2
+
+
 Kind = Literal["command", "read", "write"]
+
+
+class CommandArguments(NamedTuple):
+    """What `command_inout_asynch` was asked, whichever of its forms was used."""
+
+    cmd_param: Any = None
+    callback: Any = None
+    forget: bool = False
+
+
+def command_arguments(*args: Any, **kwargs: Any) -> CommandArguments:
+    """`(cmd_param)`, `(cmd_param, forget)`, `(callback)`, `(cmd_param, callback)`, or by name; TypeError for others."""
+    if len(args) > 2:
+        raise TypeError(f"command_inout_asynch takes an argument, and a callback or forget, not {len(args)} of them")
+    *rest, last = args or (None,)
+    named = dict(zip(("cmd_param",), rest, strict=False))
+    if callable(last) or hasattr(last, "cmd_ended"):
+        named["callback"] = last
+    elif rest:
+        named["forget"] = bool(last)
+    elif args:
+        named["cmd_param"] = last
+    return CommandArguments(**named, **kwargs)
+
+
 COMMAND: Kind = "command"
 READ: Kind = "read"
 WRITE: Kind = "write"
@@ -78,6 +116,14 @@ class Pending(NamedTuple):
     subject: Any
 
 
+class Due(NamedTuple):
+    """A call whose reply goes to a callback: `tell` calls it."""
+
+    future: Future[Any]
+    deadline: float
+    tell: Callable[[], None]
+
+
 _EVENTS: dict[Kind, Callable[..., Any]] = {COMMAND: CmdDoneEvent, READ: AttrReadEvent, WRITE: AttrWrittenEvent}
 
 
@@ -89,9 +135,14 @@ class AsynchronousCalls:
         self._proxy = proxy
         self._lock = threading.Lock()
         self._pending: dict[int, Pending] = {}
+        _owners.add(self)
 
-    def __len__(self) -> int:
-        return len(self._pending)
+    def count(self, req: asyn_req_type) -> int:
+        """How many calls have replies that were not fetched or delivered."""
+        if req is asyn_req_type.ALL_ASYNCH:
+            return len(self._pending)
+        wanted = req is asyn_req_type.CALLBACK
+        return sum((pending.callback is not None) == wanted for pending in list(self._pending.values()))
 
     # ---- sending, as plans
 
@@ -102,13 +153,16 @@ class AsynchronousCalls:
         top = (Reason.API_CommandFailed, doing)
         return (yield from self._send(COMMAND, request, lambda reply: from_command_data(*reply), top, callback, name))
 
-    def forgotten(self, name: str, argument: Any) -> Plan[None]:
-        """Execute a command whose outcome nobody wants (CMD-17). Raises for a command that the device does not have."""
+    def forget(self, name: str, argument: Any) -> Plan[int]:
+        """Execute a command whose outcome nobody wants to know (CMD-17); an unknown one is told."""
         device = self._device
         request = yield from inout_request(device, name, argument)
-        yield from device.through(
-            lambda address, sent: Submit(address, sent, device.timeout), request, repeatable=False
-        )
+        yield from self._submit(request)
+        return 0
+
+    def _submit(self, request: Request) -> Plan[Future[Any]]:
+        device = self._device
+        return device.through(lambda address, sent: Submit(address, sent, device.timeout), request, repeatable=False)
 
     def read(self, names: Sequence[str], one: bool, callback: Any) -> Plan[int]:
         """Read attributes; the reply is one reading or a list."""
@@ -149,19 +203,28 @@ class AsynchronousCalls:
             future: Future[Any] = Future()
             future.set_exception(request)
         else:
-            future = yield from device.through(
-                lambda address, sent: Submit(address, sent, device.timeout), request, repeatable=False
-            )
+            future = yield from self._submit(request)
         number = next(_ids)
         deadline = time.monotonic() + device.timeout
         call = getattr(callback, _METHODS[kind], callback)
-        self._pending[number] = Pending(kind, request, future, deadline, finish, doing, call, subject)
+        self._pending[number] = pending = Pending(kind, request, future, deadline, finish, doing, call, subject)
+        if call is not None and delivery.model is cb_sub_model.PUSH_CALLBACK:
+            self._push(number, pending)
         return number
+
+    def _push(self, number: int, pending: Pending) -> None:
+        delivery.pusher.watch(number, pending.future, pending.deadline, partial(self._tell, number, pending))
+
+    def push_all(self) -> None:
+        """Have the replies of the calls under way delivered as they come."""
+        for number, pending in list(self._pending.items()):
+            if pending.callback is not None:
+                self._push(number, pending)
 
     # ---- replies
 
-    def reply(self, number: int, kind: Kind, timeout: int | None = None) -> Any:
-        """The result of a call.
+    def reply(self, number: int, kind: Kind, timeout: int | None = None, finish: Any = None) -> Any:
+        """The result of a call; `finish` makes it of the reply in place of the call's own way.
 
         Without `timeout` it must be there already; 0 waits for it, more waits so many ms. Raises AsynReplyNotArrived,
         AsynCall for an unknown number or another kind of call, CommunicationFailed when the call timed out, and what
@@ -169,15 +232,13 @@ class AsynchronousCalls:
         """
         pending = self._pending.get(number)
         if pending is None:
-            raise AsynCall.of(
-                Reason.API_BadAsynPollId, f"Failed to find a asynchronous polling request with id = {number}", _ORIGIN
-            )
+            raise _unknown(number)
         if pending.kind != kind:
             raise AsynCall.of(Reason.API_BadAsynReqType, "Incompatible request type", _ORIGIN)
         self._await(number, pending, timeout)
         with self._lock:
             self._pending.pop(number, None)
-        return self._result(pending)
+        return self._result(pending._replace(finish=finish) if finish else pending)
 
     def _await(self, number: int, pending: Pending, timeout: int | None) -> None:
         left = max(0.0, pending.deadline - time.monotonic())
@@ -200,7 +261,7 @@ class AsynchronousCalls:
             cause = CallTimeout(f"no answer within {self._device.timeout} s")
             raise timed_out(self._device, pending.request, cause) from None
         except TransportError as error:
-            raise lost(self._device, error) from None
+            raise lost(self._device, pending.request, error) from None
         except MultiDevFailed as failure:
             raise (single_failure(failure, text) if len(pending.subject) == 1 else failure) from None
         except DevFailed as failure:
@@ -208,28 +269,34 @@ class AsynchronousCalls:
                 raise
             raise refusal(failure, reason, text) from None
 
-    def cancel(self, number: int | None = None) -> None:
-        """Forget a call, or all calls; their replies are thrown away."""
+    def cancel(self, number: int) -> None:
+        """Forget a call; its reply is thrown away. AsynCall for an unknown number."""
         with self._lock:
-            numbers = [number] if number is not None else list(self._pending)
-            calls = [self._pending.pop(each) for each in numbers if each in self._pending]
+            pending = self._pending.pop(number, None)
+        if pending is None:
+            raise _unknown(number)
+        pending.future.cancel()
+
+    def cancel_polled(self) -> None:
+        """Forget all calls without a callback."""
+        with self._lock:
+            polled = [number for number, pending in self._pending.items() if pending.callback is None]
+            calls = [self._pending.pop(number) for number in polled]
         for pending in calls:
             pending.future.cancel()
 
-    def deliver_replies(self, timeout: int | None = None) -> None:
-        """Call the callbacks of the calls whose replies are there. 0 waits for all of them, more waits so many ms."""
-        calls = {number: pending for number, pending in self._pending.items() if pending.callback is not None}
-        if timeout is not None:
-            latest = max((pending.deadline for pending in calls.values()), default=0.0) - time.monotonic()
-            wait([pending.future for pending in calls.values()], max(0.0, min(timeout / 1000 or latest, latest)))
-        for number, pending in calls.items():
-            if pending.future.done() or time.monotonic() >= pending.deadline:
-                self._tell(number, pending)
+    def with_callbacks(self) -> list[Due]:
+        """The calls under way whose replies go to callbacks."""
+        return [
+            Due(pending.future, pending.deadline, partial(self._tell, number, pending))
+            for number, pending in list(self._pending.items())
+            if pending.callback is not None
+        ]
 
     def _tell(self, number: int, pending: Pending) -> None:
         with self._lock:
             if self._pending.pop(number, None) is None or pending.callback is None:
-                return
+                return  # cancelled, or told by another thread
         result: Any = None
         errors: tuple[DevError, ...] = ()
         try:
@@ -238,6 +305,30 @@ class AsynchronousCalls:
             errors = failure.errors
         pending.callback(_EVENTS[pending.kind](self._proxy, pending.subject, result, bool(errors), errors))
 
+
+def _unknown(number: int) -> AsynCall:
+    return AsynCall.of(
+        Reason.API_BadAsynPollId, f"Failed to find a asynchronous polling request with id = {number}", _ORIGIN
+    )
+
+
+def deliver_replies(calls: list[Due], timeout: int | None = None) -> None:
+    """Call the callbacks of the calls whose replies are there, or that have timed out; 0 waits for all of them, more
+    waits so many ms."""
+    if timeout is not None:
+        latest = max((call.deadline for call in calls), default=0.0) - time.monotonic()
+        wait([call.future for call in calls], max(0.0, min(timeout / 1000 or latest, latest)))
+    for call in calls:
+        if call.future.done() or time.monotonic() >= call.deadline:
+            call.tell()
+
+
+def all_owners() -> list[AsynchronousCalls]:
+    """The calls of every proxy of the process."""
+    return list(_owners)
+
+
+_owners: weakref.WeakSet[AsynchronousCalls] = weakref.WeakSet()
 
 _METHODS: dict[Kind, str] = {COMMAND: "cmd_ended", READ: "attr_read", WRITE: "attr_written"}
 """The method that is called when the callback is an object with it."""

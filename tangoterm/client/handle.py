@@ -27,10 +27,13 @@ from server_core.protocol.operations import GetAdmName, Request, operation_of
 from server_core.transport.endpoint import TCP, TLS
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
 from tangoterm.client.links import tls_settings
-from tangoterm.client.steps import Address, Call, Perform, Plan, Step
+from tangoterm.client.steps import Address, Call, Listening, Perform, Plan, Step
 from tangoterm.client.system import ControlSystem, control_system
 
-DEFAULT_TIMEOUT = 3.0
+DEFAULT_TIMEOUT = 3000
+NO_LIMIT = 1e6
+"""Seconds that stand for a time-out that never comes."""
+
 RETRY_INTERVAL = 1.0
 """After a connection attempt that failed, calls fail at once for so many seconds (CLI-4)."""
 
@@ -38,16 +41,17 @@ _ORIGIN = "DeviceProxy"
 
 
 class Handle:
-    """A device by name. `timeout` is in seconds; `address` is where its server was last found."""
+    """A device by name, lower case (NAME-4). `timeout` is in seconds; `address` is where its server was last found."""
 
     def __init__(self, device: DeviceAddress | str) -> None:
         if not isinstance(device, (DeviceAddress, str)):
             raise TypeError(f"a device is named by a text, not by {device!r}")
         self.target = parse_device(device) if isinstance(device, str) else device
-        self.name = self.target.name
-        self.timeout = DEFAULT_TIMEOUT
+        self.name = self.target.name.lower()
+        self.timeout_millis = DEFAULT_TIMEOUT
         self.source = DevSource.CACHE_DEV
         self.transparent = True
+        self.keeps_configs = True
         self.address: Address | None = None
         self.attributes: dict[str, AttributeConfig] = {}
         self.commands: dict[str, CommandInfo] = {}
@@ -57,9 +61,19 @@ class Handle:
 
     def rename(self, device: DeviceAddress) -> None:
         """The device is another one than was thought."""
-        self.target, self.name = device, device.name
+        self.target, self.name = device, device.name.lower()
         self._found = not device.dbase
         self.forget()
+
+    @property
+    def timeout_millis(self) -> int:
+        """How long a call may take, in ms; none when 0 or negative (CMD-15)."""
+        return self._timeout_millis
+
+    @timeout_millis.setter
+    def timeout_millis(self, millis: int) -> None:
+        self._timeout_millis = int(millis)
+        self.timeout = min(self._timeout_millis / 1000, NO_LIMIT) if self._timeout_millis > 0 else NO_LIMIT
 
     @property
     def system(self) -> ControlSystem:
@@ -87,7 +101,7 @@ class Handle:
         """Check that the device is defined, and take its name from the database when an alias was given (CLI-1)."""
         if not self._found:
             record = yield Perform(lambda: self._record())
-            self.name = record.name
+            self.name = record.name.lower()
             self._found = True
 
     def record(self) -> Plan[Any]:
@@ -117,7 +131,7 @@ class Handle:
             assert host is not None
             return Address(f"{TCP if tls_settings() is None else TLS}://{host}", host.host)
         record = yield Perform(lambda: self._record())
-        self.name, self._found = record.name, True
+        self.name, self._found = record.name.lower(), True
         if not record.exported:
             raise ConnectionFailed.of(
                 Reason.API_DeviceNotExported,
@@ -127,12 +141,11 @@ class Handle:
         return Address(record.ior, record.host)
 
     def locate(self) -> Plan[Address]:
-        """Where to send requests, remembered from before or looked up now."""
-        self._check_damping()
-        address = self.address
-        if address is None:
-            address = self.address = yield from self._locate()
-        return address
+        """Where to send requests, remembered from before or looked up now (not while attempts are damped, CLI-4)."""
+        if self.address is None:
+            self._check_damping()
+            self.address = yield from self._locate()
+        return self.address
 
     def _check_damping(self) -> None:
         if time.monotonic() - self._failed_at < RETRY_INTERVAL:
@@ -167,17 +180,27 @@ class Handle:
         return self.through(lambda address, sent: Call(address, sent, self.timeout), request, repeatable=repeatable)
 
     def through(self, step: Callable[[Address, Request], Step], request: Request, *, repeatable: bool) -> Plan[Any]:
-        """The outcome of the step that sends `request` to the device's server, wherever that is now."""
+        """The outcome of the step that sends `request` to the device's server, wherever that is now.
+
+        A time-out is told from a dead server by looking whether somebody still listens there (CLI-3).
+        """
         tries = 2 if self.transparent else 1
         while True:
-            remembered = self.address is not None
-            address = yield from self.locate()
+            address = self.address
+            remembered = address is not None
+            if address is None:
+                address = yield from self.locate()
             if request.device != self.name:
                 request = request._replace(device=self.name)
             try:
                 return (yield step(address, request))
             except CallTimeout as error:
-                raise timed_out(self, request, error) from None
+                if (yield Listening(address)):
+                    raise timed_out(self, request, error) from None
+                self.forget()
+                tries -= 1
+                if not tries or not repeatable:
+                    raise lost(self, request, error) from None
             except CannotConnect as error:
                 self.forget()
                 if not remembered:
@@ -186,7 +209,7 @@ class Handle:
                 self.forget()
                 tries -= 1
                 if not tries or (error.sent and not repeatable):
-                    raise lost(self, error) from None
+                    raise lost(self, request, error) from None
             except ProtocolError as error:
                 raise WrongData.of(Reason.API_EncodeErr, f"Device {self.name}: {error}", _ORIGIN) from None
             except DevFailed as failure:
@@ -198,9 +221,11 @@ class Handle:
 
     def _cannot_connect(self, cause: Exception) -> ConnectionFailed:
         self._failed_at = time.monotonic()
+        unknown = isinstance(cause, DevFailed) and not self.target.dbase
+        reason = Reason.API_DeviceNotDefined if unknown else Reason.API_CantConnectToDevice
         return ConnectionFailed(
             DevError(Reason.API_CorbaException, str(cause), _ORIGIN),
-            DevError(Reason.API_CantConnectToDevice, f"Failed to connect to device {self.name}", _ORIGIN),
+            DevError(reason, f"Failed to connect to device {self.name}", _ORIGIN),
         )
 
     def _is_elsewhere(self, failure: DevFailed) -> bool:
@@ -221,7 +246,7 @@ class Handle:
         else:
             name = yield from self.call(GetAdmName(self.name))
         handle = Handle(self.target._replace(name=name))
-        handle.timeout = self.timeout
+        handle.timeout_millis = self.timeout_millis
         return handle
 
 
@@ -243,16 +268,22 @@ def timed_out(device: Handle, request: Request, cause: Exception) -> Communicati
         DevError(Reason.API_CorbaException, str(cause), _ORIGIN),
         DevError(
             Reason.API_DeviceTimedOut,
-            f"Timeout ({device.timeout * 1000:.0f} mS) exceeded on device {device.name}"
+            f"Timeout ({device.timeout_millis} mS) exceeded on device {device.name}"
             + (f", command {command}" if command else ""),
             _ORIGIN,
         ),
     )
 
 
-def lost(device: Handle, cause: Exception) -> CommunicationFailed:
+def lost(device: Handle, request: Request, cause: Exception) -> CommunicationFailed:
     """The failure of a call whose connection broke (CLI-3)."""
+    command = getattr(request, "command", "")
+    desc = f"Failed to execute {operation_of(request).name} on device {device.name}"
     return CommunicationFailed(
         DevError(Reason.API_CorbaException, str(cause), _ORIGIN),
-        DevError(Reason.API_CommunicationFailed, f"Connection to device {device.name} broke during the call", _ORIGIN),
+        DevError(
+            Reason.API_CommunicationFailed,
+            f"{desc}, command {command}" if command else desc,
+            _ORIGIN,
+        ),
     )

@@ -12,6 +12,9 @@ from server_core.transport.errors import CannotConnect
 from server_core.transport.tls import ClientTls, client_tls_of
 from tangoterm.client.steps import Address
 
+LOOK = 0.1
+"""Seconds for looking whether a server that does not answer still listens."""
+
 _tls: ClientTls | None = None
 
 
@@ -42,6 +45,13 @@ def attempts(address: Address, timeout: float) -> Iterator[tuple[Endpoint, float
         if left <= 0:
             return
         yield endpoint, left
+
+
+def listens(address: Address) -> bool:
+    """Whether somebody accepts connections at `address`, asked for a tenth of a second (CLI-3)."""
+    from server_core.transport.line import accepts
+
+    return any(accepts(endpoint, left) for endpoint, left in attempts(address, LOOK))
 
 
 def _candidates(address: Address) -> list[Endpoint]:

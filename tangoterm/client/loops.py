@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial, wraps
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from server_core.transport.errors import CannotConnect, ConnectionLost
-from tangoterm.client.links import attempts, identity, tls_settings
+from tangoterm.client.links import attempts, identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Held, Listener, Plan, run_awaiting
 
@@ -63,7 +64,11 @@ class LoopRunner:
 
     async def call(self, address: Address, request: Request, timeout: float) -> Any:  # noqa: ASYNC109
         """The result of a request."""
-        link = self._known(address) or await self._new_link(address, timeout)
+        link = self._known(address)
+        if link is None:
+            deadline = monotonic() + timeout
+            link = await self._new_link(address, timeout)
+            timeout = deadline - monotonic()
         return await link.connection.call(request, timeout)
 
     async def submit(self, address: Address, request: Request, timeout: float) -> asyncio.Task[Any]:  # noqa: ASYNC109
@@ -92,6 +97,14 @@ class LoopRunner:
         if link is not None and listener in link.listeners:
             link.listeners.discard(listener)
             await link.connection.unsubscribe(topic, device, listener.receive)
+
+    async def listening(self, address: Address) -> bool:
+        """Whether a server listens; the connection to it counts as broken otherwise."""
+        found = await asyncio.to_thread(listens, address)
+        link = self._known(address)
+        if not found and link is not None:
+            link.connection.give_up("the server does not listen any more")
+        return found
 
     async def perform(self, work: Callable[[], Any]) -> Any:
         """The result of `work`, done in a thread."""

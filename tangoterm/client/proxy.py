@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from server_core.model.config import CommandInfo
 from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed
+from tangoterm.client.asynchronous import (
+    COMMAND,
+    READ,
+    WRITE,
+    AsynchronousCalls,
+    asyn_req_type,
+    command_arguments,
+    deliver_replies,
+)
+from tangoterm.client.database import Database
+from tangoterm.client.device_data import DeviceData
 from tangoterm.client.handle import Handle
 from tangoterm.client.plans import (
     attributes,
@@ -26,9 +37,6 @@ from tangoterm.client.settings import ProxySettings
 from tangoterm.client.subscribing import EventQueues, Subscriptions, subscription_arguments
 from tangoterm.client.threads import blocking, thread_runner
 
-if TYPE_CHECKING:
-    from tangoterm.client.asynchronous import AsynchronousCalls
-
 
 class DeviceProxy(ProxySettings, EventQueues):
     """A device of a control system, by `domain/family/member`, alias, or either with `tango://host:port/` before it.
@@ -39,9 +47,20 @@ class DeviceProxy(ProxySettings, EventQueues):
     """
 
     def __init__(self, dev_name: str) -> None:
-        self._handle = Handle(dev_name)
-        self._subscriptions = Subscriptions(self._handle, self)
+        self._hold(Handle(dev_name))
         thread_runner().run(self._handle.find())
+
+    @classmethod
+    def _of(cls, device: Handle) -> DeviceProxy:
+        """A proxy that shares a device, with its settings, with another proxy."""
+        proxy = cls.__new__(cls)
+        proxy._hold(device)
+        return proxy
+
+    def _hold(self, device: Handle) -> None:
+        self._handle = device
+        self._subscriptions = Subscriptions(device, self)
+        self._frozen = True
 
     ping = blocking(device.ping)
     info = blocking(device.info)
@@ -51,8 +70,15 @@ class DeviceProxy(ProxySettings, EventQueues):
     adm_name = blocking(device.adm_name)
     alias = blocking(device.alias)
     black_box = blocking(device.black_box)
+    import_info = blocking(device.import_info)
+    get_dev_host = blocking(device.get_dev_host)
+    get_dev_port = blocking(device.get_dev_port)
+    reconnect = blocking(device.reconnect)
+    get_idl_version = blocking(device.get_idl_version)
+    get_tango_lib_version = blocking(device.get_tango_lib_version)
 
     command_inout = blocking(commands.command_inout)
+    command_inout_raw = blocking(commands.command_inout_raw)
     command_query = blocking(commands.command_query)
     command_list_query = blocking(commands.command_list_query)
     command_history = blocking(commands.command_history)
@@ -108,78 +134,85 @@ class DeviceProxy(ProxySettings, EventQueues):
 
     @cached_property
     def _asynchronous(self) -> AsynchronousCalls:
-        from tangoterm.client.asynchronous import AsynchronousCalls
-
         return AsynchronousCalls(self._handle, self)
 
-    def command_inout_asynch(self, cmd_name: str, argin: Any = None, callback: Any = None, forget: bool = False) -> int:
+    def command_inout_asynch(self, cmd_name: str, *args: Any, **kwargs: Any) -> int:
         """Send a command and do not wait: the number for `command_inout_reply`.
 
-        With a `callback` (a function, or an object with `cmd_ended`) the reply goes to it, in `get_asynch_replies`.
-        With `forget` (or True in the callback's place) nobody wants the reply: the number is 0 (CMD-17).
+        Further arguments as in PyTango: `(cmd_param)`, `(cmd_param, forget)`, `(callback)`, `(cmd_param, callback)`,
+        or by these names. With a `callback` (a function, or an object with `cmd_ended`) the reply goes to it: in
+        `get_asynch_replies`, or at once in the push model (`ApiUtil.set_asynch_cb_sub_model`). With `forget` the
+        outcome is thrown away, and the number is 0 (CMD-17).
         """
-        if forget or callback is True:
-            thread_runner().run(self._asynchronous.forgotten(cmd_name, argin))
-            return 0
-        return thread_runner().run(self._asynchronous.command(cmd_name, argin, callback or None))
+        argument, callback, forget = command_arguments(*args, **kwargs)
+        if forget:
+            return thread_runner().run(self._asynchronous.forget(cmd_name, argument))
+        return thread_runner().run(self._asynchronous.command(cmd_name, argument, callback))
 
-    def command_inout_reply(self, id: int, timeout: int | None = None) -> Any:
+    def command_inout_reply(self, idx: int, timeout: int | None = None) -> Any:
         """The result of an asynchronous command.
 
         Without `timeout` it must have arrived, else AsynReplyNotArrived; 0 waits for it, more waits so many ms.
-        AsynCall for an unknown number or another kind of call; else as `command_inout` (CLI-7).
+        AsynCall for an unknown number or another kind of call; else as `command_inout` (CLI-7, CMD-16).
         """
-        return self._asynchronous.reply(id, "command", timeout)
+        return self._asynchronous.reply(idx, COMMAND, timeout)
 
-    def read_attribute_asynch(self, attr_name: str, callback: Any = None) -> int:
-        """Ask for a reading and do not wait: the number for `read_attribute_reply`."""
-        return thread_runner().run(self._asynchronous.read((attr_name,), True, callback))
+    def command_inout_reply_raw(self, idx: int, timeout: int | None = None) -> DeviceData:
+        """The result of an asynchronous command with its type; as `command_inout_reply`."""
+        data: DeviceData = self._asynchronous.reply(idx, COMMAND, timeout, DeviceData.of)
+        return data
 
-    def read_attributes_asynch(self, attr_names: Sequence[str], callback: Any = None) -> int:
+    def read_attribute_asynch(self, attr_name: str, cb: Any = None) -> int:
+        """Ask for a reading and do not wait: the number for `read_attribute_reply`. `cb` is a function, or an object
+        with `attr_read`."""
+        return thread_runner().run(self._asynchronous.read((attr_name,), True, cb))
+
+    def read_attributes_asynch(self, attr_names: Sequence[str], cb: Any = None) -> int:
         """Ask for readings and do not wait: the number for `read_attributes_reply`."""
-        return thread_runner().run(self._asynchronous.read(attr_names, False, callback))
+        return thread_runner().run(self._asynchronous.read(attr_names, False, cb))
 
-    def read_attribute_reply(self, id: int, timeout: int | None = None) -> DeviceAttribute:
+    def read_attribute_reply(self, id: int, poll_timeout: int | None = None) -> DeviceAttribute:
         """The reading that was asked for; waits and raises as `command_inout_reply`."""
-        reading: DeviceAttribute = self._asynchronous.reply(id, "read", timeout)
+        reading: DeviceAttribute = self._asynchronous.reply(id, READ, poll_timeout)
         return reading
 
-    def read_attributes_reply(self, id: int, timeout: int | None = None) -> list[DeviceAttribute]:
+    def read_attributes_reply(self, id: int, poll_timeout: int | None = None) -> list[DeviceAttribute]:
         """The readings that were asked for; waits and raises as `command_inout_reply`."""
-        readings: list[DeviceAttribute] = self._asynchronous.reply(id, "read", timeout)
+        readings: list[DeviceAttribute] = self._asynchronous.reply(id, READ, poll_timeout)
         return readings
 
-    def write_attribute_asynch(self, attr_name: str, value: Any, callback: Any = None) -> int:
-        """Send a value to write and do not wait: the number for `write_attribute_reply`."""
-        return thread_runner().run(self._asynchronous.write(((attr_name, value),), callback))
+    def write_attribute_asynch(self, attr_name: str, value: Any, cb: Any = None) -> int:
+        """Send a value to write and do not wait: the number for `write_attribute_reply`. `cb` is a function, or an
+        object with `attr_written`."""
+        return thread_runner().run(self._asynchronous.write(((attr_name, value),), cb))
 
-    def write_attributes_asynch(self, attr_values: Iterable[tuple[str, Any]], callback: Any = None) -> int:
+    def write_attributes_asynch(self, attr_values: Iterable[tuple[str, Any]], cb: Any = None) -> int:
         """Send values to write and do not wait: the number for `write_attributes_reply`."""
-        return thread_runner().run(self._asynchronous.write(tuple(attr_values), callback))
+        return thread_runner().run(self._asynchronous.write(tuple(attr_values), cb))
 
-    def write_attribute_reply(self, id: int, timeout: int | None = None) -> None:
+    def write_attribute_reply(self, id: int, poll_timeout: int | None = None) -> None:
         """Whether the write worked: nothing, or its failure; waits and raises as `command_inout_reply`."""
-        self._asynchronous.reply(id, "write", timeout)
+        self._asynchronous.reply(id, WRITE, poll_timeout)
 
-    def write_attributes_reply(self, id: int, timeout: int | None = None) -> None:
+    def write_attributes_reply(self, id: int, poll_timeout: int | None = None) -> None:
         """Whether the writes worked: nothing, or their failure; waits and raises as `command_inout_reply`."""
-        self._asynchronous.reply(id, "write", timeout)
+        self._asynchronous.reply(id, WRITE, poll_timeout)
 
-    def get_asynch_replies(self, timeout: int | None = None) -> None:
+    def get_asynch_replies(self, call_timeout: int | None = None) -> None:
         """Call the callbacks of the replies that have arrived; 0 waits for all, more waits so many ms."""
-        self._asynchronous.deliver_replies(timeout)
+        deliver_replies(self._asynchronous.with_callbacks(), call_timeout)
 
-    def pending_asynch_call(self) -> int:
-        """How many asynchronous calls have replies that were not fetched."""
-        return len(self._asynchronous)
+    def pending_asynch_call(self, req: asyn_req_type = asyn_req_type.ALL_ASYNCH) -> int:
+        """How many asynchronous calls have replies that were not fetched or called back."""
+        return self._asynchronous.count(req)
 
     def cancel_asynch_request(self, id: int) -> None:
-        """Forget an asynchronous call."""
+        """Forget an asynchronous call; AsynCall `API_BadAsynPollId` for an unknown number."""
         self._asynchronous.cancel(id)
 
     def cancel_all_polling_asynch_request(self) -> None:
-        """Forget all asynchronous calls."""
-        self._asynchronous.cancel()
+        """Forget all asynchronous calls without a callback."""
+        self._asynchronous.cancel_polled()
 
     # ---- events
 
@@ -229,12 +262,31 @@ class DeviceProxy(ProxySettings, EventQueues):
             object.__setattr__(self, name, value)
             return
         found = thread_runner().run(members.member(self._handle, name))
+        if found is None and not self._frozen:
+            object.__setattr__(self, name, value)
+            return
         if found is None or isinstance(found, CommandInfo):
             raise AttributeError(f"device {self.name()} has no attribute or pipe {name!r}")
         if isinstance(found, str):
             self.write_pipe(name, value)
         else:
             self.write_attribute(name, value)
+
+    def freeze_dynamic_interface(self) -> None:
+        """Refuse `dev.name = value` for what is no attribute or pipe of the device (the default)."""
+        self._frozen = True
+
+    def unfreeze_dynamic_interface(self) -> None:
+        """Let `dev.name = value` put what is no attribute or pipe of the device on the proxy itself."""
+        self._frozen = False
+
+    def is_dynamic_interface_frozen(self) -> bool:
+        """Whether `dev.name = value` is refused for what is no attribute or pipe of the device."""
+        return self._frozen
+
+    def get_device_db(self) -> Database:
+        """The device's database."""
+        return Database(str(self._handle.target.host) if self._handle.target.host else None)
 
     def __getitem__(self, attr_name: str) -> DeviceAttribute:
         return self.read_attribute(attr_name)

@@ -1,19 +1,21 @@
-"""What both proxies know without asking anybody: their name and settings."""
+"""What both proxies know without asking the device: their name, where it was looked up, and settings."""
 
 from __future__ import annotations
 
+from server_core.database.locate import tango_host
 from server_core.model.enums import DevSource
-from server_core.model.errors import DevFailed, Reason
+from server_core.model.errors import DevFailed, NonDbDevice, Reason
+from server_core.model.names import HostPort, parse_host_port
 from tangoterm.client.handle import Handle
 
 
 class ProxySettings:
-    """Name, time-out, source and reconnection of a proxy."""
+    """Name, database, time-out, source and reconnection of a proxy."""
 
     _handle: Handle
 
     def name(self) -> str:
-        """The device's name, as defined when it came from the database."""
+        """The device's own name, lower case, also when the proxy was made with an alias (NAME-4)."""
         return self._handle.name
 
     def dev_name(self) -> str:
@@ -24,17 +26,51 @@ class ProxySettings:
         """The name with the control system it was opened with, all lower case."""
         return self._handle.full_name
 
+    def is_dbase_used(self) -> bool:
+        """Whether the device was found through a database."""
+        return self._handle.target.dbase
+
+    def get_from_env_var(self) -> bool:
+        """Whether the environment named the control system, and not the device's name."""
+        return self._handle.target.host is None
+
+    def get_db_host(self) -> str:
+        """The database's host. NonDbDevice `API_NonDatabaseDevice` without a database, DevFailed `API_TangoHostNotSet`
+        when it is a file of this host."""
+        return self._database().host
+
+    def get_db_port(self) -> str:
+        """The database's port as text; raises as `get_db_host`."""
+        return str(self._database().port)
+
+    def get_db_port_num(self) -> int:
+        """The database's port; raises as `get_db_host`."""
+        return self._database().port
+
+    def _database(self) -> HostPort:
+        device = self._handle
+        if not device.target.dbase:
+            raise NonDbDevice.of(
+                Reason.API_NonDatabaseDevice, f"The device {device.full_name} is used without a database", "DeviceProxy"
+            )
+        if device.target.host is not None:
+            return device.target.host
+        host = tango_host()
+        if host is None:
+            raise DevFailed.of(
+                Reason.API_TangoHostNotSet,
+                f"The database of {device.name} is the file {device.system.store.address}: it has no host",
+                "DeviceProxy",
+            )
+        return parse_host_port(host.partition(",")[0])
+
     def get_timeout_millis(self) -> int:
         """How long a call may take, in ms; 3000 unless set (CLI-2)."""
-        return round(self._handle.timeout * 1000)
+        return self._handle.timeout_millis
 
     def set_timeout_millis(self, timeout: int) -> None:
-        """Let calls take `timeout` ms, from 1 to what 32 bits hold; DevFailed `API_MethodArgument` otherwise."""
-        if not 0 < timeout < 2**31:
-            raise DevFailed.of(
-                Reason.API_MethodArgument, f"{timeout} ms is not a time-out (1 to 2147483647)", "set_timeout_millis"
-            )
-        self._handle.timeout = timeout / 1000
+        """Let calls take `timeout` ms, connecting included; 0 or a negative number sets no limit (CMD-15)."""
+        self._handle.timeout_millis = timeout
 
     def get_source(self) -> DevSource:
         """Where readings come from: the device, its polling buffer, or the buffer and else the device (the default)."""
@@ -52,9 +88,18 @@ class ProxySettings:
         """Repair broken connections without the caller's notice, or let the call fail that finds one (CLI-3)."""
         self._handle.transparent = yesno
 
-    def is_dbase_used(self) -> bool:
-        """Whether the device was found through a database."""
-        return self._handle.target.dbase
+    def is_attribute_config_cache_enabled(self) -> bool:
+        """Whether the configurations needed to convert values are kept between calls (the default)."""
+        return self._handle.keeps_configs
+
+    def set_attribute_config_cache(self, enabled: bool) -> None:
+        """Keep the configurations needed to convert values, or ask the device each time."""
+        self._handle.keeps_configs = enabled
+        self.invalidate_attribute_config_cache()
+
+    def invalidate_attribute_config_cache(self) -> None:
+        """Ask the device again for the configurations needed to convert values."""
+        self._handle.attributes.clear()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self._handle.full_name == other._handle.full_name

@@ -66,6 +66,9 @@ class Runner(Protocol):
     def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> Any:
         """End a subscription; nothing to do when its connection is gone."""
 
+    def listening(self, address: Address) -> Any:
+        """Whether a server listens; the connection to it counts as broken otherwise."""
+
     def perform(self, work: Callable[[], Any]) -> Any:
         """The result of work that may block."""
 
@@ -123,6 +126,16 @@ class Ignore(NamedTuple):
         return runner.ignore(self.address, self.topic, self.device, self.listener)
 
 
+class Listening(NamedTuple):
+    """Look whether a server still listens at `address`; when none does, the connection to it counts as broken."""
+
+    address: Address
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.listening(self.address)
+
+
 class Perform(NamedTuple):
     """Do work that may block (ask the database); the outcome is its result."""
 
@@ -143,7 +156,7 @@ class Sleep(NamedTuple):
         return runner.sleep(self.seconds)
 
 
-Step = Call | Submit | Listen | Ignore | Perform | Sleep
+Step = Call | Submit | Listen | Ignore | Listening | Perform | Sleep
 
 
 def run_blocking(plan: Plan[R], runner: Runner) -> R:

@@ -13,7 +13,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from server_core.transport.errors import CannotConnect, ConnectionLost
-from tangoterm.client.links import attempts, identity, tls_settings
+from tangoterm.client.links import attempts, identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Held, Listener, Plan, run_blocking
 
@@ -64,7 +64,12 @@ class ThreadRunner:
 
     def call(self, address: Address, request: Request, timeout: float) -> Any:
         """The result of a request."""
-        return self._link(address, timeout).connection.call(request, timeout)
+        link = self._known(address)
+        if link is None:
+            deadline = time.monotonic() + timeout
+            link = self._new_link(address, timeout)
+            timeout = deadline - time.monotonic()
+        return link.connection.call(request, timeout)
 
     def submit(self, address: Address, request: Request, timeout: float) -> Future[Any]:
         """The future result of a request."""
@@ -90,6 +95,14 @@ class ThreadRunner:
         with self._lock:
             link.listeners.discard(listener)
         link.connection.unsubscribe(topic, device, listener.receive)
+
+    def listening(self, address: Address) -> bool:
+        """Whether a server listens; the connection to it counts as broken otherwise."""
+        found = listens(address)
+        link = self._known(address)
+        if not found and link is not None:
+            link.connection.give_up("the server does not listen any more")
+        return found
 
     def perform(self, work: Callable[[], Any]) -> Any:
         """The result of `work`."""

@@ -57,8 +57,6 @@ def test_a_call_that_takes_too_long_is_given_up(device: DeviceProxy) -> None:
     device.command_list_query()
     assert reasons(lambda: device.Sleep(0.3), CommunicationFailed) == ["API_CorbaException", "API_DeviceTimedOut"]
     device.set_timeout_millis(3000)
-    with pytest.raises(DevFailed, match="0 ms is not a time-out"):
-        device.set_timeout_millis(0)
     assert device.Add(1) > 0
 
 

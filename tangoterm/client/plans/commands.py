@@ -10,6 +10,7 @@ from server_core.model.errors import DevFailed, Reason, WrongData
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
 from server_core.protocol.operations import CommandInout, CommandInoutHistory, CommandListQuery, CommandQuery
+from tangoterm.client.device_data import DeviceData
 from tangoterm.client.handle import Handle
 from tangoterm.client.readings import DeviceDataHistory
 from tangoterm.client.steps import Plan
@@ -48,20 +49,32 @@ def command_inout(device: Handle, cmd_name: str, cmd_param: Any = None) -> Plan[
     """Execute a command and give its result; None for a command without one.
 
     `cmd_param` is converted to the command's argument type first: WrongData `API_IncompatibleCmdArgumentType` names
-    the value and the rule it breaks. DevFailed of the device get `API_CommandFailed` on top.
+    the value and the rule it breaks; a `DeviceData` is sent as it is. DevFailed of the device get `API_CommandFailed`
+    on top (CMD-6).
     """
+    return from_command_data(*(yield from _execute(device, cmd_name, cmd_param)))
+
+
+def command_inout_raw(device: Handle, cmd_name: str, cmd_param: Any = None) -> Plan[DeviceData]:
+    """Execute a command and give its result with its type; as `command_inout`."""
+    return DeviceData.of((yield from _execute(device, cmd_name, cmd_param)))
+
+
+def _execute(device: Handle, cmd_name: str, cmd_param: Any) -> Plan[TypedValue]:
     doing = f"Failed to execute command_inout on device {device.name}, command {cmd_name}"
     request = yield from inout_request(device, cmd_name, cmd_param, doing)
     try:
-        result = yield from device.call(request, doing)
+        result: TypedValue = yield from device.call(request, doing)
     except DevFailed as failure:
         request = yield from _for_changed_type(device, request, cmd_param, failure)
         result = yield from device.call(request, doing)
-    return from_command_data(*result)
+    return result
 
 
 def inout_request(device: Handle, cmd_name: str, cmd_param: Any, doing: str = "") -> Plan[CommandInout]:
     """The request that executes a command, with its argument converted; `doing` goes on top of a refusal's stack."""
+    if isinstance(cmd_param, DeviceData):
+        return CommandInout(device.name, cmd_name, cmd_param.data, device.source)
     info = device.commands.get(cmd_name.lower())
     if info is None:
         try:
@@ -92,7 +105,7 @@ def _argument(device: Handle, info: CommandInfo, value: Any) -> TypedValue:
 
 def _for_changed_type(device: Handle, request: CommandInout, cmd_param: Any, failure: DevFailed) -> Plan[CommandInout]:
     """The request with the type that the command has now; `failure` again when that is no other."""
-    if failure.reason != Reason.API_IncompatibleCmdArgumentType:
+    if failure.reason != Reason.API_IncompatibleCmdArgumentType or isinstance(cmd_param, DeviceData):
         raise failure
     info = yield from command_query(device, request.command)
     if info.in_type is request.argin.type:

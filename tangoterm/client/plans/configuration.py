@@ -13,7 +13,8 @@ from tangoterm.client.steps import Plan
 
 def _configs(device: Handle, names: tuple[str, ...]) -> Plan[list[AttributeConfig]]:
     configs: list[AttributeConfig] = yield from device.call(GetAttributeConfig(device.name, names))
-    device.attributes.update((config.name.lower(), config) for config in configs)
+    if device.keeps_configs:
+        device.attributes.update((config.name.lower(), config) for config in configs)
     return configs
 
 

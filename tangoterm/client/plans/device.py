@@ -15,6 +15,8 @@ from server_core.protocol.operations import (
     GetStatus,
     Ping,
 )
+from server_core.transport.endpoint import UNIX, parse_endpoints
+from tangoterm.client.database_records import DbDevImportInfo
 from tangoterm.client.handle import Handle
 from tangoterm.client.steps import Perform, Plan
 
@@ -67,3 +69,50 @@ def alias(device: Handle) -> Plan[str]:
 def black_box(device: Handle, n: int) -> Plan[list[str]]:
     """The last `n` requests of the device, newest first (BBX-3)."""
     return device.call(BlackBox(device.name, n))
+
+
+# ---- where it is
+
+
+def import_info(device: Handle) -> Plan[DbDevImportInfo]:
+    """Where the database says that the device is; NonDbDevice when there is no database."""
+    record = yield from device.record()
+    return DbDevImportInfo(record.name.lower(), int(record.exported), record.ior, record.version)
+
+
+def get_dev_host(device: Handle) -> Plan[str]:
+    """The host of the device's server; ConnectionFailed `API_DeviceNotExported` when it does not run."""
+    address = yield from device.locate()
+    return address.host
+
+
+def get_dev_port(device: Handle) -> Plan[str]:
+    """The TCP port of the device's server as text, empty when it has none; raises as `get_dev_host`."""
+    address = yield from device.locate()
+    return next((str(end.port) for end in parse_endpoints(address.endpoints) if end.scheme != UNIX), "")
+
+
+def reconnect(device: Handle, db_used: bool = True) -> Plan[None]:
+    """Forget where the device was, look it up again and see that it answers. `db_used` is taken and ignored: the
+    device's name tells."""
+    device.forget()
+    yield from device.call(Ping(device.name))
+
+
+# ---- what it speaks
+
+
+def get_idl_version(device: Handle) -> Plan[int]:
+    """The version of the device interface."""
+    answer = yield from info(device)
+    return answer.server_version
+
+
+def get_tango_lib_version(device: Handle) -> Plan[int]:
+    """The first release of Tango with the device's interface, as a number (1000 for 10.0)."""
+    version = yield from get_idl_version(device)
+    return _RELEASES.get(version, 1000)
+
+
+_RELEASES = {1: 100, 2: 200, 3: 500, 4: 600, 5: 902}
+"""The first release with each interface; 10.0 came with the sixth."""

@@ -25,8 +25,8 @@ def member(device: Handle, name: str) -> Plan[CommandInfo | AttributeConfig | st
     if known is not None:
         return known
     yield from command_list_query(device)
-    yield from attribute_list_query(device)
-    known = device.commands.get(key) or device.attributes.get(key)
+    configs = yield from attribute_list_query(device)
+    known = device.commands.get(key) or next((config for config in configs if config.name.lower() == key), None)
     if known is not None:
         return known
     pipes = yield from get_pipe_list(device)
