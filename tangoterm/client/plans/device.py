@@ -56,7 +56,7 @@ def description(device: Handle) -> Plan[str]:
 def adm_name(device: Handle) -> Plan[str]:
     """The name of the admin device of the device's server."""
     admin = yield from device.admin()
-    return admin.name
+    return admin.target.name
 
 
 def alias(device: Handle) -> Plan[str]:
