@@ -15,9 +15,15 @@ from server_core.database.filters import Condition, matches, where
 from server_core.database.property_tables import TABLES, timestamp
 from server_core.database.store import DeviceExport, DeviceRecord, EventRecord, ServerInfo
 from server_core.model.errors import DevFailed, Reason
-from server_core.model.names import MAX_NAME, admin_name, check_alias, check_device_name, check_server_name
-
-ADMIN_CLASS = "DServer"
+from server_core.model.names import (
+    ADMIN_CLASS,
+    MAX_NAME,
+    admin_name,
+    check_alias,
+    check_device_name,
+    check_domain,
+    check_server_name,
+)
 
 _RECORD = "SELECT name, server, class, alias, exported, ior, host, pid, version, started, stopped FROM device"
 _ORIGIN = "server_core.database"
@@ -48,6 +54,7 @@ def add_device(connection: sqlite3.Connection, server: str, device: str, dev_cla
         raise DevFailed.of(
             Reason.DB_IncorrectArguments, f"class name ({dev_class}) of device {name} is empty or too long", _ORIGIN
         )
+    check_domain(name, dev_class)
     connection.execute("DELETE FROM device WHERE name = ?", (name,))
     if alias:
         _check_free(connection, check_alias(alias))

@@ -27,7 +27,7 @@ from server_core.database.property_tables import TABLES
 from server_core.database.services import OBJECT, PROPERTY, access_control_device
 from server_core.database.store import DeviceRecord, EventRecord, Properties
 from server_core.model.errors import DevFailed
-from server_core.model.names import admin_name
+from server_core.model.names import ADMIN_CLASS, admin_name
 
 RELEASE = "release 1.13"
 """The release of the stored procedures that the layouts are of."""
@@ -104,10 +104,10 @@ def server_data(connection: sqlite3.Connection, server: str, host: str) -> Serve
         "SELECT class, name FROM device WHERE server = ? AND class <> ? "
         "ORDER BY (SELECT min(rowid) FROM device first WHERE first.server = device.server AND "
         "first.class = device.class), name",
-        (server, table.ADMIN_CLASS),
+        (server, ADMIN_CLASS),
     ):
         data.devices.setdefault(dev_class, []).append(name)
-    owners = [(CLASS, name) for name in (table.ADMIN_CLASS, _DEFAULT_CLASS, *data.devices)]
+    owners = [(CLASS, name) for name in (ADMIN_CLASS, _DEFAULT_CLASS, *data.devices)]
     owners += [
         (DEVICE, name) for name in (admin_name(server), *(each for names in data.devices.values() for each in names))
     ]
@@ -152,7 +152,7 @@ def pack_server_data(server: str, host: str, data: ServerData | None, *, modern:
     admin = admin_name(data.server)
     items = [*head, *_device(admin, data.admin), *_channel(_factory(host), data.factory)]
     items += _channel(admin, data.channel)
-    for name in (table.ADMIN_CLASS, _DEFAULT_CLASS):
+    for name in (ADMIN_CLASS, _DEFAULT_CLASS):
         items += _properties(data, CLASS, name)
     items += _properties(data, DEVICE, admin)
     items += (data.server, str(len(data.devices)))
@@ -203,7 +203,7 @@ def unpack_server_data(server: str, host: str, items: Sequence[str]) -> ServerDa
     if admin is None:
         return None
     data = ServerData(server, host, admin, _read_channel(fields), _read_channel(fields))
-    for _ in (table.ADMIN_CLASS, _DEFAULT_CLASS):
+    for _ in (ADMIN_CLASS, _DEFAULT_CLASS):
         _read_properties(fields, data, CLASS)
     _read_properties(fields, data, DEVICE)
     fields.text()  # the server

@@ -100,6 +100,10 @@ class Store(ABC):
     def close(self) -> None:
         """Release the store; further calls fail."""
 
+    def save(self) -> bool:
+        """Write what this home writes at the orderly end of its server; whether there is such a thing (LIFE-42)."""
+        return False
+
     # ---- devices and servers
 
     @abstractmethod

@@ -18,6 +18,7 @@ from server_core.device.logs import LoggingMixin
 from server_core.device.multi_attribute import MultiAttribute
 from server_core.device.polling import PollingMixin
 from server_core.device.pushing import PushingMixin
+from server_core.device.signals import SignalsMixin
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import DevState
 
@@ -38,7 +39,7 @@ class HostOfDevice:
         return self if device is None else device.kernel.host
 
 
-class Device(PushingMixin, PollingMixin, LoggingMixin):
+class Device(PushingMixin, PollingMixin, LoggingMixin, SignalsMixin):
     """A device. Subclasses declare `attribute`, `command`, `pipe`, `device_property` and `class_property` members and
     override the hooks; any method called by a client may be `async def`.
 
@@ -60,6 +61,11 @@ class Device(PushingMixin, PollingMixin, LoggingMixin):
         the command line)."""
         arguments = sys.argv[1:] if args is None else args
         import_module("server_core.server.run").run((cls,), [cls.__name__, *arguments], **kwargs)
+
+    @classmethod
+    def device_name_factory(cls, dev_name_list: list[str]) -> None:
+        """Called for a class that the command line gives no device, in a server without database: append the names of
+        those to make (LIFE-8)."""
 
     # ---- hooks
 

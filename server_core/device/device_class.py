@@ -50,6 +50,21 @@ class DeviceClass:
         """The name of the class."""
         return self.name
 
+    def register_signal(self, signo: int, own_handler: bool = False) -> None:
+        """Call `signal_handler` when the signal comes, before the devices that are registered; raises as the method of
+        devices does."""
+        self.host.register_signal(self, self._handle_signal, signo, of_class=True, own_handler=own_handler)
+
+    def unregister_signal(self, signo: int) -> None:
+        """Do so no longer."""
+        self.host.unregister_signal(self, signo)
+
+    def signal_handler(self, signo: int) -> Any:
+        """Called for the signals that the class is registered for; put a function of your own in its place."""
+
+    def _handle_signal(self, signo: int) -> Any:
+        return self.signal_handler(signo)
+
     def add_command(self, declaration: Declaration) -> None:
         """Give a command to all devices of the class (DYN-11)."""
         self.commands.add(declaration)

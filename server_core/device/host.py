@@ -123,6 +123,20 @@ class Host(Protocol):
     def logger(self, name: str) -> Logger:
         """The logger of a new device called `name`, with the level and targets that its properties ask for (LOG-8)."""
 
+    def register_signal(
+        self,
+        listener: object,
+        handler: Callable[[int], Any],
+        signo: int,
+        *,
+        of_class: bool = False,
+        own_handler: bool = False,
+    ) -> None:
+        """Call a device's or class's handler with the number of the signal when it comes (LIFE-40)."""
+
+    def unregister_signal(self, listener: object, signo: int) -> None:
+        """Do so no longer."""
+
     def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
         """Send a request (built with the device's name) to another device, of this process or elsewhere; `device` may
         be a full name `tango://host:port/d/f/m`."""

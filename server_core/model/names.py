@@ -6,6 +6,7 @@ Names compare case-insensitively and keep the case they were first given (NAME-3
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from server_core.model.errors import DevFailed, Reason, WrongNameSyntax
@@ -14,6 +15,7 @@ MAX_NAME = 255
 MAX_FIELD = 85
 DEFAULT_PORT = 10000
 ADMIN_DOMAIN = "dserver"
+ADMIN_CLASS = "DServer"
 RESERVED_CLASSES = frozenset({"dserver", "database", "tangoaccesscontrol"})
 
 _ORIGIN = "server_core.model.names"
@@ -180,6 +182,44 @@ def check_server_name(name: str) -> str:
             Reason.DB_IncorrectServerName, f"server name ({name}) syntax error (should be server/instance)", _ORIGIN
         )
     return name
+
+
+def check_new_server(name: str, devices: Iterable[tuple[str, str]]) -> None:
+    """Whether a server `server/instance` with these (device, class) may be created (LIFE-2, LIFE-4).
+
+    Raises DevFailed `DB_IncorrectServerName` for a name outside RFC 8's grammar, and `DB_IncorrectDeviceName` for
+    devices in the domain of admin devices.
+    """
+    if not is_conventional_server_name(check_server_name(name)):
+        raise DevFailed.of(
+            Reason.DB_IncorrectServerName,
+            f"server name ({name}): server and instance are made of 1 to {MAX_FIELD} letters, digits, '_' and '-', and "
+            "an instance does not begin with '-'",
+            _ORIGIN,
+        )
+    for device, dev_class in devices:
+        check_domain(device, dev_class)
+
+
+def check_domain(device: str, dev_class: str) -> None:
+    """Whether a device of a class may have its name: the domain `dserver` is for admin devices alone (LIFE-4).
+
+    Raises DevFailed `DB_IncorrectDeviceName`.
+    """
+    if device.partition("/")[0].lower() == ADMIN_DOMAIN and dev_class.lower() != ADMIN_CLASS.lower():
+        raise DevFailed.of(
+            Reason.DB_IncorrectDeviceName,
+            f"device name ({device}): the domain {ADMIN_DOMAIN} is reserved for devices of class {ADMIN_CLASS}",
+            _ORIGIN,
+        )
+
+
+def check_class_name(name: str) -> None:
+    """Whether a device class of a user may be called so (LIFE-4); DevFailed `API_InvalidArgs` for a reserved name."""
+    if name.lower() in RESERVED_CLASSES:
+        raise DevFailed.of(
+            Reason.API_InvalidArgs, f"the class name {name} is reserved for a service of Tango itself", _ORIGIN
+        )
 
 
 def is_conventional_server_name(name: str) -> bool:

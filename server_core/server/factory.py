@@ -46,11 +46,15 @@ class Factory:
         self._store = store
         self._server = server
 
-    def names(self, class_name: str, given: Mapping[str, Sequence[str]]) -> list[str]:
-        """The names of the devices of a class: from the database, else as given."""
-        if self._store is None:
-            return next((list(names) for key, names in given.items() if key.lower() == class_name.lower()), [])
-        return self._store.device_names(self._server, class_name)
+    def names(self, device_type: type[Device], given: Mapping[str, Sequence[str]]) -> list[str]:
+        """The names of the devices of a class: from the database, else as given, else what the class itself says."""
+        class_name = device_type.__name__
+        if self._store is not None:
+            return self._store.device_names(self._server, class_name)
+        names = [name for key, names in given.items() if key.lower() == class_name.lower() for name in names]
+        if not names:
+            device_type.device_name_factory(names)
+        return names
 
     def make_admin(self, device_type: type[Device], name: str) -> Served:
         """The admin device, started and not yet exported."""

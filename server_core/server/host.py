@@ -114,6 +114,22 @@ class ServerHost:
         """The logger of a new device."""
         return self.process.loggers.make(name)
 
+    def register_signal(
+        self,
+        listener: object,
+        handler: Callable[[int], Any],
+        signo: int,
+        *,
+        of_class: bool = False,
+        own_handler: bool = False,
+    ) -> None:
+        """Call a device's or class's handler when the signal comes."""
+        self.process.signals.register(listener, handler, signo, of_class=of_class, own_handler=own_handler)
+
+    def unregister_signal(self, listener: object, signo: int) -> None:
+        """Do so no longer."""
+        self.process.signals.unregister(listener, signo)
+
     def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
         """Send a request to another device, with `source` in place of the request's own if given."""
         operation = request(parse_device(device).name)

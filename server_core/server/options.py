@@ -11,16 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
+from server_core.model.errors import DevFailed, Reason
+
 USAGE: Final = """\
-usage: {program} INSTANCE [-v[N]] [-nodb [-dlist NAME,...]] [-host HOST] [-port N]
+usage: {program} INSTANCE [-v[N]] [-nodb [-dlist NAME,...] | -file=PATH] [-host HOST] [-port N] [-keep-going]
 
   INSTANCE                        which {program} this is
   -v, -vN, -v N                   messages of devices on the console: 1, 2 information; 3, 4 (-v) debug; 5 all
   -nodb                           no database; needs a port
   -dlist A/B/C,CLASS::D/E/F,...   the devices to serve without database; names without a class go to the last class
+  -file=PATH                      devices and properties from a property file in place of the database
   -host HOST                      the address to listen on, default 127.0.0.1
   -port N                         the TCP port to listen on, default any free one
   -ORBendPoint giop:tcp:HOST:N    both at once; an empty HOST means every address
+  -keep-going                     a device that does not start goes to FAULT, and the others are served
 """
 
 _VERBOSE: Final = re.compile(r"-v(\d+)\Z")
@@ -47,6 +51,8 @@ class Options:
     verbosity: int = 0
     database: bool = True
     devices: list[str] = field(default_factory=list)
+    file: str = ""
+    keep_going: bool = False
     host: str = "127.0.0.1"
     port: int = 0
 
@@ -82,15 +88,21 @@ def _parse_rest(options: Options, arguments: Iterator[str]) -> None:
         argument = pending.pop() if pending else argument
         if argument == "-v":
             following = next(arguments, "")
-            options.verbosity = int(following) if following.isdecimal() else 4
+            options.verbosity = _level(following) if following.isdecimal() else 4
             if following and not following.isdecimal():
                 pending.append(following)
         elif found := _VERBOSE.match(argument):
-            options.verbosity = int(found[1])
+            options.verbosity = _level(found[1])
         elif argument == "-nodb":
             options.database = False
         elif argument == "-dlist":
             options.devices = _value(argument, arguments).split(",")
+        elif argument in ("-file", "--file"):
+            options.file = _value(argument, arguments)
+        elif argument.startswith(("-file=", "--file=")):
+            options.file = _value("-file=", iter((argument.partition("=")[2],)))
+        elif argument == "-keep-going":
+            options.keep_going = True
         elif argument == "-host":
             options.host = _value(argument, arguments)
         elif argument == "-port":
@@ -106,6 +118,12 @@ def _value(option: str, arguments: Iterator[str]) -> str:
     if not value:
         raise UsageError(f"{option} needs a value", 2)
     return value
+
+
+def _level(text: str) -> int:
+    if int(text) == 0:
+        raise UsageError(f"Unknown option -v{text}: levels of messages begin at 1", 255)
+    return int(text)
 
 
 def _port(text: str) -> int:
@@ -125,25 +143,34 @@ def _end_point(options: Options, text: str) -> None:
 def _check(options: Options) -> None:
     name = f"{options.program}/{options.instance}"
     if len(name) > _LONGEST_NAME:
-        raise UsageError(f"the server name {name} is too long: more than {_LONGEST_NAME} characters", 255)
+        raise UsageError(
+            f"The device server name is too long! Max length is {_LONGEST_NAME} characters, and {name} has {len(name)}",
+            255,
+        )
     if options.database and options.devices:
-        raise UsageError("-dlist is only allowed after -nodb", 1)
+        raise UsageError("-dlist should be used only with -nodb option", 1)
     if not options.database and not options.port:
-        raise UsageError("-nodb needs -port or -ORBendPoint, so that clients can find the server", 1)
+        raise UsageError("-nodb option should used with [-host] -port or -ORBendPoint options", 1)
+    if not options.database and options.file:
+        raise UsageError(f"-nodb and -file={options.file} exclude each other", 1)
     seen = set()
     for item in options.devices:
         device = item.rpartition("::")[2].lower()
         if device.count("/") != 2 or "" in device.split("/"):
-            raise UsageError(f"{item!r} in -dlist is not a device name (domain/family/member)", 255)
+            raise UsageError(
+                f"Device name {item} does not have the correct syntax "
+                "(domain/family/member or ClassName::domain/family/member)",
+                255,
+            )
         if device in seen:
-            raise UsageError(f"{item!r} stands twice in -dlist", 255)
+            raise UsageError(f"Each device must have different name: {item} stands twice in -dlist", 255)
         seen.add(device)
 
 
 def devices_by_class(items: Sequence[str], classes: Sequence[str]) -> dict[str, list[str]]:
     """The names in a `-dlist` by class; those without a class go to the last one (LIFE-8).
 
-    Raises UsageError for a class that the program does not have.
+    Raises DevFailed `API_WrongCmdLineArgs` for a class that the program does not have.
     """
     names: dict[str, list[str]] = {name: [] for name in classes}
     by_key = {name.lower(): name for name in classes}
@@ -151,8 +178,11 @@ def devices_by_class(items: Sequence[str], classes: Sequence[str]) -> dict[str, 
         prefix, _, device = item.rpartition("::")
         found = by_key.get(prefix.lower()) if prefix else classes[-1]
         if found is None:
-            raise UsageError(
-                f"{item!r} in -dlist: this server has no class {prefix} (it has {', '.join(classes)})", 255
+            raise DevFailed.of(
+                Reason.API_WrongCmdLineArgs,
+                f"Class name {prefix} used on command line device declaration but this class is not embedded in DS "
+                f"process (it has {', '.join(classes)})",
+                "server_core.server.options",
             )
         names[found].append(device)
     return names

@@ -15,10 +15,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from server_core.database.memory import MemoryStore
-from server_core.database.store import Store
+from server_core.database.store import DeviceRecord, Store
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed, Reason
-from server_core.model.names import admin_name, is_conventional_server_name, parse_device
+from server_core.model.names import admin_name, check_class_name, is_conventional_server_name, parse_device
 from server_core.server.admin.dserver import DServer
 from server_core.server.control_system import ControlSystem
 from server_core.server.coroutines import CoroutineLoop
@@ -35,6 +35,7 @@ from server_core.server.registry import Registry
 from server_core.server.roots import Roots
 from server_core.server.serialisation import Serialisation
 from server_core.server.served import Served
+from server_core.server.signals import Signals
 from server_core.server.sockets import unix_socket_path
 from server_core.server.timer import Timer
 from server_core.server.util import Util
@@ -55,6 +56,10 @@ PATIENCE: Final = 3.0
 """Seconds that the end of the server waits for requests that are still running."""
 
 
+_SERVICES: Final = "server_core."
+"""Where the classes of Tango's own services are."""
+
+
 class StartRefused(Exception):
     """The server must not start: not defined in the database, or running already (LIFE-16, LIFE-17)."""
 
@@ -65,8 +70,9 @@ class DeviceServer:
     With a `store` the devices are those that it defines for this server, and everything persists there. Without
     (None) they are `devices`, names per class, and properties live in memory. `bind` and `port` say where to listen
     (0: any free port); `unix_path` is the socket for clients of this machine, made in the user's runtime directory
-    when None. `polling` is how to poll, by default what the program told `Util`. Use it as a context manager, or call
-    `start` and `stop`.
+    when None. `polling` is how to poll, by default what the program told `Util`. With `keep_going` a device that does
+    not start goes to FAULT and the others are served (LIFE-18). Use it as a context manager, or `start` and `stop` it.
+    DevFailed `API_InvalidArgs` for a class with a reserved name (LIFE-4).
     """
 
     def __init__(
@@ -85,19 +91,25 @@ class DeviceServer:
         tls: ServerTls | None = None,
         client_tls: ClientTls | None = None,
         polling: PollingOptions | None = None,
+        keep_going: bool = False,
     ) -> None:
         self.name = f"{server}/{instance}"
         self.admin_name = admin_name(self.name)
         self.classes = tuple(classes)
+        for device_type in self.classes:
+            if not device_type.__module__.startswith(_SERVICES):
+                check_class_name(device_type.__name__)
         self.starting = False
         self.serving = False
         self.registry = Registry(store)
         self.coroutines = CoroutineLoop()
+        self.signals = Signals()
         self._store = store
         self._memory = MemoryStore() if store is None else None
         self._given = dict(devices or {})
         self._bind, self._port, self._unix_path = bind, port, unix_path
         self._client_tls = client_tls
+        self._keep_going = keep_going
         self._timer = Timer(f"timer {self.name}")
         self._workers = Workers(WORKERS, "request")
         self.events = Events(self._timer, NativePublisher(lambda: self.endpoints))
@@ -133,20 +145,34 @@ class DeviceServer:
 
     # ---- start
 
-    def start(self) -> None:
+    def start(self, define: Callable[[], None] | None = None) -> None:
         """Run the start-up sequence; requests are served when it returns (LIFE-12).
 
-        Raises StartRefused, OSError for an address that cannot be used, and DevFailed of a device that does not start
-        (LIFE-18); nothing is left behind then.
+        `define` is called once the server has its addresses, to define it in its database: a server that cannot listen
+        leaves nothing there. Raises StartRefused, OSError for an address that cannot be used, DevFailed of a device
+        that does not start (LIFE-18), and what `define` raises; nothing is left behind then.
         """
         with self._lifecycle:
             try:
+                if define is not None:
+                    self._listen()
+                    define()
                 with nullcontext() if self._store is None else self._store.starting(self.name, host_name()):
-                    self._check_alone()
+                    if self._store is not None and self._record() is None:
+                        raise StartRefused(f"The device server {self.name} is not defined in database. Exiting!")
+                    if define is None:
+                        self._listen()
                     self._start()
             except BaseException:
                 self.stop()
                 raise
+
+    def _listen(self) -> None:
+        """Take the addresses, unless the server runs already."""
+        self._check_alone(self._record())
+        self._transport.listen_tcp(self._bind, self._port)
+        self._transport.listen_unix(self._unix_path or unix_socket_path(self.name))
+        self._factory.endpoints = self._transport.endpoints
 
     def _start(self) -> None:
         if not is_conventional_server_name(self.name):
@@ -154,12 +180,9 @@ class DeviceServer:
         self.starting = True
         self._read_control_system()
         self.loggers.open(self.name)
-        self._transport.listen_tcp(self._bind, self._port)
-        self._transport.listen_unix(self._unix_path or unix_socket_path(self.name))
-        self._factory.endpoints = self._transport.endpoints
         self._transport.start()
         admin = self._factory.make_admin(DServer, self.admin_name)
-        self._make_devices()
+        self._make_devices(keep_going=self._keep_going)
         self._factory.export(admin)
         self._run_hooks()
         self.polling.start(self.registry.devices())
@@ -174,18 +197,22 @@ class DeviceServer:
             limits = self._transport.limits
             self._transport.limits = replace(limits, max_waiting_events=self.control_system.ds_event_buffer_hwm)
 
-    def _check_alone(self) -> None:
-        """Refuse to start a server that is not defined or runs already (LIFE-16, LIFE-17)."""
-        store = self._store
-        if store is None:
-            return
+    def _record(self) -> DeviceRecord | None:
+        """What the database knows of the admin device, None when the server is not defined there (LIFE-16)."""
+        if self._store is None:
+            return None
         try:
-            record = store.device(self.admin_name)
+            return self._store.device(self.admin_name)
         except DevFailed as failure:
-            if failure.reason != Reason.DB_DeviceNotDefined:
-                raise
-            raise StartRefused(f"The device server {self.name} is not defined in database. Exiting!") from failure
-        if not record.exported:
+            if failure.reason == Reason.DB_DeviceNotDefined:
+                return None
+            raise StartRefused(
+                f"Can't build connection to TANGO database server, exiting\n{self._store.address}: {failure.desc}"
+            ) from failure
+
+    def _check_alone(self, record: DeviceRecord | None) -> None:
+        """Refuse to start a server that runs already (LIFE-16, LIFE-17)."""
+        if record is None or not record.exported:
             return
         try:
             running = answers_as(self.admin_name, record.ior, record.host, self._client_tls)
@@ -195,11 +222,13 @@ class DeviceServer:
                 "it seems to be blocked. Exiting!"
             ) from failure
         if running:
-            raise StartRefused(f"This device server {self.name} is already running on {record.host}, exiting!")
+            raise StartRefused(
+                f"This server is already running, exiting!\n{self.name} runs on {record.host} (pid {record.pid})"
+            )
 
     def _make_devices(self, *, keep_going: bool = False) -> None:
         for device_type in self.classes:
-            names = self._factory.names(device_type.__name__, self._given)
+            names = self._factory.names(device_type, self._given)
             self._factory.make_class(device_type, names, keep_going=keep_going)
         for served in self.registry.devices():
             served.kernel.link_forwarded()
@@ -312,19 +341,21 @@ class DeviceServer:
         with self._lifecycle:
             if self._ended.is_set():
                 return
+            orderly = self.serving
             self.events.closing = True
             self.serving = False
             with ExitStack() as steps:
-                for step in reversed(self._shutdown()):
+                for step in reversed(self._shutdown(orderly)):
                     steps.callback(step)
 
-    def _shutdown(self) -> list[Callable[[], object]]:
-        """The steps of an orderly shutdown; each is done even if one before fails."""
+    def _shutdown(self, orderly: bool) -> list[Callable[[], object]]:
+        """The steps of a shutdown, which is orderly after a complete start; each is done even if one before fails."""
         exported = self._store is not None and self.registry.admin is not None
         return [
             self.polling.stop,
             self._unexport if exported else _nothing,
             self._delete_devices,
+            self._save if orderly else _nothing,
             partial(self._transport.stop, PATIENCE),
             partial(self.loggers.close, PATIENCE),
             self._timer.stop,
@@ -344,6 +375,14 @@ class DeviceServer:
         except DevFailed as failure:
             log.error("%s is not unexported: %s", self.name, failure)
 
+    def _save(self) -> None:
+        """Write what the database has to write at the end: the property file (LIFE-10)."""
+        try:
+            if self._store is not None:
+                self._store.save()
+        except DevFailed as failure:
+            log.error("%s: the properties are not saved: %s", self.name, failure)
+
     def _delete_devices(self) -> None:
         """Delete the devices: last class first, within a class in order of creation."""
         for devices in reversed(list(self.registry.classes.values())):
@@ -358,6 +397,7 @@ class DeviceServer:
         except DevFailed as failure:
             log.error("%s: delete_device failed: %s", served.name, failure)
         self.loggers.discard(served.kernel.logger)
+        self.signals.forget(served.kernel.device)
 
     def __enter__(self) -> DeviceServer:
         self.start()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed
-from server_core.model.names import check_device_name, check_server_name
+from server_core.model.names import check_device_name, check_new_server, check_server_name
 from tangoterm.cli.parser import DONE, FAILED
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.settings import Settings
@@ -46,7 +46,16 @@ def add_serve(subparsers: Any, common: argparse.ArgumentParser, program: Program
         "--device", dest="devices", action="append", default=[], metavar="NAME",
         help="a device to serve: domain/family/member, or Class::domain/family/member (may be repeated)",
     )  # fmt: skip
-    parser.add_argument("--nodb", action="store_true", help="without database: nothing is registered or kept")
+    parser.add_argument(
+        "--keep-going", action="store_true", help="a device that does not start goes to FAULT; the others are served"
+    )
+    home = parser.add_mutually_exclusive_group()
+    home.add_argument("--nodb", action="store_true", help="without database: nothing is registered or kept")
+    home.add_argument(
+        "--file",
+        metavar="PROPS",
+        help="devices and properties from this property file (made if absent), and no database",
+    )
     _add_listening(parser, 0)
     parser.set_defaults(_start=program(serve))
 
@@ -103,14 +112,23 @@ def serve(settings: Settings, words: argparse.Namespace) -> int:
     wanted = _by_class(words.devices, classes)
     if words.nodb:
         return _serve_without_database(words, server, classes, wanted)
-    from server_core.database.locate import open_store
-
-    store = open_store(settings.host)
+    store = _store(settings, words, f"{server}/{words.instance}")
     try:
-        register(store, f"{server}/{words.instance}", classes, wanted)
-        return _serve(_server(words, server, words.instance, classes, store))
+        device_server = _server(words, server, words.instance, classes, store)
+        ready = _addresses(device_server) if words.file else None
+        return _serve(device_server, ready, lambda: register(store, device_server.name, classes, wanted))
     finally:
         store.close()
+
+
+def _store(settings: Settings, words: argparse.Namespace, server: str) -> Store:
+    if words.file:
+        from server_core.database.file_store import FileStore
+
+        return FileStore(words.file, server, create=True)
+    from server_core.database.locate import open_store
+
+    return open_store(settings.host)
 
 
 def _serve_without_database(
@@ -119,13 +137,18 @@ def _serve_without_database(
     if not any(wanted.values()):
         wanted[classes[-1].__name__] = [_conventional(classes[-1].__name__, words.instance)]
     device_server = _server(words, server, words.instance, classes, None, wanted)
+    return _serve(device_server, _addresses(device_server))
+
+
+def _addresses(server: DeviceServer) -> Callable[[], None]:
+    """Say how clients reach the devices of a server that is in no database."""
 
     def announce() -> None:
-        address = device_server.endpoints.partition(",")[0].partition("://")[2]
-        for name in (name for names in wanted.values() for name in names):
-            print(f"tango://{address}/{name}#dbase=no", flush=True)
+        address = server.endpoints.partition(",")[0].partition("://")[2]
+        for served in server.registry.devices():
+            print(f"tango://{address}/{served.name}#dbase=no", flush=True)
 
-    return _serve(device_server, announce)
+    return announce
 
 
 def _server(
@@ -152,6 +175,7 @@ def _server(
         verbosity=words.level,
         tls=_server_tls(words),
         client_tls=client_tls_of(),
+        keep_going=getattr(words, "keep_going", False),
     )
 
 
@@ -173,11 +197,13 @@ def _server_tls(words: argparse.Namespace) -> ServerTls | None:
     return tls
 
 
-def _serve(server: DeviceServer, ready: Callable[[], None] | None = None) -> int:
+def _serve(
+    server: DeviceServer, ready: Callable[[], None] | None = None, define: Callable[[], None] | None = None
+) -> int:
     from server_core.server.run import serve
 
     try:
-        serve(server, ready)
+        serve(server, ready, define)
     except SystemExit as refusal:
         return FAILED if refusal.code else DONE
     return DONE
@@ -199,7 +225,7 @@ def _by_class(devices: list[str], classes: list[type[Device]]) -> dict[str, list
 def register(store: Store, server: str, classes: list[type[Device]], wanted: dict[str, list[str]]) -> None:
     """Define in the database what the server is to serve: the wanted devices, or one when it has none at all.
 
-    Raises DevFailed when a wanted device belongs to another server already.
+    Raises DevFailed when a wanted device belongs to another server already, and for names that no new server may have.
     """
     defined = {record.name.lower(): record for record in store.devices()}
     pairs = [(name, dev_class) for dev_class, names in wanted.items() for name in names]
@@ -211,6 +237,7 @@ def register(store: Store, server: str, classes: list[type[Device]], wanted: dic
         pairs = [(free_name(dev_class, server.partition("/")[2], set(defined)), dev_class)]
     missing = [pair for pair in pairs if pair[0].lower() not in defined]
     if missing:
+        check_new_server(server, missing)
         store.add_server(server, missing)
 
 
@@ -249,16 +276,16 @@ def database(settings: Settings, words: argparse.Namespace) -> int:
 
     store = open_store(path=words.file or str(embedded_path()))
     try:
-        server = f"{DATABASE_SERVER}/{DATABASE_INSTANCE}"
-        register(store, server, [find_class("DataBase")], {"DataBase": [DATABASE_DEVICE]})
+        classes = [find_class("DataBase")]
         device_server = _server(
-            words, DATABASE_SERVER, DATABASE_INSTANCE, [find_class("DataBase")], store, serial_model=SerialModel.NO_SYNC
+            words, DATABASE_SERVER, DATABASE_INSTANCE, classes, store, serial_model=SerialModel.NO_SYNC
         )
+        wanted = {"DataBase": [DATABASE_DEVICE]}
 
         def announce() -> None:
             address = device_server.endpoints.partition(",")[0].partition("://")[2]
             print(f"TANGO_HOST={address} ({store.address})", flush=True)
 
-        return _serve(device_server, announce)
+        return _serve(device_server, announce, lambda: register(store, device_server.name, classes, wanted))
     finally:
         store.close()

@@ -231,6 +231,32 @@ def test_registration_defines_what_is_missing_and_respects_other_servers() -> No
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("server", "device", "reason"),
+    [
+        ("Magnet/-x", "lab/m/1", "DB_IncorrectServerName"),
+        ("Magnet/a.b", "lab/m/1", "DB_IncorrectServerName"),
+        (f"Magnet/{'i' * 86}", "lab/m/1", "DB_IncorrectServerName"),
+        ("Magnet/a", "DServer/m/1", "DB_IncorrectDeviceName"),
+    ],
+)
+def test_names_that_no_new_server_may_have(server: str, device: str, reason: str) -> None:
+    """LIFE-2, LIFE-4: and a server of such a name that is defined already may start (LIFE-3)."""
+
+    class Magnet:
+        pass
+
+    classes: Any = [Magnet]
+    store = MemoryStore()
+    with pytest.raises(DevFailed) as failure:
+        register(store, server, classes, {"Magnet": [device]})
+    assert failure.value.reason == reason
+    assert store.devices() == []
+    store.add_server("Magnet/a.b", [("lab/m/2", "Magnet")])
+    register(store, "Magnet/a.b", classes, {"Magnet": ["lab/m/2"]})
+    store.close()
+
+
 def test_classes_come_from_a_file_that_defines_them(tmp_path: Path) -> None:
     source = tmp_path / "lab_devices.py"
     source.write_text(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server_core.database.locate import open_store
 from tangoterm.__main__ import main
 from tangoterm.client import close_connections
 
@@ -129,6 +131,33 @@ def test_a_server_without_database_is_reached_by_its_address(tangoterm: Start) -
     server.wait_ready()
     assert name.endswith("/a/b/c#dbase=no")
     assert tangoterm("read", name.replace("a/b/c", "a/b/c/ampli"), "--value").finish()[:2] == (0, "0.0\n")
+
+
+def test_a_server_with_a_property_file(tangoterm: Start, tmp_path: Path) -> None:
+    """LIFE-10: the file is made with the devices that were asked for, and read at the next start."""
+    path = tmp_path / "props.txt"
+    server = tangoterm("serve", "TangoTest", "f", "--file", str(path), "--device", "a/b/c")
+    name = server.process.stdout.readline().strip()
+    server.wait_ready()
+    assert path.read_text().startswith('TangoTest/f/DEVICE/TangoTest: "a/b/c"\n')
+    assert tangoterm("poll", name, "double_scalar", "--period", "1000").finish()[0] == 0
+    assert server.stop() == 0
+    assert "a/b/c->polled_attr: double_scalar,\\\n" in path.read_text()
+    server = tangoterm("serve", "TangoTest", "f", "--file", str(path))
+    name = server.process.stdout.readline().strip()
+    server.wait_ready()
+    assert json.loads(tangoterm("poll", name, "--json").finish()[1])[0]["period_ms"] == 1000
+    assert server.stop() == 0
+
+
+def test_a_port_in_use_leaves_nothing_in_the_database(tangoterm: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, _, errors = tangoterm("serve", "TangoTest", "x", "--device", "a/b/c", "--port", port).finish()
+    assert (code, "cannot listen" in errors) == (1, True)
+    store = open_store()
+    assert store.devices() == []
+    store.close()
 
 
 def test_monitor_ends_with_130_when_interrupted(server: Any, tangoterm: Start) -> None:

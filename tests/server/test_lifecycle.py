@@ -83,6 +83,25 @@ def two_classes(store: Store) -> Store:
 BOTH = (Logged, Second)
 
 
+@pytest.mark.parametrize("name", ["DServer", "database", "TangoAccessControl"])
+def test_class_names_that_are_reserved(name: str) -> None:
+    """LIFE-4"""
+    with pytest.raises(DevFailed, match=f"the class name {name} is reserved"):
+        DeviceServer((type(name, (Device,), {}),), "Probe", "a", store=None)
+
+
+def test_a_class_without_devices_and_one_admin_device(make_server: MakeServer, connect: Connect, store: Store) -> None:
+    """LIFE-5: a listed class without a device is legal; a device belongs to one server."""
+    store.delete_server("Probe/a")
+    store.add_server("Probe/a", [("t/l/1", "Logged")])
+    client = connect(make_server(BOTH, store))
+    assert client.admin("QueryClass") == ["Logged", "Second"]
+    assert client.admin("QueryDevice") == ["Logged::t/l/1"]
+    assert [record.name for record in store.devices(dev_class="DServer")] == ["dserver/Probe/a"]
+    store.add_device("Probe/b", "T/L/1", "Logged")
+    assert [record.server for record in store.devices(name="t/l/1")] == ["Probe/b"]
+
+
 def test_the_order_of_start_and_end(make_server: MakeServer, two_classes: Store) -> None:
     """LIFE-12, LIFE-42: class by class, then the hooks; the last class is deleted first."""
     server = make_server(BOTH, two_classes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from server_core.database.store import Store
-from server_core.device.device import Device
+from server_core.devices import find_class
 from server_core.model.config import AttributeConfig, PipeConfig
 from server_core.model.enums import DevSource, EventType
 from server_core.model.errors import DevFailed
@@ -164,11 +164,7 @@ def test_what_cannot_be_locked(server: DeviceServer, owner: Client) -> None:
 
 def test_a_database_device_cannot_be_locked(make_server: MakeServer, connect: Connect) -> None:
     """LOCK-4"""
-
-    class DataBase(Device):
-        pass
-
-    server = make_server((DataBase,), devices={"DataBase": ["sys/database/2"]})
+    server = make_server((find_class("DataBase"),), devices={"DataBase": ["sys/database/2"]})
     assert refused(lambda: lock(connect(server), "sys/database/2")) == ["API_DeviceUnlockable"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server_core.model.errors import DevFailed
 from server_core.server.options import UsageError, devices_by_class, parse
 
 
@@ -51,15 +52,19 @@ def test_help(word: str) -> None:
     [
         ([], 2, "instance"),
         (["-v4"], 2, "-v4"),
-        (["a", "-file=x"], 2, "-file=x"),
+        (["a", "-file="], 2, "-file="),
+        (["a", "-file=x", "-nodb", "-port", "1"], 1, "-file=x"),
+        (["a", "-file=x", "-dlist", "a/b/c"], 1, "-dlist"),
         (["a", "-vabc"], 2, "-vabc"),
+        (["a", "-v0"], 255, "-v0"),
+        (["a", "-v", "0"], 255, "-v0"),
         (["a", "extra"], 2, "extra"),
         (["a", "-port"], 2, "-port"),
         (["a", "-port", "x"], 2, "'x'"),
         (["a", "-ORBendPoint", "tcp:h:1"], 2, "tcp:h:1"),
         (["a", "-dlist", "a/b/c"], 1, "-dlist"),
         (["a", "-nodb"], 1, "-port"),
-        (["a", "-nodb", "-port", "1", "-dlist", "a/b"], 255, "'a/b'"),
+        (["a", "-nodb", "-port", "1", "-dlist", "a/b"], 255, "name a/b does"),
         (["a", "-nodb", "-port", "1", "-dlist", "a/b/c,X::A/B/C"], 255, "twice"),
         (["i" * 300], 255, "too long"),
     ],
@@ -73,6 +78,13 @@ def test_command_lines_that_are_refused(arguments: list[str], code: int, word: s
 
 def test_a_class_that_the_server_does_not_have() -> None:
     """LIFE-8"""
-    with pytest.raises(UsageError, match="no class Nope") as refusal:
+    with pytest.raises(DevFailed, match="Class name Nope used on command line") as refusal:
         devices_by_class(["Nope::a/b/c"], ["Probe"])
-    assert refusal.value.code == 255
+    assert refusal.value.reason == "API_WrongCmdLineArgs"
+
+
+@pytest.mark.parametrize("words", [["-file=/x/y z"], ["-file", "/x/y z"], ["--file", "/x/y z"], ["--file=/x/y z"]])
+def test_a_property_file(words: list[str]) -> None:
+    """LIFE-7, LIFE-10"""
+    options = parse(["p", "a", *words])
+    assert (options.file, options.database) == ("/x/y z", True)

@@ -172,33 +172,12 @@ def test_a_device_that_does_not_start(start: Start, database: SqliteStore) -> No
     assert not database.device("a/b/1").exported
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "word"),
-    [
-        ([], 2, "usage"),
-        (["a", "-file=x"], 2, "unknown option -file=x"),
-        (["a", "-nodb"], 1, "-port"),
-        (["a", "-nodb", "-port", "1", "-dlist", "Nope::a/b/c"], 255, "no class Nope"),
-        (["unknown"], 255, "not defined in database"),
-    ],
-)
-def test_command_lines_that_are_refused(
-    start: Start, database: SqliteStore, arguments: list[str], code: int, word: str
-) -> None:
-    """LIFE-6..LIFE-8, LIFE-16"""
-    process = start(*arguments)
+def test_a_class_on_the_command_line_that_the_program_has_not(start: Start) -> None:
+    """LIFE-8: the start fails, exit code 255."""
+    process = start("a", "-nodb", "-port", "1", "-dlist", "Nope::a/b/c")
     output, errors = process.communicate(timeout=10)
-    assert (process.returncode, output) == (code, "")
-    assert word in errors
-
-
-def test_help_lists_the_instances(start: Start, database: SqliteStore) -> None:
-    """LIFE-7"""
-    process = start("--help")
-    output, _ = process.communicate(timeout=10)
-    assert process.returncode == 0
-    assert "usage: Probe INSTANCE" in output
-    assert "\n\ta\n" in output
+    assert (process.returncode, output) == (255, "")
+    assert errors.startswith("API_WrongCmdLineArgs: Class name Nope")
 
 
 def test_without_database_and_with_messages(start: Start) -> None:

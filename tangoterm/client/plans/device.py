@@ -6,6 +6,7 @@ import time
 
 from server_core.model.config import DeviceInfo
 from server_core.model.enums import DevState
+from server_core.model.errors import DevFailed, Reason
 from server_core.protocol.operations import (
     BlackBox,
     GetDescription,
@@ -54,13 +55,15 @@ def description(device: Handle) -> Plan[str]:
 
 
 def adm_name(device: Handle) -> Plan[str]:
-    """The name of the admin device of the device's server."""
+    """The name of the admin device of the device's server; the full name when there is no database to find it in."""
     admin = yield from device.admin()
-    return admin.target.name
+    return admin.target.name if admin.target.dbase else str(admin.target)
 
 
 def alias(device: Handle) -> Plan[str]:
-    """The device's alias; DevFailed `DB_AliasNotDefined` when it has none."""
+    """The device's alias; DevFailed `DB_AliasNotDefined` when it has none, as without a database."""
+    if not device.target.dbase:
+        raise DevFailed.of(Reason.DB_AliasNotDefined, "No alias found for your device", "DeviceProxy.alias")
     yield from device.find()
     found: str = yield Perform(lambda: device.system.store.device_alias(device.name))
     return found

@@ -44,7 +44,7 @@ def store_of(device: Handle) -> Plan[Store]:
     if not device.target.dbase:
         raise NonDbDevice.of(
             Reason.API_NonDatabaseDevice,
-            f"Method not available for device {device.full_name} which is a non database device",
+            f"Method not available for device {device.name} which is a non database device",
             "DeviceProxy.get_property",
         )
     yield from device.find()
