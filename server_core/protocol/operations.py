@@ -173,7 +173,11 @@ class CommandInoutHistory(NamedTuple):
     n: int
 
 
-@_operation("get_attribute_config", list[AttributeConfig], "Operation get_attribute_config_5 ")
+@_operation(
+    "get_attribute_config",
+    list[AttributeConfig],
+    lambda r: f"Operation get_attribute_config_{5 if r.names else 2} ",
+)
 class GetAttributeConfig(NamedTuple):
     """Configuration of the named attributes, or of all with `ALL` (ATT-5)."""
 

@@ -10,6 +10,7 @@ from collections import deque
 from typing import Final
 
 from server_core.model.errors import DevFailed, Reason
+from server_core.model.identity import ClientIdent
 from server_core.protocol.operations import Operation, Request
 from server_core.transport.contract import Peer
 
@@ -20,11 +21,15 @@ FROM_START_UP: Final = "requested during device server process init sequence"
 FROM_COLLOCATED: Final = "requested from a collocated client"
 
 
+_Entry = tuple[float, str, object, ClientIdent | None]
+"""When, what, from which host, and by whom; without a host the text tells from where."""
+
+
 class BlackBox:
     """The last `depth` requests of one device. Entries are made on arrival, before any check (BBX-2)."""
 
     def __init__(self, depth: int = DEFAULT_DEPTH) -> None:
-        self._entries: deque[tuple[float, str]] = deque(maxlen=depth)
+        self._entries: deque[_Entry] = deque(maxlen=depth)
 
     @classmethod
     def with_property(cls, values: list[str] | None) -> BlackBox:
@@ -34,12 +39,12 @@ class BlackBox:
 
     def add(self, operation: Operation, request: Request, peer: Peer) -> None:
         """Record a client's request; identified ones show who the client is (BBX-13)."""
-        client = f" ({peer.ident})" if operation.identified else ""
-        self.note(f"{operation.blackbox(request)}requested from {peer.host}{client}")
+        ident = peer.ident if operation.identified else None
+        self._entries.append((time.time(), operation.blackbox(request), peer.host, ident))
 
     def note(self, text: str) -> None:
         """Record a request that came from inside the process, worded by the caller."""
-        self._entries.append((time.time(), text))
+        self._entries.append((time.time(), text, None, None))
 
     def read(self, count: int) -> list[str]:
         """The last `count` entries, newest first (BBX-3).
@@ -56,7 +61,13 @@ class BlackBox:
         entries = list(self._entries.copy())[: -count - 1 : -1]
         if not entries:
             raise DevFailed.of(Reason.API_BlackBoxEmpty, "Nothing stored yet in black-box", "BlackBox.read")
-        return [f"{_stamp(moment)} : {text}" for moment, text in entries]
+        return [_line(*entry) for entry in entries]
+
+
+def _line(moment: float, text: str, host: object, ident: ClientIdent | None) -> str:
+    origin = "" if host is None else f"requested from {host}"
+    client = "" if ident is None else f" ({ident})"
+    return f"{_stamp(moment)} : {text}{origin}{client}"
 
 
 def _stamp(moment: float) -> str:

@@ -20,6 +20,7 @@ from server_core.protocol.native.errors import ProtocolError
 from server_core.protocol.native.messages import Broken, Call, Opened, Received, Send
 from server_core.transport.contract import DEFERRED, EncodeEvent, Frame, Handler, Limits, Peer
 from server_core.transport.outbox import Outbox
+from server_core.transport.remote_host import RemoteHost
 from server_core.transport.team import Team
 
 if TYPE_CHECKING:
@@ -59,12 +60,10 @@ class Loop(Protocol):
 
 
 class Origin(NamedTuple):
-    """Where a connection comes from: its address as `Peer` shows it; its host, by address when it is remote; whether
-    it came through a socket of this host."""
+    """Where a connection comes from, as `Peer` shows it."""
 
     address: str
-    host: str
-    local: bool
+    host: str | RemoteHost
 
 
 class _Sink:
@@ -233,9 +232,8 @@ class Channel:
     def _opened(self, message: Opened) -> None:
         assert self._codec is not None
         self._loop.set_deadline(self, None)
-        host = self._origin.host if self._origin.local else message.host or self._origin.host
         sink = _Sink(self._codec.encode_event, self._outbox.send_event)
-        self.peer = Peer(host.lower(), self._origin.address, message.ident, sink)
+        self.peer = Peer(self._origin.host, self._origin.address, message.ident, sink)
 
     def _sent(self, message: Send) -> None:
         self._outbox.send(message.frame)

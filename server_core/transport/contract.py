@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from server_core.model.identity import ClientIdent
 from server_core.model.values import Event
 from server_core.protocol.operations import Request
+from server_core.transport.remote_host import RemoteHost
 
 
 class _Deferred:
@@ -49,11 +50,11 @@ class EventSink(Protocol):
 class Peer:
     """One client connection as the server sees it; compared by identity.
 
-    `host` is the client's host name for people (BBX-13), `address` where it connected from (`tcp:ip:port`,
+    `host` is the client's machine, which reads as its name (BBX-13), `address` where it connected from (`tcp:ip:port`,
     `unix:path`), `ident` who it says it is. `sink` takes its events.
     """
 
-    host: str
+    host: str | RemoteHost
     address: str
     ident: ClientIdent
     sink: EventSink

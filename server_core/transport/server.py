@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from server_core.transport.channel import Channel, Origin
 from server_core.transport.contract import DEFAULT_LIMITS, Handler, Limits, Peer
 from server_core.transport.endpoint import TCP, TLS, UNIX, Endpoint, format_endpoints
+from server_core.transport.remote_host import RemoteHosts, is_own_address
 from server_core.transport.team import Team
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _ACCEPT_PAUSE = 0.5
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 _UNSPECIFIED = ("0.0.0.0", "::", "")
+
+_MAPPED = "::ffff:"
+"""How the address of an IPv4 client begins on a socket that takes IPv6 clients too."""
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +68,7 @@ class TransportServer:
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
         self._selector.register(self._wake_out, selectors.EVENT_READ, self._woken)
+        self._hosts = RemoteHosts()
         self._leader = 0
         self._started = False
         self._stopped = False
@@ -261,14 +266,22 @@ class TransportServer:
         sock.setblocking(False)
         endpoint = self._listeners[listener]
         if endpoint.scheme == UNIX:
-            origin = Origin(f"unix:{endpoint.path}", socket.gethostname(), local=True)
+            origin = Origin(f"unix:{endpoint.path}", socket.gethostname().lower())
         else:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            origin = Origin(f"tcp:{address[0]}:{address[1]}", address[0], local=False)
+            origin = self._origin(address[0].removeprefix(_MAPPED), address[1], sock.getsockname()[0])
         channel = Channel(self, sock, origin, self._tls_layer() if endpoint.scheme == TLS else None)
         self._channels.add(channel)
         self._selector.register(sock, selectors.EVENT_READ, channel.ready)
         self.set_deadline(channel, self.limits.handshake_timeout)
+
+    def _origin(self, host: str, port: int, own: str) -> Origin:
+        """Who connects over the network; this machine has one name, whatever the address it calls from (BBX-15)."""
+        local = is_own_address(host, own.removeprefix(_MAPPED))
+        return Origin(
+            f"tcp:{f'[{host}]' if ':' in host else host}:{port}",
+            socket.gethostname().lower() if local else self._hosts.find(host),
+        )
 
     def _tls_layer(self) -> TlsLayer:
         from server_core.transport.tls_layer import TlsLayer

@@ -1,14 +1,17 @@
-"""The blackbox: order, depth and the exact lines (BBX-1..BBX-17)."""
+"""The blackbox: order, depth and the exact lines ."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from server_core.device.command import command
+from server_core.device.device import Device
+from server_core.device.polling import TimedAttrData
 from server_core.model.config import AttributeConfig
-from server_core.model.enums import DevSource
+from server_core.model.enums import DevSource, EventType
 from server_core.model.errors import DevFailed
 from server_core.model.identity import JAVA, ClientIdent
 from server_core.model.types import CmdArgType
@@ -16,6 +19,10 @@ from server_core.model.values import VOID, AttributeWrite
 from server_core.protocol import operations as op
 from server_core.server.blackbox import FROM_POLLING, BlackBox
 from server_core.transport.contract import EventSink, Peer
+from server_core.transport.remote_host import RemoteHost
+
+if TYPE_CHECKING:
+    from tests.server.conftest import Client, Connect, MakeServer
 
 LINE = re.compile(
     r"^(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d):(\d\d) : (Operation|Attribute) (\w+) (?:\((.*)\) )?"
@@ -25,6 +32,7 @@ LINE = re.compile(
 """The parse that the specification recommends to readers."""
 
 PEER = Peer("vm", "tcp:127.0.0.1:4711", ClientIdent(pid=9947), cast(EventSink, None))
+DEVICE = "adm/probe2/1"
 CLIENT = " (CPP/Python client with PID 9947)"
 
 
@@ -45,6 +53,7 @@ def write(name: str) -> AttributeWrite:
         (op.CommandListQuery("d"), "Operation command_list_query_2 requested from vm"),
         (op.CommandQuery("d", "Nop"), "Operation command_query_2 requested from vm"),
         (op.GetAttributeConfig("d", ("Val",)), "Operation get_attribute_config_5 requested from vm"),
+        (op.GetAttributeConfig("d", op.ALL), "Operation get_attribute_config_2 requested from vm"),
         (op.SetAttributeConfig("d", (AttributeConfig("Val", CmdArgType.DevLong),)),
          "Operation set_attribute_config_5 requested from vm" + CLIENT),
         (op.ReadAttributes("d", ("Val",)),
@@ -89,6 +98,16 @@ def test_a_java_client_is_shown_by_its_main_class() -> None:
     assert blackbox.read(1)[0].endswith("requested from vm (Java client with main class atkpanel.MainPanel)")
 
 
+def test_the_host_is_shown_by_its_name_as_soon_as_that_is_known() -> None:
+    """BBX-13: else by its address"""
+    blackbox, host = BlackBox(), RemoteHost("192.0.2.1")
+    peer = Peer(host, "tcp:192.0.2.1:5", ClientIdent(pid=1), cast(EventSink, None))
+    blackbox.add(op.operation_of(op.Ping("d")), op.Ping("d"), peer)
+    assert blackbox.read(1)[0].endswith("requested from 192.0.2.1")
+    host.name = "far.example.org"
+    assert blackbox.read(1)[0].endswith("requested from far.example.org")
+
+
 def test_the_newest_entry_comes_first_and_the_oldest_goes() -> None:
     """BBX-1, BBX-3"""
     blackbox = BlackBox(3)
@@ -124,3 +143,68 @@ def test_an_empty_blackbox_says_so() -> None:
     with pytest.raises(DevFailed) as failure:
         BlackBox().read(1)
     assert failure.value.reason == "API_BlackBoxEmpty"
+
+
+# ---- in a server
+
+
+def requests_of(client: Client, device: str = DEVICE) -> list[str]:
+    """The blackbox of a device, without times and readers."""
+    lines = [line.partition(" : ")[2] for line in client.call(op.BlackBox(device, 100))]
+    return [line for line in lines if "Operation blackbox" not in line]
+
+
+def test_what_leaves_no_entry(client: Client) -> None:
+    """BBX-5: subscriptions, events, pushes, and readings that code puts into the cache"""
+    client.poll(DEVICE, "Lng", 0)
+    client.call(op.Ping(DEVICE))
+    client.subscribe(DEVICE, "Manual", EventType.CHANGE_EVENT)
+    probe = client.device(DEVICE)
+    before = requests_of(client)
+    probe.push_change_event("Manual", 3.0)
+    probe.fill_attr_polling_buffer("Lng", TimedAttrData(5))
+    client.sink.wait_for(1)
+    assert client.read(DEVICE, "Lng", DevSource.CACHE).value == 5
+    reading, *others = requests_of(client)
+    assert "read_attributes_5 (Lng) from cache " in reading
+    assert others == before
+    assert before[0] == "Operation ping requested from vm"
+
+
+def test_what_empties_the_blackbox(client: Client) -> None:
+    """BBX-4: DevRestart and RestartServer do, Init does not"""
+    client.call(op.Ping(DEVICE))
+    client.command(DEVICE, "Init")
+    assert [line.split()[1] for line in requests_of(client)] == ["command_inout_4", "ping"]
+    client.admin("DevRestart", DEVICE)
+    with pytest.raises(DevFailed) as failure:
+        client.call(op.BlackBox(DEVICE, 9))
+    assert failure.value.reason == "API_BlackBoxEmpty"
+    client.call(op.Ping(DEVICE))
+    client.server.restart_devices()
+    with pytest.raises(DevFailed) as failure:
+        client.call(op.BlackBox(DEVICE, 9))
+    assert failure.value.reason == "API_BlackBoxEmpty"
+
+
+class Late(Device):
+    """Asks another device while it starts, and when it is told to."""
+
+    def init_device(self) -> None:
+        self.Ask()
+
+    @command
+    def Ask(self) -> None:
+        self.host.call_device("adm/probe2/1", op.Ping)
+
+
+def test_calls_from_inside_the_process(make_server: MakeServer, connect: Connect, client: Client) -> None:
+    """BBX-13: while the server starts, and later; they are no client's"""
+    classes = (client.server.classes[1], Late)
+    names = {"Probe2": [DEVICE], "Late": ["adm/late/1"]}
+    other = connect(make_server(classes, devices=names))
+    other.command("adm/late/1", "Ask")
+    assert requests_of(other) == [
+        "Operation ping requested from a collocated client",
+        "Operation ping requested during device server process init sequence",
+    ]

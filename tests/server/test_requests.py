@@ -86,6 +86,19 @@ def test_configurations_and_lists(client: Client) -> None:
     assert client.call(op.GetPipeConfig(DEVICE)) == []
 
 
+def test_the_admin_device_answers_as_any_device(client: Client) -> None:
+    """ADM-2: it has a blackbox, is not polled and cannot be locked"""
+    admin = client.server.admin_name
+    assert client.call(op.GetState(admin)) is DevState.ON
+    assert [config.name for config in client.call(op.GetAttributeConfig(admin))] == ["State", "Status"]
+    assert client.read(admin, "State").value is DevState.ON
+    assert client.call(op.CommandQuery(admin, "kill")).cmd_name == "Kill"
+    assert list(client.admin("DevPollStatus", admin)) == []
+    with pytest.raises(DevFailed, match="API_DeviceUnlockable"):
+        client.admin("LockDevice", [[10], [admin]])
+    assert "(cmd = LockDevice) from device requested from vm" in client.call(op.BlackBox(admin, 1))[0]
+
+
 def test_the_blackbox_of_a_session(client: Client) -> None:
     """BBX-2, BBX-3, BBX-13: refused and unknown requests are recorded, reading is recorded after its answer."""
     client.call(op.Ping(DEVICE))

@@ -9,6 +9,7 @@ from server_core.device.command import command
 from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.types import CmdArgType
 from server_core.server.admin.part import LONGS_STRINGS, STRING, STRINGS, AdminPart, LongsStrings, wrong_number
+from server_core.server.admin.root_locks import lock_roots, renew_roots, unlock_roots
 from server_core.server.caller import Caller, current_caller
 from server_core.server.served import Served
 
@@ -25,19 +26,31 @@ class LockingCommands(AdminPart):
 
     @command(dtype_in=LONGS_STRINGS, doc_in="Str[0] = Device name. Lg[0] = Lock validity")
     def LockDevice(self, argin: LongsStrings) -> None:
-        """Lock a device for its caller, or prolong its lock (LOCK-3)."""
+        """Lock a device for its caller, or once more; its root devices too (LOCK-3, LOCK-15)."""
         numbers, names = argin
         if not len(numbers) or not names:
             raise wrong_number()
         served = self._device(names[0])
         _check_lockable(served, self.process.registry.admin)
-        served.lock.lock(_identified(current_caller()), int(numbers[0]))
+        caller, validity = _identified(current_caller()), int(numbers[0])
+        served.lock.lock(caller, validity)
+        try:
+            lock_roots(self.host.call_device, served.kernel.root_devices(), validity)
+        except DevFailed:
+            served.lock.unlock(caller, force=False)
+            raise
 
     @command(dtype_in=STRINGS, doc_in="Device(s) name")
     def ReLockDevices(self, names: Sequence[str]) -> None:
         """Renew the caller's locks; one error for each device that it does not hold (LOCK-7, LOCK-8)."""
         caller = current_caller()
-        _for_each(names, lambda name: self._named(name).lock.relock(caller))
+
+        def renew(name: str) -> None:
+            served = self._named(name)
+            served.lock.relock(caller)
+            renew_roots(self.host.call_device, served.kernel.root_devices())
+
+        _for_each(names, renew)
 
     @command(
         dtype_in=LONGS_STRINGS,
@@ -51,9 +64,17 @@ class LockingCommands(AdminPart):
         if not len(numbers) or not names:
             raise wrong_number()
         caller, force = current_caller(), bool(numbers[0])
-        counters: list[int] = []
-        _for_each(names, lambda name: counters.append(self._device(name).lock.unlock(caller, force=force)))
-        return counters[0] if len(counters) == 1 else 0
+        counter = 0
+
+        def unlock(name: str) -> None:
+            nonlocal counter
+            served = self._device(name)
+            before = served.lock.counter
+            counter = served.lock.unlock(caller, force=force)
+            unlock_roots(self.host.call_device, served.kernel.root_devices(), before - counter)
+
+        _for_each(names, unlock)
+        return counter if len(names) == 1 else 0
 
     def _device(self, name: str) -> Served:
         return self.process.registry.find_by_name_or_alias(name)
