@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "Camera": "camera",
+    "Clone": "clone",
     "DataBase": "data_base",
     "GasAnalyser": "gas_analyser",
     "LogConsumer": "log_consumer",

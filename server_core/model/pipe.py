@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from server_core.model.conversion import from_command_data, to_command_data
 from server_core.model.errors import DevFailed, Reason
-from server_core.model.types import TYPES, CmdArgType
+from server_core.model.types import TYPES, CmdArgType, command_type, resolve_scalar
 
 
 class PipeElement(NamedTuple):
@@ -29,7 +29,7 @@ class PipeBlob:
     @classmethod
     def from_user(cls, blob: Any) -> PipeBlob:
         """The blob an author or client gave as PyTango's users write it: `(name, [{name, value[, dtype]}, ...])` or
-        `(name, {name: value, ...})`.
+        `(name, {name: value, ...})`, with `dtype` as in declarations.
 
         The types of untyped values follow PIPE-3. Raises DevFailed `API_PipeDuplicateDEName` for a repeated element
         name (PIPE-4) and TypeError for anything that is no blob.
@@ -68,7 +68,7 @@ class PipeBlob:
 
 class _Typed(NamedTuple):
     value: Any
-    dtype: CmdArgType | None
+    dtype: object
 
 
 def _named(content: Iterable[Any]) -> Iterable[tuple[str, Any]]:
@@ -83,14 +83,18 @@ def _named(content: Iterable[Any]) -> Iterable[tuple[str, Any]]:
 
 
 def _element(name: str, value: Any) -> PipeElement:
-    dtype: CmdArgType | None = None
+    dtype: object = None
     if isinstance(value, _Typed):
         value, dtype = value
-    if dtype is None:
-        dtype = _guess_type(value)
+    dtype = _guess_type(value) if dtype is None else _named_type(dtype)
     if dtype is CmdArgType.DevPipeBlob:
         return PipeElement(name, dtype, PipeBlob.from_user(value))
     return PipeElement(name, dtype, to_command_data(dtype, value))
+
+
+def _named_type(dtype: object) -> CmdArgType:
+    """The type meant by a `dtype` word: of one element (`float`, `"DevPipeBlob"`), or of an array (`(float,)`)."""
+    return command_type(dtype) if isinstance(dtype, (tuple, list)) else resolve_scalar(dtype)
 
 
 _SCALARS: tuple[tuple[type, CmdArgType], ...] = (

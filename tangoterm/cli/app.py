@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from server_core.model.errors import DevFailed
-from tangoterm.cli import processes
+from tangoterm.cli import cloning, processes
 from tangoterm.cli.parser import (
     DONE,
     EPILOG,
@@ -77,6 +77,7 @@ def build_parser(faces: Faces) -> argparse.ArgumentParser:
     _add_faces(subparsers, faces, common)
     processes.add_serve(subparsers, common, _program)
     processes.add_database(subparsers, common, _program)
+    cloning.add_clone(subparsers, common, _program)
     for command in COMMANDS.values():
         add_command(subparsers, command, common)
         subparsers.choices[command.name].set_defaults(_start=run_command)

@@ -1,4 +1,5 @@
-"""The device classes that a word of the command line names: those that ship, or those of a Python file."""
+"""The device classes that a word of the command line names: those that ship, those of a Python file, or the twin that
+a saved description tells of."""
 
 from __future__ import annotations
 
@@ -14,12 +15,19 @@ if TYPE_CHECKING:
     from server_core.device.device import Device
 
 
-def load_classes(text: str) -> tuple[str, list[type[Device]]]:
-    """The server's name and its device classes: `TangoTest`, `magnet.py`, or `magnet.py:Magnet`.
+CLONE_SERVER = "Clone"
+"""The server of simulated twins."""
 
-    The name is the class's, or the file's without `.py`. Raises UsageError for a file that is not there or defines no
-    device class, and with the traceback for one that raises. DevFailed `API_ClassNotFound` for an unknown class.
+
+def load_classes(text: str) -> tuple[str, list[type[Device]]]:
+    """The server's name and its device classes: `TangoTest`, `magnet.py`, `magnet.py:Magnet`, or `pump.json`.
+
+    The name is the class's, the file's without `.py`, or that of the server of twins. Raises UsageError for a file that
+    is not there or defines no device class, and with the traceback for one that raises. DevFailed `API_ClassNotFound`
+    for an unknown class.
     """
+    if text.endswith(".json"):
+        return CLONE_SERVER, [_twin(Path(text).expanduser())]
     file, colon, name = text.partition(":")
     if not colon and not file.endswith(".py"):
         from server_core.devices import find_class
@@ -33,6 +41,18 @@ def load_classes(text: str) -> tuple[str, list[type[Device]]]:
     if not classes:
         raise UsageError(f"{path} defines no device class{' ' + name if name else ''}")
     return path.stem, classes
+
+
+def _twin(path: Path) -> type[Device]:
+    from server_core.devices.clone import clone_class
+    from server_core.devices.description import Description
+
+    try:
+        return clone_class(Description.from_json(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{path} describes no device: {error}") from None
 
 
 def _load(path: Path) -> ModuleType:

@@ -34,29 +34,22 @@ def add_serve(subparsers: Any, common: argparse.ArgumentParser, program: Program
         "serve",
         usage="tangoterm serve CLASS_OR_FILE INSTANCE [--device NAME]... [options]",
         help="Run a device server, registered and reachable.",
-        description="Run a device server: a class that ships, or the device classes of a Python file. Devices that the "
-        "database does not know yet are defined; without --device a server that has none gets one of a made-up name.",
+        description="Run a device server: a class that ships, the device classes of a Python file, or the device that "
+        "tangoterm clone saved in a file. Devices that the database does not know yet are defined; without --device a "
+        "server that has none gets one of a made-up name.",
         epilog="examples:\n  tangoterm serve TangoTest demo\n  tangoterm serve ./magnet.py lab --device lab/magnet/1\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[common],
     )
-    parser.add_argument("server", metavar="CLASS_OR_FILE", help="a device class, or a file.py (file.py:Class for one)")
+    parser.add_argument(
+        "server", metavar="CLASS_OR_FILE", help="a device class, a file.py (file.py:Class for one), or a file.json"
+    )
     parser.add_argument("instance", metavar="INSTANCE", help="name of this instance of the server")
     parser.add_argument(
         "--device", dest="devices", action="append", default=[], metavar="NAME",
         help="a device to serve: domain/family/member, or Class::domain/family/member (may be repeated)",
     )  # fmt: skip
-    parser.add_argument(
-        "--keep-going", action="store_true", help="a device that does not start goes to FAULT; the others are served"
-    )
-    home = parser.add_mutually_exclusive_group()
-    home.add_argument("--nodb", action="store_true", help="without database: nothing is registered or kept")
-    home.add_argument(
-        "--file",
-        metavar="PROPS",
-        help="devices and properties from this property file (made if absent), and no database",
-    )
-    _add_listening(parser, 0)
+    add_serving(parser)
     parser.set_defaults(_start=program(serve))
 
 
@@ -72,6 +65,21 @@ def add_database(subparsers: Any, common: argparse.ArgumentParser, program: Prog
     parser.add_argument("--file", metavar="PATH", help="the database file (default: the embedded database)")
     _add_listening(parser, DATABASE_PORT)
     parser.set_defaults(_start=program(database))
+
+
+def add_serving(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that runs a device server: where its devices are defined, and where it listens."""
+    parser.add_argument(
+        "--keep-going", action="store_true", help="a device that does not start goes to FAULT; the others are served"
+    )
+    home = parser.add_mutually_exclusive_group()
+    home.add_argument("--nodb", action="store_true", help="without database: nothing is registered or kept")
+    home.add_argument(
+        "--file",
+        metavar="PROPS",
+        help="devices and properties from this property file (made if absent), and no database",
+    )
+    _add_listening(parser, 0)
 
 
 def _add_listening(parser: argparse.ArgumentParser, port: int) -> None:
@@ -108,13 +116,25 @@ def serve(settings: Settings, words: argparse.Namespace) -> int:
     from tangoterm.cli.classes import load_classes
 
     server, classes = load_classes(words.server)
-    check_server_name(f"{server}/{words.instance}")
-    wanted = _by_class(words.devices, classes)
+    return run_server(settings, words, server, words.instance, classes, _by_class(words.devices, classes))
+
+
+def run_server(
+    settings: Settings,
+    words: argparse.Namespace,
+    server: str,
+    instance: str,
+    classes: list[type[Device]],
+    wanted: dict[str, list[str]],
+) -> int:
+    """Run `server/instance` with the `wanted` devices of each class until a signal or the command Kill ends it;
+    `words` are those of `add_serving`."""
+    check_server_name(f"{server}/{instance}")
     if words.nodb:
-        return _serve_without_database(words, server, classes, wanted)
-    store = _store(settings, words, f"{server}/{words.instance}")
+        return _serve_without_database(words, server, instance, classes, wanted)
+    store = _store(settings, words, f"{server}/{instance}")
     try:
-        device_server = _server(words, server, words.instance, classes, store)
+        device_server = _server(words, server, instance, classes, store)
         ready = _addresses(device_server) if words.file else None
         return _serve(device_server, ready, lambda: register(store, device_server.name, classes, wanted))
     finally:
@@ -132,11 +152,11 @@ def _store(settings: Settings, words: argparse.Namespace, server: str) -> Store:
 
 
 def _serve_without_database(
-    words: argparse.Namespace, server: str, classes: list[type[Device]], wanted: dict[str, list[str]]
+    words: argparse.Namespace, server: str, instance: str, classes: list[type[Device]], wanted: dict[str, list[str]]
 ) -> int:
     if not any(wanted.values()):
-        wanted[classes[-1].__name__] = [_conventional(classes[-1].__name__, words.instance)]
-    device_server = _server(words, server, words.instance, classes, None, wanted)
+        wanted[classes[-1].__name__] = [_conventional(classes[-1].__name__, instance)]
+    device_server = _server(words, server, instance, classes, None, wanted)
     return _serve(device_server, _addresses(device_server))
 
 

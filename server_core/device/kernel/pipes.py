@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server_core.device.kernel.base import KernelBase, with_progress
-from server_core.device.pipe import Pipe
+from server_core.device.members import Members
+from server_core.device.pipe import Pipe, by_name, pipe
 from server_core.model.config import PipeConfig
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.pipe import PipeBlob
@@ -13,6 +14,10 @@ from server_core.model.pipe import PipeBlob
 
 class PipePart(KernelBase):
     """Reads, writes and configures pipes."""
+
+    def add_pipe(self, declaration: pipe) -> None:
+        """Give this device one more pipe, before clients can see it."""
+        self.pipes = Members(by_name([*self.pipes.values(), Pipe(self.device, declaration)]))
 
     def pipe_configs(self, names: Sequence[str] = ()) -> list[PipeConfig]:
         """Configurations of the named pipes, or of all; `API_PipeNotFound` for an unknown name."""
