@@ -204,6 +204,7 @@ _LIMITS = {
     "max_frame": "longest `total` of a frame, in bytes",
     "max_outstanding": "requests of a connection that may be unanswered",
     "max_event_backlog": "bytes that may wait for a client that does not read",
+    "max_waiting_events": "events that may wait for it, by the property `DSEventBufferHwm`; None for any number",
     "handshake_timeout": "seconds that a client has for its hello",
 }
 

@@ -6,7 +6,6 @@ nothing of devices, and the handler knows nothing of sockets.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -86,7 +85,7 @@ class Limits:
     max_frame: int = 256 * 1024 * 1024
     max_outstanding: int = 1024
     max_event_backlog: int = 8 * 1024 * 1024
-    max_waiting_events: int = sys.maxsize
+    max_waiting_events: int | None = None
     handshake_timeout: float = 10.0
 
 

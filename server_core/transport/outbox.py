@@ -8,6 +8,7 @@ as soon as there is room again.
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -48,7 +49,7 @@ class Outbox:
         self._tls = tls
         self.limit = limits.max_event_backlog
         """Bytes of events that may wait; when more bytes of any kind wait, `on_blocked` is called again."""
-        self._max_events = limits.max_waiting_events
+        self._max_events = limits.max_waiting_events or sys.maxsize
         self._encode_dropped = encode_dropped
         self._on_blocked = on_blocked
         self._on_error = on_error

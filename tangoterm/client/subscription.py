@@ -14,7 +14,14 @@ from typing import Any
 
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import EventType
-from server_core.model.errors import DevError, DevFailed, EventSystemFailed, Reason
+from server_core.model.errors import (
+    CommunicationFailed,
+    ConnectionFailed,
+    DevError,
+    DevFailed,
+    EventSystemFailed,
+    Reason,
+)
 from server_core.model.values import AttributeValue, Event, EventPayload, InterfaceChange
 from server_core.protocol.native.messages import Dropped
 from server_core.protocol.operations import (
@@ -38,6 +45,8 @@ FIRST_RETRY, LAST_RETRY = 0.5, 10.0
 
 _ORIGIN = "EventConsumer"
 _ids = itertools.count(1)
+_delivering = threading.local()
+"""Whether the thread is in a callback that an event has called (EVT-56)."""
 
 
 Callback = Callable[[EventInfo], object]
@@ -91,6 +100,7 @@ class Subscription:
         self._held_back: list[Event] | None = []
         self._address: Address | None = None
         self._topic = 0
+        self._connected = False
         self._counter: int | None = None
         self._pause = FIRST_RETRY
         self._reported_at = 0.0
@@ -100,9 +110,17 @@ class Subscription:
     def begin(self, stateless: bool) -> Plan[None]:
         """Subscribe, and call the target with the first event (EVT-50).
 
-        Raises what the server refuses with, or ConnectionFailed when it cannot be reached. With `stateless` the
-        target gets that as an error event instead, and further attempts follow (EVT-55).
+        Raises what the server refuses with, or ConnectionFailed `API_CantConnectToDevice` when it cannot be reached.
+        With `stateless` the target gets that as an error event instead, and further attempts follow (EVT-55). Only so
+        may one subscribe from within a callback; else EventSystemFailed `API_InvalidArgs` (EVT-56).
         """
+        if not stateless and getattr(_delivering, "active", False):
+            self.ended = True
+            raise EventSystemFailed.of(
+                Reason.API_InvalidArgs,
+                "When subscribing to an event from within an event callback, only stateless=True is allowed.",
+                _ORIGIN,
+            )
         try:
             yield from self._connect()
         except DevFailed as failure:
@@ -149,8 +167,9 @@ class Subscription:
             raise
         except DevFailed as failure:
             self._address = None
-            raise _refused(failure) from failure
+            raise _refused(failure, device) from failure
         self._topic = answer.topic
+        self._connected = True
         if self._counter is None:
             self._counter = answer.counter
 
@@ -170,6 +189,13 @@ class Subscription:
 
     def receive(self, item: Event | Dropped) -> None:
         """An event, or the notice that some were lost, in order (EVT-22)."""
+        _delivering.active = True
+        try:
+            self._receive(item)
+        finally:
+            _delivering.active = False
+
+    def _receive(self, item: Event | Dropped) -> None:
         if isinstance(item, Dropped):
             self._counter = None if self._counter is None else self._counter + item.count
             self._missed()
@@ -239,8 +265,8 @@ class Subscription:
         self._pause = min(2 * self._pause, LAST_RETRY)
         self.retry_at = now + self._pause
         if now - self._reported_at >= REPORT_INTERVAL:
-            unreachable = any(error.reason == Reason.API_CorbaException for error in failure.errors)
-            self._fail(_GONE if unreachable else failure.errors)
+            gone = self._connected and isinstance(failure, ConnectionFailed)
+            self._fail(_GONE if gone else failure.errors)
         self._release()
 
 
@@ -253,8 +279,14 @@ _GONE = (
 )
 
 
-def _refused(failure: DevFailed) -> DevFailed:
-    """What a failed subscription raises: the server's refusal with one error on top, a connection failure as it is."""
+def _refused(failure: DevFailed, device: Handle) -> DevFailed:
+    """What a failed subscription raises: the server's refusal with one error on top, or that it is out of reach."""
+    if isinstance(failure, (ConnectionFailed, CommunicationFailed)):
+        return ConnectionFailed.of(
+            Reason.API_CantConnectToDevice,
+            f"Can't subscribe to event for device {device.full_name}\nCheck that device server is running...",
+            _ORIGIN,
+        )
     if type(failure) is not DevFailed:
         return failure
     text = "Device server send exception while trying to register event"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from typing import Any
 
 import pytest
@@ -10,9 +12,12 @@ from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed
 from server_core.model.values import Event
 from server_core.protocol.native.messages import Dropped
+from server_core.transport import blocking
 from tangoterm.client import AttributeProxy, DeviceProxy, EventSystemFailed
+from tangoterm.client import subscription as subscription_module
 from tangoterm.client.handle import Handle
 from tangoterm.client.subscription import Subscription
+from tests.captured import replayed_cases
 
 CHANGE = EventType.CHANGE_EVENT
 
@@ -189,14 +194,105 @@ def test_events_resume_with_a_fresh_value_after_the_server_was_killed(spawn: Any
     assert values[0] < 100
 
 
-def test_a_stateless_subscription_waits_for_its_server(spawn: Any, until: Any) -> None:
-    """EVT-55"""
+def captured(name: str) -> Any:
+    """The output of a captured exchange about events, by the beginning of its name."""
+    return next(case.data["output"] for case in replayed_cases("server", "events") if case.name.startswith(name))
+
+
+def test_the_loss_of_a_server_is_told_in_the_words_of_tango(spawn: Any, until: Any, monkeypatch: Any) -> None:
+    """EVT-21: an error when it is lost, and again while it stays away."""
+    monkeypatch.setattr(subscription_module, "REPORT_INTERVAL", 0.3)
+    monkeypatch.setattr(subscription_module, "LAST_RETRY", 0.2)
+    server = spawn()
     device = DeviceProxy("lab/bench/1")
-    with pytest.raises(DevFailed):
-        device.subscribe_event("count", CHANGE, lambda event: None)
     events: list[Any] = []
-    number = device.subscribe_event("count", CHANGE, events.append, stateless=True)
-    assert [event.errors[0].reason for event in events] == ["API_DeviceNotExported"]
-    spawn()
+    number = device.subscribe_event("pushed", CHANGE, events.append)
+    events.clear()
+    server.kill()
+    until(lambda: len(events) >= 3)
+    device.unsubscribe_event(number)
+    (words,) = {text for _, text in captured("client callbacks after server kill")}
+    assert {f"ERR {event.errors[0].reason}: {event.errors[0].desc}" for event in events} == {words}
+
+
+def test_a_server_that_hangs_is_lost_too(spawn: Any, until: Any, monkeypatch: Any) -> None:
+    """EVT-20, EVT-21: a connection with events that gives no sign of life; the value comes when it goes on."""
+    monkeypatch.setattr(blocking, "KEEP_ALIVE", 0.2)
+    server = spawn()
+    device = DeviceProxy("lab/bench/1")
+    events: list[Any] = []
+    number = device.subscribe_event("pushed", CHANGE, events.append)
+    time.sleep(0.8)
+    assert not any(event.err for event in events)
+    events.clear()
+    server.send_signal(signal.SIGSTOP)
+    try:
+        until(lambda: events)
+    finally:
+        server.send_signal(signal.SIGCONT)
+    assert events[0].errors[0].reason == "API_EventTimeout"
     until(lambda: not events[-1].err)
     device.unsubscribe_event(number)
+
+
+def test_a_stateless_subscription_waits_for_its_server(spawn: Any, until: Any) -> None:
+    """EVT-55: a normal subscription fails, a stateless one tells of it at once and brings the value later."""
+    device = DeviceProxy("lab/bench/1")
+    with pytest.raises(DevFailed) as failure:
+        device.subscribe_event("count", CHANGE, lambda event: None)
+    (error,) = failure.value.errors
+    (wanted,) = captured("subscribe while server is down, not stateless")["err"]
+    words = wanted["desc"].replace("tango://127.0.0.1:11300/adm/b/1", "lab/bench/1")
+    assert (error.reason, error.desc) == (wanted["reason"], words)
+    events: list[Any] = []
+    number = device.subscribe_event("count", CHANGE, events.append, stateless=True)
+    assert isinstance(number, int)
+    ((_, told),) = captured("callbacks (stateless, server down)")
+    told = told.replace("tango://127.0.0.1:11300/adm/b/1", "lab/bench/1")
+    assert [f"ERR {event.errors[0].reason}: {event.errors[0].desc}" for event in events] == [told]
+    spawn()
+    until(lambda: not events[-1].err)
+    assert all(value[0] == "ok" for _, value in captured("callbacks (stateless) after server start"))
+    device.unsubscribe_event(number)
+
+
+def test_within_a_callback_only_a_stateless_subscription_is_allowed(device: DeviceProxy, until: Any) -> None:
+    """EVT-56: in a callback of an event; not in the first call, which the subscriber's own thread makes."""
+    outcomes: list[Any] = []
+
+    def subscribe(event: Any) -> None:
+        if len(outcomes) >= 3:
+            return
+        for stateless in (False, True):
+            try:
+                number = device.subscribe_event("level", EventType.ATTR_CONF_EVENT, 1, stateless=stateless)
+                outcomes.append("subscribed")
+                device.unsubscribe_event(number)
+            except EventSystemFailed as failure:
+                outcomes.append(failure.reason)
+
+    device.subscribe_event("pushed", CHANGE, subscribe)
+    assert outcomes == ["subscribed", "subscribed"]
+    device.Push(1)
+    until(lambda: len(outcomes) == 4)
+    assert outcomes[2:] == ["API_InvalidArgs", "subscribed"]
+
+
+def test_an_unknown_event_number_is_refused(device: DeviceProxy) -> None:
+    """EVT-56"""
+    queued = device.subscribe_event("level", EventType.ATTR_CONF_EVENT, 3)
+    called = device.subscribe_event("level", EventType.ATTR_CONF_EVENT, lambda event: None)
+    methods = (
+        device.get_events,
+        device.event_queue_size,
+        device.is_event_queue_empty,
+        device.get_last_event_date,
+    )
+    for method in methods:
+        method(queued)
+        with pytest.raises(EventSystemFailed) as failure:
+            method(called)
+        assert failure.value.reason == "API_EventQueues"
+        with pytest.raises(EventSystemFailed) as failure:
+            method(99_999)
+        assert failure.value.reason == "API_EventNotFound"
