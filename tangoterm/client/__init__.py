@@ -77,6 +77,13 @@ if TYPE_CHECKING:
     from tangoterm.client.events import EventData as EventData
     from tangoterm.client.events import EventInfo as EventInfo
     from tangoterm.client.events import PipeEventData as PipeEventData
+    from tangoterm.client.group import Group as Group
+    from tangoterm.client.group_replies import GroupAttrReply as GroupAttrReply
+    from tangoterm.client.group_replies import GroupAttrReplyList as GroupAttrReplyList
+    from tangoterm.client.group_replies import GroupCmdReply as GroupCmdReply
+    from tangoterm.client.group_replies import GroupCmdReplyList as GroupCmdReplyList
+    from tangoterm.client.group_replies import GroupReply as GroupReply
+    from tangoterm.client.group_replies import GroupReplyList as GroupReplyList
     from tangoterm.client.links import set_tls as set_tls
     from tangoterm.client.locker import LockerInfo as LockerInfo
     from tangoterm.client.locker import LockerLanguage as LockerLanguage
@@ -116,6 +123,11 @@ _HOMES = {
     "tangoterm.client.events": (
         "AttrConfEventData", "DataReadyEventData", "DevIntrChangeEventData", "EventData", "EventInfo",
         "PipeEventData",
+    ),
+    "tangoterm.client.group": ("Group",),
+    "tangoterm.client.group_replies": (
+        "GroupAttrReply", "GroupAttrReplyList", "GroupCmdReply", "GroupCmdReplyList", "GroupReply",
+        "GroupReplyList",
     ),
     "tangoterm.client.links": ("set_tls",),
     "tangoterm.client.locker": ("LockerInfo", "LockerLanguage"),

@@ -14,6 +14,7 @@ from collections.abc import Coroutine, Generator, Sequence
 from typing import Any
 
 from server_core.model.enums import EventType
+from tangoterm.client.aio_group import GroupCalls
 from tangoterm.client.attribute_handle import AttributeHandle, AttributeSettings
 from tangoterm.client.handle import Handle
 from tangoterm.client.loops import awaitable, forget_runner, loop_runner
@@ -227,6 +228,19 @@ class AttributeProxy(AttributeSettings, EventQueues):
     async def unsubscribe_event(self, event_id: int) -> None:
         """No more events; EventSystemFailed `API_EventNotFound` for an unknown number."""
         await loop_runner().run(self._subscriptions.unsubscribe(event_id))
+
+
+class Group(GroupCalls):
+    """Devices and other groups, asked together; see `tangoterm.client.Group`. `*_asynch` sends and is not awaited."""
+
+    def get_device(self, name_or_index: str | int) -> DeviceProxy:
+        """A device by name or pattern, or by its place from 1 on, with the settings it has in the group; KeyError."""
+        return DeviceProxy._of(self._device(name_or_index))
+
+    def __getitem__(self, name_or_index: str | int) -> Group | DeviceProxy:
+        """The group of this name, else the device of this name or at this place."""
+        found = self.get_group(name_or_index) if isinstance(name_or_index, str) else None
+        return found or self.get_device(name_or_index)
 
 
 class Database:
