@@ -234,14 +234,12 @@ class GroupTree:
         return Asked(kind, replies, [each for each, _ in asked], [enabled for _, enabled in asked], objects, plans)
 
     def _command(self, cmd_name: str, param: Any, forward: bool) -> Asked:
-        one_each = self._one_each(param, forward) if isinstance(param, DeviceDataList) else None
+        argument = self._values(param, isinstance(param, DeviceDataList), forward)
         return self._ask(
             GroupCmdReply,
             GroupCmdReplyList,
             (cmd_name,),
-            lambda device, place: commands.command_inout_raw(
-                device, cmd_name, param if one_each is None else one_each[place]
-            ),
+            lambda device, place: commands.command_inout_raw(device, cmd_name, argument(place)),
             forward,
         )
 
@@ -256,27 +254,28 @@ class GroupTree:
         )
 
     def _writing(self, attr_name: str, value: Any, forward: bool, multi: bool) -> Asked:
-        one_each = self._one_each(value, forward) if multi else None
+        written = self._values(value, multi, forward)
         return self._ask(
             GroupReply,
             GroupReplyList[GroupReply],
             (attr_name,),
-            lambda device, place: attributes.write_attribute(
-                device, attr_name, value if one_each is None else one_each[place]
-            ),
+            lambda device, place: attributes.write_attribute(device, attr_name, written(place)),
             forward,
         )
 
-    def _one_each(self, values: Sequence[Any], forward: bool) -> Sequence[Any]:
+    def _values(self, value: Any, one_each: bool, forward: bool) -> Callable[[int], Any]:
+        """What the device at each place is sent: `value`, or its own part of it."""
+        if not one_each:
+            return lambda place: value
         size = self.get_size(forward)
-        if len(values) != size:
+        if len(value) != size:
             raise WrongData.of(
                 Reason.API_MethodArgument,
                 "the size of the input argument list must equal the number of device in the group "
-                f"[expected:{size} - got:{len(values)}]",
+                f"[expected:{size} - got:{len(value)}]",
                 _ORIGIN,
             )
-        return values
+        return lambda place: value[place]
 
     def _keep(self, asked: Asked, batch: Any) -> int:
         number = next(_ids)

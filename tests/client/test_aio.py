@@ -101,7 +101,7 @@ async def test_attribute_and_database(proxy: aio.DeviceProxy) -> None:
     assert "bench/test" in await aio.Database().get_server_list()
 
 
-@pytest.mark.parametrize("name", ["DeviceProxy", "AttributeProxy", "Database"])
+@pytest.mark.parametrize("name", ["DeviceProxy", "AttributeProxy", "Group", "Database"])
 def test_the_twins_offer_the_same(name: str) -> None:
     ours, theirs = getattr(client, name), getattr(aio, name)
     only_ours = {method for method in set(dir(ours)) - set(dir(theirs)) if not method.startswith("_")}
