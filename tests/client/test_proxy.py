@@ -219,7 +219,7 @@ def test_a_device_without_database_has_no_properties(server: Any) -> None:
     endpoint = server.endpoints.partition(",")[0].removeprefix("tcp://")
     device = DeviceProxy(f"tango://{endpoint}/lab/bench/1#dbase=no")
     assert device.state() is DevState.ON
-    assert device.adm_name() == "dserver/bench/test"
+    assert device.adm_name() == f"tango://{endpoint}/dserver/bench/test#dbase=no"
     assert device.is_attribute_polled("count")
     with pytest.raises(NonDbDevice):
         device.get_property("gain")
