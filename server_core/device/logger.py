@@ -115,12 +115,13 @@ class Logger:
 
     def log_unconditionally(self, level: int, msg: str, *args: Any, source: Callable[..., Any] | None = None) -> None:
         """The same, whatever the level of the logger is."""
-        targets = self.targets
-        if not targets:
-            return
-        message = msg % args if args else msg
-        event = LogEvent(time.time(), LogLevel(level), self.name, message, threading.get_ident(), _place(source))
-        for target in targets:
+        if self.targets:
+            self.emit(LogLevel(level), msg % args if args else msg, _place(source))
+
+    def emit(self, level: LogLevel, message: str, place: str) -> None:
+        """Hand a finished message to the targets, whatever the level of the logger is."""
+        event = LogEvent(time.time(), level, self.name, message, threading.get_ident(), place)
+        for target in self.targets:
             target.write(event)
 
     def debug(self, msg: str, *args: Any) -> None:

@@ -44,6 +44,7 @@ class GasAnalyser(Device):
         self._vessel = Vessel()
         self._forget_masses()
         self._scans = 0
+        self._air_seen = False
         self._take_scan(0.0)
         for name in ("total_pressure", "leak", "spectrum", "scan_count"):
             self.set_change_event(name, True, True)
@@ -90,8 +91,12 @@ class GasAnalyser(Device):
         self._scan = self._vessel.scan()
         self._partials = {mass: self._vessel.partial(mass) for mass in self._partials}
         self._total = self._vessel.total
-        self._air_seen = self._vessel.partial(40) > _AIR_LIMIT
+        air_seen = self._vessel.partial(40) > _AIR_LIMIT
+        if air_seen is not self._air_seen:
+            self.warn_stream("air comes in" if air_seen else "no air comes in any more")
+        self._air_seen = air_seen
         self._scans += 1
+        self.debug_stream("scan %d, %.2e mbar", self._scans, self._total)
 
     def _publish(self) -> None:
         readings: dict[str, Any] = {_name(mass): value for mass, value in self._partials.items()}

@@ -74,6 +74,9 @@ class PowerSupply(Device):
     # ---- the state machine
 
     def _enter(self, state: DevState, status: str) -> None:
+        if state is not self.get_state():
+            log = self.error_stream if state is DevState.FAULT else self.info_stream
+            log("%s: %s", state.name, status)
         self.set_state(state)
         self.set_status(status)
 

@@ -77,6 +77,7 @@ def _writer(row: Row) -> Callable[[TangoTest, Any], None]:
 
 def _echo(dtype: T, doc_in: str, doc_out: str) -> Any:
     def echo(self: TangoTest, argin: Any) -> Any:
+        self.debug_stream("TangoTest::%s()  - %s", dtype.name, self.get_name())
         return argin
 
     echo.__name__ = dtype.name
@@ -119,6 +120,7 @@ class TangoTest(Device):
         self._set_points: dict[str, Any] = {row.name: row.start for row in ROWS.values() if row.start is not None}
         self._readings: dict[str, tuple[int, Any]] = {}
         self.set_state(DevState.RUNNING)
+        self.info_stream("TangoTest::init_device::init device %s", self.get_name())
 
     def read_attr_hardware(self, attr_list: Any) -> None:
         """Without a thread of its own the device makes new data at every reading (SIM-2)."""

@@ -14,6 +14,7 @@ from server_core.database.locate import open_store
 from server_core.database.store import Store
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed, Reason
+from server_core.server.logs.own import own_messages
 from server_core.server.options import USAGE, Options, UsageError, devices_by_class, parse
 from server_core.server.process import DeviceServer, StartRefused
 
@@ -101,7 +102,7 @@ def serve(
     SystemExit as `run` does.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with server.signals.handled(server.stop):
+    with server.signals.handled(server.stop), own_messages(server.loggers.core):
         try:
             server.start(define)
             if ready is not None:

@@ -27,6 +27,7 @@ from tangoterm.client.plans import (
     database_properties,
     device,
     locking,
+    logging,
     members,
     pipes,
     polling,
@@ -127,6 +128,12 @@ class DeviceProxy(ProxySettings, EventQueues):
     is_locked = awaitable(locking.is_locked)
     is_locked_by_me = awaitable(locking.is_locked_by_me)
     get_locker = awaitable(locking.get_locker)
+
+    get_logging_level = awaitable(logging.get_logging_level)
+    set_logging_level = awaitable(logging.set_logging_level)
+    get_logging_target = awaitable(logging.get_logging_target)
+    add_logging_target = awaitable(logging.add_logging_target)
+    remove_logging_target = awaitable(logging.remove_logging_target)
 
     get_property = awaitable(properties.get_property)
     put_property = awaitable(properties.put_property)

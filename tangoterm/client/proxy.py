@@ -27,6 +27,7 @@ from tangoterm.client.plans import (
     configuration,
     device,
     locking,
+    logging,
     members,
     pipes,
     polling,
@@ -124,6 +125,12 @@ class DeviceProxy(ProxySettings, EventQueues):
     is_locked = blocking(locking.is_locked)
     is_locked_by_me = blocking(locking.is_locked_by_me)
     get_locker = blocking(locking.get_locker)
+
+    get_logging_level = blocking(logging.get_logging_level)
+    set_logging_level = blocking(logging.set_logging_level)
+    get_logging_target = blocking(logging.get_logging_target)
+    add_logging_target = blocking(logging.add_logging_target)
+    remove_logging_target = blocking(logging.remove_logging_target)
 
     get_property = blocking(properties.get_property)
     put_property = blocking(properties.put_property)

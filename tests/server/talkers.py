@@ -10,7 +10,7 @@ from server_core.database.memory import MemoryStore
 from server_core.database.store import Store
 from server_core.device.command import command
 from server_core.device.device import Device
-from server_core.devices import find_class
+from server_core.devices import MODULES, find_class
 from server_core.server.process import DeviceServer
 
 MakeNamed = Callable[..., DeviceServer]
@@ -50,7 +50,7 @@ def served(make: MakeNamed, server: str, devices: Sequence[tuple[str, str]], **o
 
 
 def class_named(name: str) -> type[Device]:
-    return find_class(name) if name == "LogConsumer" else type(name, (Talker,), {})
+    return find_class(name) if name in MODULES else type(name, (Talker,), {})
 
 
 def wait_for(condition: Callable[[], object], timeout: float = 20.0) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import inspect
+import logging
 import os
 import re
 import stat
@@ -25,6 +26,7 @@ from server_core.model.enums import LogLevel
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
 from server_core.server.logs import consumer, settings
+from server_core.server.logs.own import own_messages
 from server_core.server.process import DeviceServer
 from tests.captured import sections
 from tests.server.talkers import MakeNamed, Talker, served, store_of, wait_for
@@ -403,6 +405,29 @@ def test_a_consumer_by_its_address(make_named: MakeNamed, log_root: Path, connec
     say(client, "by address")
     taken: Any = ears.registry.find("adm/ear/1").kernel.device
     wait_for(lambda: [message[3] for message in taken.taken] == ["by address"])
+
+
+# ---- the process's own messages
+
+
+def test_what_the_process_says_of_itself_goes_to_the_core_logger(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """LOG-2: the admin device's logger is that of the process."""
+    client.admin("AddLoggingTarget", ["dserver/Probe/a", "console"])
+    client.admin("SetLoggingLevel", [[3], ["dserver/*"]])
+    python = logging.getLogger("server_core.server.some_room")
+    with own_messages(client.server.loggers.core):
+        python.warning("a %s", "warning")
+        client.admin("SetLoggingLevel", [[2], ["dserver/*"]])
+        python.warning("another warning")
+        python.error("an error")
+    python.error("too late")
+    place = rf"\({re.escape(Path(__file__).name)}:\d+\)"
+    lines = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert len(lines) == 2
+    assert re.fullmatch(rf"WARN {place} dserver/Probe/a a warning", lines[0])
+    assert re.fullmatch(rf"ERROR {place} dserver/Probe/a an error", lines[1])
 
 
 # ---- cost

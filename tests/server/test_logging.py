@@ -140,19 +140,26 @@ def test_the_captured_exchanges_of_tango_test(make_named: MakeNamed, log_root: P
 def test_levels_and_targets_by_the_command_line(
     case: Case, make_named: MakeNamed, log_root: Path, connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """LOG-20: levels and targets by the number behind `-v`; lines are those of 10.x (LOG-26)."""
+    """LOG-20: levels and targets by the number behind `-v`; LOG-26: lines as those of 10.x; LOG-25: those of 9.x have
+    the same level, logger and message."""
     (device, admin) = case.data["output"]["levels"]["ok"][1]
+    of_tango_test = case.reference == CPP_9
     verbosity = int(case.data["input"].removeprefix("-v") or 0)
-    client = connect(served(make_named, admin.removeprefix("dserver/"), [(device, "Talker")], verbosity=verbosity))
+    devices = [(device, "TangoTest" if of_tango_test else "Talker")]
+    client = connect(served(make_named, admin.removeprefix("dserver/"), devices, verbosity=verbosity))
     assert outcome(client, "GetLoggingLevel", ["*"]) == case.data["output"]["levels"]
     if targets := case.data["output"].get("targets"):
         assert [outcome(client, "GetLoggingTarget", name)["ok"] for name in (device, admin)] == targets["ok"]
     client.device(device).info_stream("I")
     client.device(device).debug_stream("D")
-    lines = [re.sub(r"^\S+", "<time>", line) for line in capsys.readouterr().out.splitlines()]
+    printed = [re.fullmatch(r"\S+ (\w+) \(\S+:\d+\) (.*)", line) for line in capsys.readouterr().out.splitlines()]
+    lines = [(found[1], found[2]) for found in printed if found is not None]
     for expected in case.data["output"].get("sample_lines", ()):
-        shape = re.sub(r"^\S+", "<time>", expected)
-        assert shape in [re.sub(r"\(\S+:\d+\)", "((unknown):0)", line) for line in lines]
+        (level, text) = re.fullmatch(r"\S+ (\w+) \(\(unknown\):0\) (.*)", expected).groups()  # type: ignore[union-attr]
+        assert (level, text) in lines
+    for expected in case.data["output"].get("first_lines", ()):
+        if found := re.fullmatch(r"\d+ \[\d+\] (INFO) (.*)", expected):
+            assert (found[1], found[2]) in lines
 
 
 def test_levels_from_properties(make_named: MakeNamed, log_root: Path, connect: Connect) -> None:

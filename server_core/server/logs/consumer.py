@@ -26,14 +26,16 @@ LONGEST_QUEUE: Final = 10_000
 
 _TRIES: Final = 2
 
+_LOG: Final = "Log"
+
 _Command = tuple[str, TypedValue]
 
 
 class Consumer(Target):
     """A device with the command Log, and perhaps Register and UnRegister.
 
-    A thread sends what waits and does not care how the consumer answers. A consumer that cannot be reached, at the
-    second try either, is given up, which the process's own log tells.
+    A thread sends what waits and does not care how the consumer answers. A consumer that a message does not reach, at
+    the second try either, is given up, which the process's own log tells.
     """
 
     def __init__(self, name: TargetName, neighbours: Neighbours) -> None:
@@ -56,7 +58,7 @@ class Consumer(Target):
 
     def write(self, event: LogEvent) -> None:
         """Queue a message."""
-        self._put("Log", TypedValue(CmdArgType.DevVarStringArray, log_argument(event)))
+        self._put(_LOG, TypedValue(CmdArgType.DevVarStringArray, log_argument(event)))
 
     def attached(self, logger: str) -> None:
         """Tell the consumer whose messages it is going to get."""
@@ -103,7 +105,7 @@ class Consumer(Target):
 
     def _run(self) -> None:
         while (command := self._next()) is not None:
-            if not self._sent(*command):
+            if not self._sent(*command) and command[0] == _LOG:
                 with self._changed:
                     self._dead = True
                     self._waiting.clear()

@@ -1,0 +1,95 @@
+"""The command for the log of devices: watching it, and its levels and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from server_core.model.enums import LogLevel
+from server_core.model.errors import DevFailed
+from tangoterm.console.cells import WordsCell
+from tangoterm.console.commands.table import Parameter, UsageError, Want, command, count
+from tangoterm.console.logs import LEVELS, LogWatch
+from tangoterm.console.result import Failure, Layout, Result, columns
+from tangoterm.console.session import Session
+from tangoterm.console.settings import seconds as in_seconds
+
+_WORDS = tuple(LEVELS)
+
+
+@command(
+    "log",
+    Parameter("devices", "device or alias", Want.DEVICE, many=True),
+    Parameter(
+        "level", "show messages up to this level; without it the devices' own levels, but info at least",
+        Want.CHOICE, option=True, choices=_WORDS[1:],
+    ),
+    Parameter("count", "stop after so many messages", Want.NUMBER, option=True, convert=count),
+    Parameter("seconds", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds),
+    Parameter("settings", "show levels and targets instead", option=True, flag=True),
+    Parameter("set_level", "change the level", Want.CHOICE, option=True, choices=_WORDS, metavar="LEVEL"),
+    Parameter("add", "add a target: console, file, file::NAME, device::NAME", option=True, metavar="TARGET"),
+    Parameter("remove", "remove a target, or all of a type: file::*", option=True, metavar="TARGET"),
+    examples=(
+        "log sys/tg_test/1 --level debug",
+        "log sys/tg_test/1 --settings",
+        "log sys/tg_test/1 --set-level info --add file",
+    ),
+)  # fmt: skip
+def log(
+    session: Session,
+    devices: Sequence[str],
+    level: str | None,
+    count: int | None,
+    seconds: float | None,
+    settings: bool,
+    set_level: str | None,
+    add: str | None,
+    remove: str | None,
+) -> Result:
+    """Show what devices log, as it happens, until interrupted; or show and change their logging levels and targets.
+
+    While messages are shown the devices have the level that is asked for and this program among their targets; both
+    are put back at the end.
+    """
+    names = [session.device_name(text) for text in devices]
+    if settings or set_level or add or remove:
+        if level or count or seconds:
+            raise UsageError("--level, --count and --seconds belong to watching, not to --settings and changes")
+        return logging_settings(session, names, set_level, add, remove)
+    watch = LogWatch(session, names, LEVELS[level] if level else None)
+    return Result(
+        columns("Time", "Level", "Device", "Message"),
+        watch.rows(count, seconds),
+        Layout.LIVE,
+        failures=watch.failures,
+        stop=watch.stop,
+    )
+
+
+def logging_settings(
+    session: Session, names: Sequence[str], level: str | None, add: str | None, remove: str | None
+) -> Result:
+    """Level and targets of each device, after the changes that are wanted."""
+    result = Result(columns("Device", "Level", "Targets"), [], single=len(names) == 1)
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        try:
+            proxy = session.device(name)
+            if add:
+                proxy.add_logging_target(add)
+            if remove:
+                proxy.remove_logging_target(remove)
+            if level:
+                proxy.set_logging_level(LEVELS[level])
+            rows.append(
+                {
+                    "device": name,
+                    "level": LogLevel(proxy.get_logging_level()).word,
+                    "targets": WordsCell(proxy.get_logging_target()),
+                }
+            )
+        except DevFailed as error:
+            result.failures.append(Failure(name, error))
+    result.rows = rows
+    return result

@@ -1,0 +1,173 @@
+"""The command `log` against a server in this process: live messages, and levels and targets."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server_core.device.command import command
+from server_core.device.device import Device
+from server_core.model.errors import DevFailed
+from server_core.server.process import DeviceServer
+from tangoterm.client import DeviceProxy, close_connections
+from tangoterm.console.commands import UsageError
+from tangoterm.console.line import parse_line
+from tangoterm.console.render import Output, render
+from tangoterm.console.result import Layout, Result
+from tangoterm.console.session import Session
+
+
+class Talker(Device):
+    """Logs what it is told to."""
+
+    @command
+    def Say(self, text: str) -> None:
+        self.info_stream(text)
+        self.debug_stream(f"debug of {text}")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[DeviceServer]:
+    names = ["lab/talk/1", "lab/talk/2"]
+    path = str(tmp_path / "talk.sock")
+    with DeviceServer([Talker], "Talk", "a", store=None, devices={"Talker": names}, unix_path=path) as server:
+        yield server
+        close_connections()
+
+
+@pytest.fixture
+def name(server: DeviceServer) -> Callable[[int], str]:
+    """`name(1)`: the full name of a device, as users of a server without database type it."""
+    port = server.endpoints.partition(",")[0].rpartition(":")[2]
+    return lambda number: f"tango://127.0.0.1:{port}/lab/talk/{number}#dbase=no"
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+def run(session: Session, line: str) -> Result:
+    call = parse_line(line)
+    assert call is not None
+    return call.command.run(session, **call.arguments)
+
+
+def settings(session: Session, *names: str, changes: str = "--settings") -> list[tuple[str, list[str]]]:
+    """Level and targets of devices, as the command shows them."""
+    rows = run(session, f"log {' '.join(names)} {changes}").rows
+    return [(row["level"], row["targets"].data()) for row in rows]
+
+
+def say(name: str, *texts: str) -> None:
+    for text in texts:
+        DeviceProxy(name).Say(text)
+
+
+def test_messages_of_several_devices_as_they_happen(session: Session, name: Callable[[int], str]) -> None:
+    result = run(session, f"log {name(1)} {name(2)} --count 3")
+    assert result.layout is Layout.LIVE
+    say(name(1), "one")
+    say(name(2), "two", "three words")
+    lines = list(render(result, Output.TABLE))
+    assert [line.split(maxsplit=1)[1] for line in lines] == [
+        "INFO   lab/talk/1  one",
+        "INFO   lab/talk/2  two",
+        "INFO   lab/talk/2  three words",
+    ]
+
+
+def test_a_message_as_json(session: Session, name: Callable[[int], str]) -> None:
+    result = run(session, f"log {name(1)} --level debug --count 2")
+    before = time.time()
+    say(name(1), "a\nb")
+    first, second = (json.loads(line) for line in render(result, Output.JSON))
+    assert (first["level"], first["device"], first["message"]) == ("INFO", "lab/talk/1", "a\nb")
+    assert (second["level"], second["message"], second["context"]) == ("DEBUG", "debug of a\nb", None)
+    assert first["thread"].startswith("@")
+    assert time.strftime("%Y-%m-%dT", time.gmtime(before)) in first["time"]
+
+
+def test_levels_and_targets_are_put_back(session: Session, name: Callable[[int], str]) -> None:
+    settings(session, name(2), changes="--set-level debug --add console")
+    before = settings(session, name(1), name(2))
+    result = run(session, f"log {name(1)} {name(2)} --seconds 0.05")
+    watched = settings(session, name(1), name(2))
+    assert [level for level, _ in watched] == ["INFO", "DEBUG"]
+    assert all(any("tangoterm/log/" in target for target in targets) for _, targets in watched)
+    assert list(result.rows) == []
+    assert settings(session, name(1), name(2)) == before == [("OFF", []), ("DEBUG", ["console::cout"])]
+
+
+def test_a_level_that_somebody_else_has_changed_meanwhile_stays(session: Session, name: Callable[[int], str]) -> None:
+    result = run(session, f"log {name(1)} --level error --seconds 0.05")
+    settings(session, name(1), changes="--set-level warn")
+    assert list(result.rows) == []
+    assert settings(session, name(1)) == [("WARN", [])]
+
+
+def test_it_ends_when_it_is_stopped(session: Session, name: Callable[[int], str]) -> None:
+    result = run(session, f"log {name(1)}")
+    assert result.stop is not None
+    threading.Timer(0.05, result.stop).start()
+    assert list(result.rows) == []
+    assert settings(session, name(1)) == [("OFF", [])]
+
+
+def test_an_interrupt_puts_everything_back(session: Session, name: Callable[[int], str]) -> None:
+    result = run(session, f"log {name(1)} --level debug")
+    rows: Any = iter(result.rows)
+    say(name(1), "seen")
+    assert next(rows)["message"] == "seen"
+    with pytest.raises(KeyboardInterrupt):
+        rows.throw(KeyboardInterrupt)
+    assert settings(session, name(1)) == [("OFF", [])]
+
+
+def test_nothing_is_left_behind_when_one_device_cannot_be_watched(session: Session, name: Callable[[int], str]) -> None:
+    nowhere = "tango://127.0.0.1:9/lab/talk/9#dbase=no"
+    with pytest.raises(DevFailed, match="API_CantConnectToDevice"):
+        run(session, f"log {name(1)} {nowhere}")
+    assert settings(session, name(1)) == [("OFF", [])]
+
+
+def test_what_cannot_be_put_back_is_told(session: Session, name: Callable[[int], str], server: DeviceServer) -> None:
+    result = run(session, f"log {name(1)} --seconds 0.05")
+    server.stop()
+    assert list(result.rows) == []
+    assert {failure.name for failure in result.failures} == {name(1)}
+
+
+def test_levels_and_targets_are_changed(session: Session, name: Callable[[int], str], tmp_path: Path) -> None:
+    path = tmp_path / "x.log"
+    assert settings(session, name(1), changes=f"--set-level warn --add file::{path}") == [("WARN", [f"file::{path}"])]
+    assert settings(session, name(1), name(2), changes="--remove file::*") == [("WARN", []), ("OFF", [])]
+    heading, row = render(run(session, f"log {name(1)} --settings"), Output.TABLE)
+    assert heading.split() == ["DEVICE", "LEVEL", "TARGETS"]
+    assert row.split() == [name(1), "WARN", "-"]
+
+
+def test_a_change_that_is_refused_is_told_for_each_device(session: Session, name: Callable[[int], str]) -> None:
+    result = run(session, f"log {name(1)} {name(2)} --add pigeon")
+    assert list(result.rows) == []
+    assert [failure.error.reason for failure in result.failures] == ["API_MethodArgument"] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("--level debug --settings", "belong to watching"),
+        ("--count 3 --set-level off", "belong to watching"),
+        ("--level off", "'off' is none of fatal"),
+        ("--set-level loud", "'loud' is none of off"),
+    ],
+)
+def test_what_does_not_go_together(session: Session, words: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        run(session, f"log lab/talk/1 {words}")
