@@ -12,6 +12,7 @@ import pytest
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed
 from server_core.model.identity import ClientIdent
+from server_core.protocol import operations as op
 from server_core.transport.contract import Peer
 from tests.captured import CPP_9, PYTANGO_10, Case, reasons, replayed_cases, sections
 from tests.server.talkers import MakeNamed, Talker, class_named, served, store_of
@@ -134,14 +135,27 @@ def test_the_captured_exchanges_of_tango_test(make_named: MakeNamed, log_root: P
     assert Replay(client, CPP_9, BETWEEN_9, log_root).run() > 35
 
 
+def test_the_types_and_descriptions_of_the_commands(client: Client) -> None:
+    """ADM-10, ADM-17, ADM-18, ADM-30, ADM-32, ADM-33, ADM-37: as captured."""
+    (case,) = [
+        case for case in sections("server")["admin"] if case.name == "command_list_query" and case.reference == CPP_9
+    ]
+    captured = [row for row in case.data["output"] if "Logging" in row[0]]
+    assert len(captured) == 7
+    for name, in_type, out_type, in_desc, out_desc, level, _ in captured:
+        info = client.call(op.CommandQuery(client.server.admin_name, name))
+        assert (info.in_type.name, info.out_type.name) == (in_type, out_type)
+        assert (info.in_type_desc, info.out_type_desc, info.disp_level.name) == (in_desc, out_desc, level)
+
+
 @pytest.mark.parametrize(
     "case", [case for case in sections("server")["logging"] if "levels" in str(case.data["output"])]
 )
 def test_levels_and_targets_by_the_command_line(
     case: Case, make_named: MakeNamed, log_root: Path, connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """LOG-20: levels and targets by the number behind `-v`; LOG-26: lines as those of 10.x; LOG-25: those of 9.x have
-    the same level, logger and message."""
+    """LOG-20: levels and targets by the number behind `-v`; LOG-26: lines as those of 10.x, and
+    with the level, logger and message of those of 9.x."""
     (device, admin) = case.data["output"]["levels"]["ok"][1]
     of_tango_test = case.reference == CPP_9
     verbosity = int(case.data["input"].removeprefix("-v") or 0)
