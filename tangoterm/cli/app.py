@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any, NamedTuple
 
 from server_core.model.errors import DevFailed
@@ -135,7 +137,16 @@ def _program(run: Callable[[Settings, argparse.Namespace], int]) -> Callable[[ar
 def run_command(namespace: argparse.Namespace) -> int:
     """Run a command of the table and show its result."""
     command: Command = namespace._command
-    return _program(lambda settings, words: _run(command, settings, arguments_of(command, words)))(namespace)
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        return _program(lambda settings, words: _run(command, settings, arguments_of(command, words)))(namespace)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends a command in good order: what it holds is given back."""
+    raise SystemExit(128 + number)
 
 
 def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> int:

@@ -29,8 +29,9 @@ class Session:
     """Devices by name, the catalogue, and the names that are relative to the current device.
 
     `host` is the control system's `host:port`; None takes TANGO_HOST, or the embedded database. `timeout` is in
-    seconds. `current` is the device that names without `/` belong to; None without one. A `connect` other than the
-    client's DeviceProxy, and a `store` other than the database's own, serve tests.
+    seconds. `lasting`: the session goes on after a command, so what a command takes can stay taken. `current` is the
+    device that names without `/` belong to; None without one. A `connect` other than the client's DeviceProxy, and a
+    `store` other than the database's own, serve tests.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class Session:
         host: str | None = None,
         timeout: float = 3.0,
         *,
+        lasting: bool = False,
         connect: Callable[[str], Proxy] | None = None,
         store: Store | None = None,
     ) -> None:
         self.host = str(parse_host_port(host)) if host else None
         self.timeout = timeout
+        self.lasting = lasting
         self.current: str | None = None
         self._connect = connect or _device_proxy
         self._store = store

@@ -34,7 +34,7 @@ def run_batch(settings: Settings, lines: Sequence[str], script: str | None) -> i
         except OSError as error:
             terminal.problem(f"{script} cannot be read: {error.strerror}")
             return USAGE
-        interpreter = Interpreter(Session(settings.host, settings.timeout), terminal, interactive=False)
+        interpreter = Interpreter(Session(settings.host, settings.timeout, lasting=True), terminal, interactive=False)
         stack.callback(interpreter.close)
         return _run(interpreter, terminal, _all_lines(lines, source, script))
 

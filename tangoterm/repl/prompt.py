@@ -66,7 +66,7 @@ class LineHistory(FileHistory):
 
 def run_prompt(settings: Settings, *, history: Path | None = None) -> int:
     """Ask for lines and run them until the person leaves; exit code 0."""
-    session = Session(settings.host, settings.timeout)
+    session = Session(settings.host, settings.timeout, lasting=True)
     terminal = Terminal(settings)
     interpreter = Interpreter(session, terminal, interactive=True)
     prompt = Prompt(interpreter, settings, _kept_history(history, terminal))

@@ -9,6 +9,7 @@ from tangoterm.console.commands import values as values
 from tangoterm.console.commands import observe as observe
 from tangoterm.console.commands import log as log
 from tangoterm.console.commands import polling as polling
+from tangoterm.console.commands import locks as locks
 from tangoterm.console.commands import servers as servers
 from tangoterm.console.commands import devices as devices
 

@@ -21,6 +21,7 @@ from server_core.model.names import parse_device
 from server_core.model.types import CmdArgType
 from tangoterm.console.catalogue import Group
 from tangoterm.console.cells import TimeCell, WordsCell, json_errors
+from tangoterm.console.commands.locks import locker_text
 from tangoterm.console.commands.table import Parameter, Want, command
 from tangoterm.console.format import NO_VALUE, duration_text, unit_of
 from tangoterm.console.names import did_you_mean
@@ -177,7 +178,7 @@ def info(session: Session, target: str) -> Result:
 
 _DEVICE_FIELDS = columns(
     "Device", "Alias", "Class", "Server", "Running", "Host", "Pid", "Address", "Started", "Stopped", "State", "Status",
-    "Interface", "Type", "Documentation", "Versions",
+    "Locked by",    "Interface", "Type", "Documentation", "Versions",
 )  # fmt: skip
 
 
@@ -224,6 +225,7 @@ def _live_fields(proxy: Any) -> dict[str, Any]:
         "running": True,
         "state": proxy.state(),
         "status": proxy.status(),
+        "locked_by": locker_text(proxy),
         "interface": answer.server_version,
         "type": _set(answer.dev_type) or None,
         "documentation": answer.doc_url.removeprefix("Doc URL = "),

@@ -1,0 +1,106 @@
+"""The commands for locks: keeping other clients from changing a device, and who does so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Event
+from time import time
+from typing import Any
+
+from server_core.model.errors import DevFailed, DeviceUnlocked, Reason
+from tangoterm.console.cells import ClockCell
+from tangoterm.console.commands.table import Parameter, Want, command, count
+from tangoterm.console.result import Failure, Layout, Result, Row, columns, note
+from tangoterm.console.session import Proxy, Session
+
+
+@command(
+    "lock",
+    Parameter("device", "device or alias", Want.DEVICE),
+    Parameter(
+        "validity", "seconds that the lock outlives this program, from 2 on", Want.NUMBER, option=True, default=10,
+        convert=count,
+    ),
+    examples=("lock sys/tg_test/1", "lock sys/tg_test/1 --validity 3"),
+)  # fmt: skip
+def lock(session: Session, device: str, validity: int) -> Result:
+    """Keep other clients from changing a device or executing its commands until interrupted; at the prompt, until
+    unlock or its end."""
+    name = session.device_name(device)
+    proxy = session.device(name)
+    proxy.lock(validity)
+    if session.lasting:
+        return note(f"{name} is locked until `unlock {name}` or the end of this session", device=name, locked=True)
+    hold = _Hold(name, proxy, validity)
+    return Result(
+        columns("Time", "Device", "Lock"),
+        hold.rows(),
+        Layout.LIVE,
+        note="interrupt (Ctrl-C) to unlock",
+        failures=hold.failures,
+        stop=hold.stop,
+    )
+
+
+@command(
+    "unlock",
+    Parameter("device", "device or alias", Want.DEVICE),
+    Parameter("force", "whoever has locked it", option=True, flag=True),
+    examples=("unlock sys/tg_test/1 --force",),
+)
+def unlock(session: Session, device: str, force: bool) -> Result:
+    """Give the lock of a device back, or break it; say who has it locked then, if anybody."""
+    name = session.device_name(device)
+    proxy = session.device(name)
+    proxy.unlock(force)
+    locked_by = locker_text(proxy)
+    state = "not locked" if locked_by is None else f"locked by {locked_by}"
+    return note(f"{name} is {state}", device=name, locked_by=locked_by)
+
+
+def locker_text(proxy: Proxy) -> str | None:
+    """Who has a device locked: `process 4711 on vm`, `Java class atk.Main on vm`; None when nobody has."""
+    from tangoterm.client import LockerInfo, LockerLanguage
+
+    info = LockerInfo()
+    if not proxy.get_locker(info):
+        return None
+    java = info.ll in (LockerLanguage.JAVA, LockerLanguage.JAVA_6)
+    who = f"Java class {info.locker_class}" if java else f"process {info.li}"
+    return f"{who} on {info.locker_host}"
+
+
+class _Hold:
+    """A lock for as long as somebody waits; it is looked at twice in its validity, whether it is still there."""
+
+    def __init__(self, device: str, proxy: Proxy, validity: int) -> None:
+        self.failures: list[Failure] = []
+        self._device = device
+        self._proxy = proxy
+        self._validity = validity
+        self._stopped = Event()
+
+    def rows(self) -> Iterator[Row]:
+        """One row that says that the device is locked; ends when the lock is lost or `stop` is called."""
+        try:
+            yield self._row()
+            while not self._stopped.wait(self._validity / 2):
+                if not self._proxy.is_locked_by_me():
+                    self._lost(DeviceUnlocked.of(Reason.API_DeviceUnlocked, "The lock was broken, or is lost"))
+                    return
+        except DevFailed as error:
+            self._lost(error)
+        finally:
+            with suppress(DevFailed):  # it expires where it cannot be given back
+                self._proxy.unlock()
+
+    def stop(self) -> None:
+        """Unlock, from any thread."""
+        self._stopped.set()
+
+    def _row(self) -> dict[str, Any]:
+        return {"time": ClockCell(time()), "device": self._device, "lock": "locked", "validity": self._validity}
+
+    def _lost(self, error: DevFailed) -> None:
+        self.failures.append(Failure(self._device, error))
