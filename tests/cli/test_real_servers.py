@@ -106,6 +106,30 @@ def test_polling_from_nothing_to_data_and_back(run: Words) -> None:
     assert (code, "API_DeviceNotPolled" in errors) == (1, True)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_lock_is_held_until_its_program_is_interrupted(run: Words, tangoterm: Start, number: signal.Signals) -> None:
+    """LOCK-9, LOCK-11"""
+    holder = tangoterm("lock", NAME)
+    assert holder.process.stdout.readline().split("\t")[1:] == [NAME, "locked\n"]
+    assert json.loads(run("info", NAME, "--json")[1])["locked_by"].startswith(f"process {holder.process.pid} on ")
+    code, _, errors = run("write", f"{NAME}/double_scalar", "1")
+    assert (code, "API_DeviceLocked" in errors) == (1, True)
+    assert run("unlock", NAME)[0] == 1
+    holder.process.send_signal(number)
+    assert holder.finish() == (128 + number, "", "interrupt (Ctrl-C) to unlock\n")
+    assert json.loads(run("info", NAME, "--json")[1])["locked_by"] is None
+    assert run("unlock", NAME) == (0, "", f"{NAME} is not locked\n")
+
+
+def test_the_owner_of_a_broken_lock_is_told(run: Words, tangoterm: Start) -> None:
+    """LOCK-13"""
+    holder = tangoterm("lock", NAME, "--validity", "2")
+    assert holder.process.stdout.readline()
+    assert run("unlock", NAME, "--force")[0] == 0
+    code, _, errors = holder.finish()
+    assert (code, "API_DeviceUnlocked" in errors) == (1, True)
+
+
 def test_the_blackbox_knows_this_client(run: Words) -> None:
     """BBX-10"""
     run("read", f"{NAME}/ampli")

@@ -14,6 +14,7 @@ from server_core.model.config import AttributeConfig, CommandInfo, DeviceInfo
 from server_core.model.enums import AttrDataFormat, AttrQuality, AttrWriteType, DevSource, DevState
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.types import CmdArgType
+from tangoterm.client import LockerInfo, LockerLanguage
 from tangoterm.console.session import Session
 
 NOW = 1_700_000_000.25
@@ -58,6 +59,8 @@ class FakeDevice:
         self.values: dict[str, Any] = {"ampli": 1.5, "mode": 1, "wave": [1.0, 2.0, 3.0], "label": "a\tb"}
         self.subscribers: dict[int, Callable[[FakeEvent], None]] = {}
         self.refuse_events: str | None = None
+        self.locker = 0
+        self.language = LockerLanguage.CPP
         self.configs = {
             config.name: config
             for config in (
@@ -163,6 +166,21 @@ class FakeDevice:
 
     def is_attribute_polled(self, name: str) -> bool:
         return False
+
+    def lock(self, validity: int) -> None:
+        self.calls.append(("lock", validity))
+        self.locker = 42
+
+    def unlock(self, force: bool) -> None:
+        self.calls.append(("unlock", force))
+        self.locker = 0
+
+    def is_locked_by_me(self) -> bool:
+        return self.locker == 42
+
+    def get_locker(self, info: LockerInfo) -> bool:
+        info.ll, info.li, info.locker_host, info.locker_class = self.language, self.locker, "here", "atk.Main"
+        return bool(self.locker)
 
     def subscribe_event(self, name: str, kind: Any, callback: Callable[[FakeEvent], None]) -> int:
         if self.refuse_events is not None:

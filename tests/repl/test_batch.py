@@ -56,3 +56,14 @@ def test_a_live_result_holds_a_script_until_it_ends(device: str) -> None:
     assert code == 0
     assert out.splitlines()[0].split("\t")[1] == f"{device}/ampli"
     assert out.splitlines()[-1] == "0.0"
+
+
+def test_a_lock_is_kept_for_the_lines_that_follow(device: str) -> None:
+    """LOCK-1, LOCK-9: the conversation is one client, and gives the lock back at its end"""
+    code, out, err = run("-c", f"lock {device}", "-c", f"write {device}/ampli 1", "-c", f"info {device}")
+    assert code == 0
+    assert f"{device} is locked until" in err
+    assert "locked_by\tprocess " in out
+    code, out, _ = run("-c", f"info {device}", "-c", f"unlock {device}")
+    assert code == 0
+    assert "locked_by\tprocess" not in out

@@ -11,6 +11,7 @@ from typing import Any
 from server_core.model.errors import DevFailed, DeviceUnlocked, Reason
 from tangoterm.console.cells import ClockCell
 from tangoterm.console.commands.table import Parameter, Want, command, count
+from tangoterm.console.locker import locker_text
 from tangoterm.console.result import Failure, Layout, Result, Row, columns, note
 from tangoterm.console.session import Proxy, Session
 
@@ -59,18 +60,6 @@ def unlock(session: Session, device: str, force: bool) -> Result:
     return note(f"{name} is {state}", device=name, locked_by=locked_by)
 
 
-def locker_text(proxy: Proxy) -> str | None:
-    """Who has a device locked: `process 4711 on vm`, `Java class atk.Main on vm`; None when nobody has."""
-    from tangoterm.client import LockerInfo, LockerLanguage
-
-    info = LockerInfo()
-    if not proxy.get_locker(info):
-        return None
-    java = info.ll in (LockerLanguage.JAVA, LockerLanguage.JAVA_6)
-    who = f"Java class {info.locker_class}" if java else f"process {info.li}"
-    return f"{who} on {info.locker_host}"
-
-
 class _Hold:
     """A lock for as long as somebody waits; it is looked at twice in its validity, whether it is still there."""
 
@@ -93,7 +82,7 @@ class _Hold:
             self._lost(error)
         finally:
             with suppress(DevFailed):  # it expires where it cannot be given back
-                self._proxy.unlock()
+                self._proxy.unlock(False)
 
     def stop(self) -> None:
         """Unlock, from any thread."""

@@ -21,9 +21,9 @@ from server_core.model.names import parse_device
 from server_core.model.types import CmdArgType
 from tangoterm.console.catalogue import Group
 from tangoterm.console.cells import TimeCell, WordsCell, json_errors
-from tangoterm.console.commands.locks import locker_text
 from tangoterm.console.commands.table import Parameter, Want, command
 from tangoterm.console.format import NO_VALUE, duration_text, unit_of
+from tangoterm.console.locker import locker_text
 from tangoterm.console.names import did_you_mean
 from tangoterm.console.result import Column, Failure, Layout, Result, columns
 from tangoterm.console.session import AttributeName, Session
