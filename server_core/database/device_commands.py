@@ -75,8 +75,8 @@ def _class_of(store: SqlStore, argin: str) -> str:
 
 
 def _class_inheritance(store: SqlStore, argin: str) -> list[str]:
-    dev_class = _class_of(store, argin)
-    return [dev_class, *store.get_class_property(dev_class, ["InheritedFrom"]).get("InheritedFrom", [])]
+    _class_of(store, argin)
+    return store.class_inheritance(argin)
 
 
 def _sorted(names: set[str]) -> list[str]:
@@ -120,11 +120,6 @@ def _exported_list(store: SqlStore, argin: str) -> list[str]:
     return _sorted({*by_name, *store.distinct("name", alias=argin, exported=True)})
 
 
-def _host_servers(store: SqlStore, argin: str) -> list[str]:
-    hosts = (argin, f"{argin}.*")
-    return _sorted({server for host in hosts for server in store.distinct("server", name="dserver/*", host=host)})
-
-
 # ---- start information
 
 
@@ -143,7 +138,7 @@ def _get_server_info(store: SqlStore, argin: str) -> list[str]:
 
 def _host_servers_info(store: SqlStore, argin: str) -> list[str]:
     answer: list[str] = []
-    for server in _host_servers(store, argin):
+    for server in store.host_servers(argin):
         _, _, mode, level = _get_server_info(store, server)
         answer += (server, mode, level)
     return answer
@@ -219,7 +214,7 @@ DEVICE_COMMANDS = (
         "DbGetHostList", STRING, STRINGS, "host filter", "hosts",
         lambda store, pattern: store.distinct("host", host=pattern),
     ),
-    DbCommand("DbGetHostServerList", STRING, STRINGS, "host filter", "servers", _host_servers),
+    DbCommand("DbGetHostServerList", STRING, STRINGS, "host filter", "servers", SqlStore.host_servers),
     DbCommand("DbPutServerInfo", STRINGS, VOID, "server, host, mode, level", "", _put_server_info),
     DbCommand("DbGetServerInfo", STRING, STRINGS, "server", "server, host, mode, level", _get_server_info),
     DbCommand("DbDeleteServerInfo", STRING, VOID, "server", "", SqlStore.delete_server_info),

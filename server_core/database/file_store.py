@@ -216,6 +216,7 @@ class FileStore(PropertyFamilies):
     event = _not_in_a_file
     unexport_event = _not_in_a_file
     info = _not_in_a_file
+    command = _not_in_a_file
     forwarded_attributes = _not_in_a_file
     database_servers = _not_in_a_file
     put_device_alias = _not_in_a_file

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from server_core.database.caller import DatabaseCaller
-from server_core.database.commands import COMMANDS
+from server_core.database.commands import COMMANDS, declared
 from server_core.database.device_table import not_defined, seconds
 from server_core.database.families import WILD, Family, MemberProperties, MemberValues, PropertyFamilies
 from server_core.database.layout import (
@@ -98,12 +98,8 @@ class RemoteStore(PropertyFamilies):
     # ---- commands
 
     def _execute(self, command: str, argin: object) -> Any:
-        try:
+        with _explained(command):
             return self._caller(self._request(command, argin)).value
-        except (ConnectionFailed, CommunicationFailed):
-            raise
-        except DevFailed as failure:
-            raise _failed(failure, command) from failure
 
     def _request(self, command: str, argin: object) -> CommandInout:
         argin_type = COMMANDS[command].in_type
@@ -196,7 +192,8 @@ class RemoteStore(PropertyFamilies):
 
     def export_devices(self, exports: Sequence[DeviceExport]) -> None:
         requests = [self._request("DbExportDevice", pack_export(export)) for export in exports]
-        self._caller.call_all(requests)
+        with _explained("DbExportDevice"):
+            self._caller.call_all(requests)
 
     def unexport_device(self, device: str) -> None:
         self._execute("DbUnExportDevice", device)
@@ -244,6 +241,13 @@ class RemoteStore(PropertyFamilies):
         columns, rows = flags.pop(), flags.pop()
         values = [text if flag else None for flag, text in zip(flags, texts, strict=True)]
         return [tuple(values[row * columns : (row + 1) * columns]) for row in range(rows)]
+
+    def command(self, name: str, argin: Any) -> Any:
+        answer = self._execute(declared(name).name, argin)
+        if isinstance(answer, tuple):
+            numbers, texts = answer
+            return list(numbers), list(texts)
+        return answer
 
     # ---- event channels
 
@@ -369,8 +373,18 @@ class RemoteStore(PropertyFamilies):
         return unpack_history(answer, members=True)
 
 
+@contextmanager
+def _explained(command: str) -> Iterator[None]:
+    try:
+        yield
+    except (ConnectionFailed, CommunicationFailed):
+        raise
+    except DevFailed as failure:
+        raise _failed(failure, command) from failure
+
+
 def _failed(failure: DevFailed, command: str) -> DevFailed:
-    """What the database refused, with the client's own error on top (CMD-6)."""
+    """What the database refused, with the client's own error on top (CMD-6, DB-10)."""
     text = f"Failed to execute command_inout on device {DATABASE_DEVICE}, command {command}"
     return failure.stacked(Reason.API_CommandFailed, text, "server_core.database.remote")
 

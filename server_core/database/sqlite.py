@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from server_core.database import device_table as table
 from server_core.database import overview
@@ -123,6 +124,11 @@ class SqlStore(PropertyFamilies):
     def delete_server_info(self, server: str) -> None:
         with self._engine.transaction() as connection:
             connection.execute("DELETE FROM server WHERE name = ?", (server,))
+
+    def command(self, name: str, argin: Any) -> Any:
+        from server_core.database.commands import declared
+
+        return declared(name).run(self, argin)
 
     # ---- event channels
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from server_core.model.names import HostPort
 
@@ -179,6 +179,20 @@ class Store(ABC):
     @abstractmethod
     def delete_server_info(self, server: str) -> None:
         """Forget how the server is to be started (DB-52)."""
+
+    def class_inheritance(self, device: str) -> list[str]:
+        """The class of a device and its parents, from the class property `InheritedFrom` (DB-29)."""
+        dev_class = self.device(device).dev_class
+        return [dev_class, *self.get_class_property(dev_class, ["InheritedFrom"]).get("InheritedFrom", [])]
+
+    def host_servers(self, host: str) -> list[str]:
+        """The servers whose admin device was exported on a host, by its name with or without domain (DB-46)."""
+        found = (self.distinct("server", name="dserver/*", host=name) for name in (host, f"{host}.*"))
+        return sorted({server for servers in found for server in servers}, key=str.lower)
+
+    @abstractmethod
+    def command(self, name: str, argin: Any) -> Any:
+        """The result of a Db command (DB-2); DevFailed `API_CommandNotFound` for an unknown one."""
 
     def device_names(self, server: str, dev_class: str) -> list[str]:
         """The names of the devices of a class in a server, sorted (DB-25)."""

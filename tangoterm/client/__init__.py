@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from server_core.model.errors import WrongData as WrongData
     from server_core.model.errors import WrongNameSyntax as WrongNameSyntax
     from server_core.model.types import CmdArgType as CmdArgType
+    from tangoterm.client.access import AccessControlType as AccessControlType
     from tangoterm.client.aliases import AttributeInfo as AttributeInfo
     from tangoterm.client.aliases import AttributeInfoEx as AttributeInfoEx
     from tangoterm.client.aliases import NamedDevFailedList as NamedDevFailedList
@@ -109,6 +110,7 @@ _HOMES = {
         "NonSupportedFeature", "NotAllowed", "WrongData", "WrongNameSyntax",
     ),
     "server_core.model.types": ("CmdArgType",),
+    "tangoterm.client.access": ("AccessControlType",),
     "tangoterm.client.aliases": ("AttributeInfo", "AttributeInfoEx", "NamedDevFailedList", "PipeInfo"),
     "tangoterm.client.api_util": ("ApiUtil",),
     "tangoterm.client.asynchronous": ("AttrReadEvent", "AttrWrittenEvent", "CmdDoneEvent", "asyn_req_type"),

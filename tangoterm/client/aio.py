@@ -14,6 +14,7 @@ from collections.abc import Coroutine, Generator, Sequence
 from typing import Any
 
 from server_core.model.enums import EventType
+from tangoterm.client.aio_database import Database as Database
 from tangoterm.client.aio_group import GroupCalls
 from tangoterm.client.attribute_handle import AttributeHandle, AttributeSettings
 from tangoterm.client.handle import Handle
@@ -23,8 +24,6 @@ from tangoterm.client.plans import (
     attributes,
     commands,
     configuration,
-    database,
-    database_properties,
     device,
     locking,
     logging,
@@ -35,7 +34,6 @@ from tangoterm.client.plans import (
 )
 from tangoterm.client.settings import ProxySettings
 from tangoterm.client.subscribing import EventQueues, Subscriptions, subscription_arguments
-from tangoterm.client.system import ControlSystem, control_system
 
 
 class DeviceProxy(ProxySettings, EventQueues):
@@ -75,6 +73,8 @@ class DeviceProxy(ProxySettings, EventQueues):
     alias = awaitable(device.alias)
     black_box = awaitable(device.black_box)
     import_info = awaitable(device.import_info)
+    get_access_control = awaitable(device.get_access_control)
+    get_access_right = get_access_control
     get_dev_host = awaitable(device.get_dev_host)
     get_dev_port = awaitable(device.get_dev_port)
     reconnect = awaitable(device.reconnect)
@@ -248,77 +248,6 @@ class Group(GroupCalls):
         """The group of this name, else the device of this name or at this place."""
         found = self.get_group(name_or_index) if isinstance(name_or_index, str) else None
         return found or self.get_device(name_or_index)
-
-
-class Database:
-    """The database of a control system; see `tangoterm.client.Database`."""
-
-    def __init__(self, host: str | None = None, port: int | None = None) -> None:
-        self._handle: ControlSystem = control_system(host if port is None else f"{host}:{port}")
-
-    add_device = awaitable(database.add_device)
-    delete_device = awaitable(database.delete_device)
-    import_device = awaitable(database.import_device)
-    get_device_info = awaitable(database.get_device_info)
-    export_device = awaitable(database.export_device)
-    unexport_device = awaitable(database.unexport_device)
-    get_device_name = awaitable(database.get_device_name)
-    get_device_exported = awaitable(database.get_device_exported)
-    get_device_exported_for_class = awaitable(database.get_device_exported_for_class)
-    get_class_for_device = awaitable(database.get_class_for_device)
-    get_device_domain = awaitable(database.get_device_domain)
-    get_device_family = awaitable(database.get_device_family)
-    get_device_member = awaitable(database.get_device_member)
-    add_server = awaitable(database.add_server)
-    delete_server = awaitable(database.delete_server)
-    unexport_server = awaitable(database.unexport_server)
-    get_server_list = awaitable(database.get_server_list)
-    get_server_name_list = awaitable(database.get_server_name_list)
-    get_instance_name_list = awaitable(database.get_instance_name_list)
-    get_host_list = awaitable(database.get_host_list)
-    get_host_server_list = awaitable(database.get_host_server_list)
-    get_server_class_list = awaitable(database.get_server_class_list)
-    get_device_class_list = awaitable(database.get_device_class_list)
-    get_class_list = awaitable(database.get_class_list)
-    get_server_info = awaitable(database.get_server_info)
-    put_server_info = awaitable(database.put_server_info)
-    delete_server_info = awaitable(database.delete_server_info)
-    put_device_alias = awaitable(database.put_device_alias)
-    delete_device_alias = awaitable(database.delete_device_alias)
-    get_alias_from_device = awaitable(database.get_alias_from_device)
-    get_device_from_alias = awaitable(database.get_device_from_alias)
-    get_device_alias_list = awaitable(database.get_device_alias_list)
-    put_attribute_alias = awaitable(database.put_attribute_alias)
-    delete_attribute_alias = awaitable(database.delete_attribute_alias)
-    get_attribute_from_alias = awaitable(database.get_attribute_from_alias)
-    get_alias_from_attribute = awaitable(database.get_alias_from_attribute)
-    get_attribute_alias_list = awaitable(database.get_attribute_alias_list)
-
-    get_device_property = awaitable(database_properties.get_device_property)
-    put_device_property = awaitable(database_properties.put_device_property)
-    delete_device_property = awaitable(database_properties.delete_device_property)
-    get_device_property_list = awaitable(database_properties.get_device_property_list)
-    get_device_property_history = awaitable(database_properties.get_device_property_history)
-    get_class_property = awaitable(database_properties.get_class_property)
-    put_class_property = awaitable(database_properties.put_class_property)
-    delete_class_property = awaitable(database_properties.delete_class_property)
-    get_class_property_list = awaitable(database_properties.get_class_property_list)
-    get_class_property_history = awaitable(database_properties.get_class_property_history)
-    get_property = awaitable(database_properties.get_property)
-    put_property = awaitable(database_properties.put_property)
-    delete_property = awaitable(database_properties.delete_property)
-    get_object_list = awaitable(database_properties.get_object_list)
-    get_object_property_list = awaitable(database_properties.get_object_property_list)
-    get_property_history = awaitable(database_properties.get_property_history)
-    get_device_attribute_property = awaitable(database_properties.get_device_attribute_property)
-    put_device_attribute_property = awaitable(database_properties.put_device_attribute_property)
-    delete_device_attribute_property = awaitable(database_properties.delete_device_attribute_property)
-    get_device_attribute_list = awaitable(database_properties.get_device_attribute_list)
-    get_device_attribute_property_history = awaitable(database_properties.get_device_attribute_property_history)
-    get_class_attribute_property = awaitable(database_properties.get_class_attribute_property)
-    put_class_attribute_property = awaitable(database_properties.put_class_attribute_property)
-    delete_class_attribute_property = awaitable(database_properties.delete_class_attribute_property)
-    get_class_attribute_list = awaitable(database_properties.get_class_attribute_list)
 
 
 async def close_connections() -> None:

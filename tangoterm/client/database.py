@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from tangoterm.client.plans import database, database_properties
-from tangoterm.client.system import ControlSystem, control_system
+from tangoterm.client.database_place import DatabasePlace
+from tangoterm.client.plans import database, database_properties, database_services
 from tangoterm.client.threads import blocking
 
 
-class Database:
+class Database(DatabasePlace):
     """The database at `host:port`, given as one text or as two arguments, or the one that TANGO_HOST names, or else the
     embedded one."""
-
-    def __init__(self, host: str | None = None, port: int | None = None) -> None:
-        self._handle: ControlSystem = control_system(host if port is None else f"{host}:{port}")
-
-    @property
-    def address(self) -> str:
-        """Where the database is, for people: `host:port` or a file."""
-        return self._handle.store.address
 
     add_device = blocking(database.add_device)
     delete_device = blocking(database.delete_device)
@@ -29,11 +21,14 @@ class Database:
     get_device_exported = blocking(database.get_device_exported)
     get_device_exported_for_class = blocking(database.get_device_exported_for_class)
     get_class_for_device = blocking(database.get_class_for_device)
+    get_class_inheritance_for_device = blocking(database.get_class_inheritance_for_device)
     get_device_domain = blocking(database.get_device_domain)
     get_device_family = blocking(database.get_device_family)
     get_device_member = blocking(database.get_device_member)
     add_server = blocking(database.add_server)
     delete_server = blocking(database.delete_server)
+    rename_server = blocking(database.rename_server)
+    export_server = blocking(database.export_server)
     unexport_server = blocking(database.unexport_server)
     get_server_list = blocking(database.get_server_list)
     get_server_name_list = blocking(database.get_server_name_list)
@@ -56,6 +51,9 @@ class Database:
     get_attribute_from_alias = blocking(database.get_attribute_from_alias)
     get_alias_from_attribute = blocking(database.get_alias_from_attribute)
     get_attribute_alias_list = blocking(database.get_attribute_alias_list)
+    get_alias = get_alias_from_device
+    get_device_alias = get_device_from_alias
+    get_attribute_alias = get_attribute_from_alias
 
     get_device_property = blocking(database_properties.get_device_property)
     put_device_property = blocking(database_properties.put_device_property)
@@ -82,3 +80,29 @@ class Database:
     put_class_attribute_property = blocking(database_properties.put_class_attribute_property)
     delete_class_attribute_property = blocking(database_properties.delete_class_attribute_property)
     get_class_attribute_list = blocking(database_properties.get_class_attribute_list)
+    get_class_attribute_property_history = blocking(database_properties.get_class_attribute_property_history)
+    get_device_pipe_property = blocking(database_properties.get_device_pipe_property)
+    put_device_pipe_property = blocking(database_properties.put_device_pipe_property)
+    delete_device_pipe_property = blocking(database_properties.delete_device_pipe_property)
+    get_device_pipe_list = blocking(database_properties.get_device_pipe_list)
+    get_device_pipe_property_history = blocking(database_properties.get_device_pipe_property_history)
+    get_class_pipe_property = blocking(database_properties.get_class_pipe_property)
+    put_class_pipe_property = blocking(database_properties.put_class_pipe_property)
+    delete_class_pipe_property = blocking(database_properties.delete_class_pipe_property)
+    get_class_pipe_list = blocking(database_properties.get_class_pipe_list)
+    get_class_pipe_property_history = blocking(database_properties.get_class_pipe_property_history)
+    get_property_forced = get_property
+
+    get_info = blocking(database_services.get_info)
+    command_inout = blocking(database_services.command_inout)
+    export_event = blocking(database_services.export_event)
+    unexport_event = blocking(database_services.unexport_event)
+    get_services = blocking(database_services.get_services)
+    get_service_list = blocking(database_services.get_service_list)
+    get_device_service_list = blocking(database_services.get_device_service_list)
+    register_service = blocking(database_services.register_service)
+    unregister_service = blocking(database_services.unregister_service)
+    check_access_control = blocking(database_services.check_access_control)
+    get_access_control = blocking(database_services.get_access_control)
+    get_access_except_errors = blocking(database_services.get_access_except_errors)
+    get_access_right = get_access_control

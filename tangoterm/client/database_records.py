@@ -22,6 +22,14 @@ class DbDatum(list[str]):
         """The strings."""
         return list(self)
 
+    def size(self) -> int:
+        """How many strings there are."""
+        return len(self)
+
+    def is_empty(self) -> bool:
+        """Whether there are none."""
+        return not self
+
 
 @dataclass
 class DbDevInfo:
@@ -30,6 +38,15 @@ class DbDevInfo:
     name: str = ""
     _class: str = ""
     server: str = ""
+
+    @property
+    def klass(self) -> str:
+        """The class; the same as `_class`, under a name that can be written."""
+        return self._class
+
+    @klass.setter
+    def klass(self, name: str) -> None:
+        self._class = name
 
 
 @dataclass
@@ -100,10 +117,15 @@ class DbHistory(NamedTuple):
     date: str
     value: DbDatum
     deleted: bool
+    attribute_name: str = ""
 
     def get_name(self) -> str:
         """The property's name."""
         return self.name
+
+    def get_attribute_name(self) -> str:
+        """The attribute or pipe whose property it is, empty for others."""
+        return self.attribute_name
 
     def get_date(self) -> str:
         """When it changed."""
@@ -120,7 +142,7 @@ class DbHistory(NamedTuple):
     @classmethod
     def of(cls, entry: HistoryEntry) -> DbHistory:
         """The same in PyTango's terms."""
-        return cls(entry.name, entry.date, DbDatum(entry.name, entry.values), entry.deleted)
+        return cls(entry.name, entry.date, DbDatum(entry.name, entry.values), entry.deleted, entry.member)
 
 
 def _date(moment: float | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from server_core.model.config import AttributeConfig, CommandInfo
 from server_core.model.enums import DevSource
@@ -23,16 +23,22 @@ from server_core.model.errors import (
 )
 from server_core.model.names import DeviceAddress, admin_name, parse_device
 from server_core.protocol.native.errors import ProtocolError
-from server_core.protocol.operations import GetAdmName, Request, operation_of
+from server_core.protocol.operations import OPERATIONS, GetAdmName, Request, operation_of
 from server_core.transport.endpoint import TCP, TLS
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
 from tangoterm.client.links import tls_settings
 from tangoterm.client.steps import Address, Call, Listening, Perform, Plan, Step
 from tangoterm.client.system import ControlSystem, control_system
 
+if TYPE_CHECKING:
+    from tangoterm.client.access import AccessControlType
+
 DEFAULT_TIMEOUT = 3000
 NO_LIMIT = 1e6
 """Seconds that stand for a time-out that never comes."""
+
+CHANGES = frozenset(operation.request for operation in OPERATIONS.values() if operation.locked_out)
+"""The requests that change something, or may."""
 
 RETRY_INTERVAL = 1.0
 """After a connection attempt that failed, calls fail at once for so many seconds (CLI-4)."""
@@ -41,7 +47,11 @@ _ORIGIN = "DeviceProxy"
 
 
 class Handle:
-    """A device by name, lower case (NAME-4). `timeout` is in seconds; `address` is where its server was last found."""
+    """A device by name, lower case (NAME-4). `timeout` is in seconds; `address` is where its server was last found.
+
+    `access` is what this client may do with it, None before that was asked; it is asked before the first change while
+    `guarded` is set.
+    """
 
     def __init__(self, device: DeviceAddress | str) -> None:
         if not isinstance(device, (DeviceAddress, str)):
@@ -56,12 +66,15 @@ class Handle:
         self.attributes: dict[str, AttributeConfig] = {}
         self.commands: dict[str, CommandInfo] = {}
         self.lock_validity: int | None = None
+        self.access: AccessControlType | None = None
+        self.guarded = self.target.dbase
         self._found = not self.target.dbase
         self._failed_at = float("-inf")
 
     def rename(self, device: DeviceAddress) -> None:
         """The device is another one than was thought."""
         self.target, self.name = device, device.name.lower()
+        self.access, self.guarded = None, device.dbase
         self._found = not device.dbase
         self.forget()
 
@@ -103,6 +116,8 @@ class Handle:
             record = yield Perform(lambda: self._record())
             self.name = record.name.lower()
             self._found = True
+            if record.exported:
+                self.address = Address(record.ior, record.host)
 
     def record(self) -> Plan[Any]:
         """What the database knows of the device; NonDbDevice when there is no database."""
@@ -184,6 +199,10 @@ class Handle:
 
         A time-out is told from a dead server by looking whether somebody still listens there (CLI-3).
         """
+        if self.guarded and type(request) in CHANGES:
+            from tangoterm.client.access import check
+
+            yield from check(self, request)
         tries = 2 if self.transparent else 1
         while True:
             address = self.address

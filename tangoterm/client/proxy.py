@@ -72,6 +72,8 @@ class DeviceProxy(ProxySettings, EventQueues):
     alias = blocking(device.alias)
     black_box = blocking(device.black_box)
     import_info = blocking(device.import_info)
+    get_access_control = blocking(device.get_access_control)
+    get_access_right = get_access_control
     get_dev_host = blocking(device.get_dev_host)
     get_dev_port = blocking(device.get_dev_port)
     reconnect = blocking(device.reconnect)

@@ -6,6 +6,7 @@ from server_core.database.locate import tango_host
 from server_core.model.enums import DevSource
 from server_core.model.errors import DevFailed, NonDbDevice, Reason
 from server_core.model.names import HostPort, parse_host_port
+from tangoterm.client.access import AccessControlType
 from tangoterm.client.handle import Handle
 
 
@@ -63,6 +64,11 @@ class ProxySettings:
                 "DeviceProxy",
             )
         return parse_host_port(host.partition(",")[0])
+
+    def set_access_control(self, acc: AccessControlType) -> None:
+        """Take this for what the access control has said (DB-233)."""
+        self._handle.access = AccessControlType(acc)
+        self._handle.guarded = self._handle.access is not AccessControlType.ACCESS_WRITE
 
     def get_timeout_millis(self) -> int:
         """How long a call may take, in ms; 3000 unless set (CLI-2)."""

@@ -7,17 +7,31 @@ import threading
 
 from server_core.database.locate import open_store
 from server_core.database.store import Store
-from server_core.model.names import HostPort
+from server_core.model.errors import DevError
+from server_core.model.names import HostPort, parse_host_port
 from tangoterm.client.links import tls_settings
 
 
 class ControlSystem:
-    """One database, opened when first asked. `host` None is TANGO_HOST, or else the embedded store."""
+    """One database, opened when first asked. `host` None is TANGO_HOST, or else the embedded store.
+
+    What its access control is, is asked once: `access_service` is its device (empty: none, None: not asked yet),
+    `access_errors` say why it could not be asked. `guarded` is set until it is known that this client may change the
+    database.
+    """
 
     def __init__(self, host: str | None = None) -> None:
         self._host = host
         self._lock = threading.Lock()
         self._store: Store | None = None
+        self.guarded = True
+        self.access_service: str | None = None
+        self.access_errors: tuple[DevError, ...] = ()
+
+    @property
+    def host(self) -> HostPort | None:
+        """The database by its address, the first of several; None for the one that the environment names."""
+        return parse_host_port(self._host.partition(",")[0]) if self._host else None
 
     @property
     def store(self) -> Store:

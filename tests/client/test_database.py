@@ -50,6 +50,7 @@ def test_a_served_device_is_exported(database: Database) -> None:
     assert database.import_device("lab/bench/1").exported == 1
     assert database.get_device_exported("lab/*") == ["lab/bench/1"]
     assert database.get_device_exported_for_class("Bench") == ["lab/bench/1"]
+    database.export_device(DbDevExportInfo("dserver/bench/test", "tcp://h:1", "h", "5", 7))
     assert database.get_host_list() == ["h"]
     assert database.get_host_server_list("H") == ["bench/test"]
     database.unexport_server("bench/test")

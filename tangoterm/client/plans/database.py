@@ -35,16 +35,31 @@ def asking(question: Callable[Concatenate[Store, P], R]) -> Callable[Concatenate
     return plan
 
 
+def changing(change: Callable[Concatenate[Store, P], R]) -> Callable[Concatenate[ControlSystem, P], Plan[R]]:
+    """The plan that changes a system's database, when this client may; NotAllowed `API_ReadOnlyMode` otherwise."""
+
+    @wraps(change)
+    def plan(system: ControlSystem, /, *args: P.args, **kwargs: P.kwargs) -> Plan[R]:
+        if system.guarded:
+            from tangoterm.client.access import check_database
+
+            yield from check_database(system)
+        answer: R = yield Perform(lambda: change(system.store, *args, **kwargs))
+        return answer
+
+    return plan
+
+
 # ---- devices
 
 
-@asking
+@changing
 def add_device(store: Store, dev_info: DbDevInfo) -> None:
     """Define a device of a server (DB-20)."""
     store.add_device(dev_info.server, dev_info.name, dev_info._class)
 
 
-@asking
+@changing
 def delete_device(store: Store, dev_name: str) -> None:
     """Remove a device with its properties and aliases (DB-22)."""
     store.delete_device(dev_name)
@@ -63,7 +78,7 @@ def get_device_info(store: Store, dev_name: str) -> DbDevFullInfo:
     return DbDevFullInfo.of(store.device(dev_name))
 
 
-@asking
+@changing
 def export_device(store: Store, dev_export: DbDevExportInfo) -> None:
     """Mark a device as served (DB-38)."""
     store.export_devices(
@@ -71,16 +86,23 @@ def export_device(store: Store, dev_export: DbDevExportInfo) -> None:
     )
 
 
-@asking
+@changing
 def unexport_device(store: Store, dev_name: str) -> None:
     """Mark a device as no longer served (DB-39)."""
     store.unexport_device(dev_name)
 
 
+@changing
+def export_server(store: Store, dev_info: DbDevExportInfo | Sequence[DbDevExportInfo]) -> None:
+    """Mark devices as served (DB-38)."""
+    infos = [dev_info] if isinstance(dev_info, DbDevExportInfo) else dev_info
+    store.export_devices([DeviceExport(info.name, info.ior, info.host, info.pid, info.version) for info in infos])
+
+
 @asking
 def get_device_name(store: Store, serv_name: str, class_name: str) -> DbDatum:
-    """The devices of a class in a server (DB-34)."""
-    return DbDatum(serv_name, [record.name for record in store.devices(serv_name, class_name)])
+    """The devices of a class in a server (DB-25)."""
+    return DbDatum(serv_name, store.device_names(serv_name, class_name))
 
 
 @asking
@@ -99,6 +121,12 @@ def get_device_exported_for_class(store: Store, class_name: str) -> DbDatum:
 def get_class_for_device(store: Store, dev_name: str) -> str:
     """The class of a device."""
     return store.device(dev_name).dev_class
+
+
+@asking
+def get_class_inheritance_for_device(store: Store, dev_name: str) -> DbDatum:
+    """The class of a device and its parents (DB-29)."""
+    return DbDatum(dev_name, store.class_inheritance(dev_name))
 
 
 @asking
@@ -132,7 +160,7 @@ def _distinct(names: Iterable[str]) -> list[str]:
 # ---- servers and classes
 
 
-@asking
+@changing
 def add_server(
     store: Store, servname: str, dev_info: DbDevInfo | Sequence[DbDevInfo], with_dserver: bool = False
 ) -> None:
@@ -141,13 +169,19 @@ def add_server(
     store.add_server(servname, [(info.name, info._class) for info in infos])
 
 
-@asking
+@changing
 def delete_server(store: Store, server: str) -> None:
     """Remove a server with all its devices (DB-23)."""
     store.delete_server(server)
 
 
-@asking
+@changing
+def rename_server(store: Store, old_ds_name: str, new_ds_name: str) -> None:
+    """Rename a server with its admin device (DB-24)."""
+    store.rename_server(old_ds_name, new_ds_name)
+
+
+@changing
 def unexport_server(store: Store, server: str) -> None:
     """Mark all devices of a server as no longer served (DB-40)."""
     store.unexport_server(server)
@@ -180,9 +214,8 @@ def get_host_list(store: Store, wildcard: str = "*") -> DbDatum:
 
 @asking
 def get_host_server_list(store: Store, host_name: str) -> DbDatum:
-    """The servers on a host."""
-    records = (record for record in store.devices() if record.host.lower() == host_name.lower())
-    return DbDatum("server", _distinct(record.server for record in records))
+    """The servers on a host, whose short name is enough (DB-46)."""
+    return DbDatum("server", store.host_servers(host_name))
 
 
 @asking
@@ -214,28 +247,28 @@ def get_server_info(store: Store, server: str) -> DbServerInfo:
     return DbServerInfo(info.server, info.host, info.mode, info.level)
 
 
-@asking
+@changing
 def put_server_info(store: Store, info: DbServerInfo) -> None:
     """Store how a server is to be started (DB-50)."""
     store.put_server_info(ServerInfo(info.name, info.host, info.mode, info.level))
 
 
-@asking
+@changing
 def delete_server_info(store: Store, server: str) -> None:
-    """Forget how a server is to be started."""
-    store.put_server_info(ServerInfo(server))
+    """Forget how a server is to be started (DB-52)."""
+    store.delete_server_info(server)
 
 
 # ---- aliases
 
 
-@asking
+@changing
 def put_device_alias(store: Store, dev_name: str, alias: str) -> None:
     """Give a device its alias, replacing the former (DB-54)."""
     store.put_device_alias(dev_name, alias)
 
 
-@asking
+@changing
 def delete_device_alias(store: Store, alias: str) -> None:
     """Remove an alias (DB-58)."""
     store.delete_device_alias(alias)
@@ -259,13 +292,13 @@ def get_device_alias_list(store: Store, filter: str = "*") -> DbDatum:
     return DbDatum(filter, store.device_aliases(filter))
 
 
-@asking
+@changing
 def put_attribute_alias(store: Store, attr_name: str, alias: str) -> None:
     """Give `domain/family/member/attribute` an alias (DB-59)."""
     store.put_attribute_alias(attr_name, alias)
 
 
-@asking
+@changing
 def delete_attribute_alias(store: Store, alias: str) -> None:
     """Remove an attribute's alias (DB-64)."""
     store.delete_attribute_alias(alias)

@@ -11,7 +11,7 @@ from typing import Any
 
 from server_core.database.store import HistoryEntry, Properties, Store
 from tangoterm.client.database_records import DbDatum, DbHistory
-from tangoterm.client.plans.database import asking
+from tangoterm.client.plans.database import asking, changing
 from tangoterm.client.property_values import names_of, values_of
 
 Names = str | Iterable[str] | Mapping[str, Any]
@@ -37,13 +37,13 @@ def get_device_property(store: Store, dev_name: str, value: Names) -> Properties
     return _complete(value, lambda names: store.get_device_property(dev_name, names))
 
 
-@asking
+@changing
 def put_device_property(store: Store, dev_name: str, value: Mapping[str, Any]) -> None:
     """Set properties of a device; an empty sequence deletes (PROP-2)."""
     store.put_device_property(dev_name, values_of(value))
 
 
-@asking
+@changing
 def delete_device_property(store: Store, dev_name: str, value: Names) -> None:
     """Delete properties of a device; `*` in a name is a wildcard (PROP-10)."""
     store.delete_device_property(dev_name, names_of(value))
@@ -70,13 +70,13 @@ def get_class_property(store: Store, class_name: str, value: Names) -> Propertie
     return _complete(value, lambda names: store.get_class_property(class_name, names))
 
 
-@asking
+@changing
 def put_class_property(store: Store, class_name: str, value: Mapping[str, Any]) -> None:
     """Set properties of a class."""
     store.put_class_property(class_name, values_of(value))
 
 
-@asking
+@changing
 def delete_class_property(store: Store, class_name: str, value: Names) -> None:
     """Delete properties of a class."""
     store.delete_class_property(class_name, names_of(value))
@@ -103,13 +103,13 @@ def get_property(store: Store, obj_name: str, value: Names) -> Properties:
     return _complete(value, lambda names: store.get_property(obj_name, names))
 
 
-@asking
+@changing
 def put_property(store: Store, obj_name: str, value: Mapping[str, Any]) -> None:
     """Set free properties of an object."""
     store.put_property(obj_name, values_of(value))
 
 
-@asking
+@changing
 def delete_property(store: Store, obj_name: str, value: Names) -> None:
     """Delete free properties of an object."""
     store.delete_property(obj_name, names_of(value))
@@ -142,13 +142,13 @@ def get_device_attribute_property(store: Store, dev_name: str, value: Names) -> 
     return store.get_device_attribute_property(dev_name, names_of(value))
 
 
-@asking
+@changing
 def put_device_attribute_property(store: Store, dev_name: str, value: Mapping[str, Mapping[str, Any]]) -> None:
     """Set properties of attributes: `{attribute: {property: value}}`."""
     store.put_device_attribute_property(dev_name, {name: values_of(each) for name, each in value.items()})
 
 
-@asking
+@changing
 def delete_device_attribute_property(store: Store, dev_name: str, value: Mapping[str, Names]) -> None:
     """Delete properties of attributes: `{attribute: properties}`."""
     for attribute, names in value.items():
@@ -178,13 +178,13 @@ def get_class_attribute_property(store: Store, class_name: str, value: Names) ->
     return store.get_class_attribute_property(class_name, names_of(value))
 
 
-@asking
+@changing
 def put_class_attribute_property(store: Store, class_name: str, value: Mapping[str, Mapping[str, Any]]) -> None:
     """Set properties that a class gives its attributes: `{attribute: {property: value}}`."""
     store.put_class_attribute_property(class_name, {name: values_of(each) for name, each in value.items()})
 
 
-@asking
+@changing
 def delete_class_attribute_property(store: Store, class_name: str, value: Mapping[str, Names]) -> None:
     """Delete properties that a class gives its attributes: `{attribute: properties}`."""
     for attribute, names in value.items():
@@ -195,3 +195,79 @@ def delete_class_attribute_property(store: Store, class_name: str, value: Mappin
 def get_class_attribute_list(store: Store, class_name: str, wildcard: str = "*") -> DbDatum:
     """The attributes of a class that have properties and match."""
     return DbDatum(class_name, store.class_attributes(class_name, wildcard))
+
+
+@asking
+def get_class_attribute_property_history(
+    store: Store, class_name: str, attr_name: str, prop_name: str
+) -> list[DbHistory]:
+    """The last changes of the properties of a class's attributes that match, oldest first."""
+    return _history(store.class_attribute_property_history(class_name, attr_name, prop_name))
+
+
+# ---- pipes of devices
+
+
+@asking
+def get_device_pipe_property(store: Store, dev_name: str, value: Names) -> dict[str, Properties]:
+    """All properties of each pipe named (DB-105)."""
+    return store.get_device_pipe_property(dev_name, names_of(value))
+
+
+@changing
+def put_device_pipe_property(store: Store, dev_name: str, value: Mapping[str, Mapping[str, Any]]) -> None:
+    """Set properties of pipes: `{pipe: {property: value}}` (DB-104)."""
+    store.put_device_pipe_property(dev_name, {name: values_of(each) for name, each in value.items()})
+
+
+@changing
+def delete_device_pipe_property(store: Store, dev_name: str, value: Mapping[str, Names]) -> None:
+    """Delete properties of pipes: `{pipe: properties}` (DB-107)."""
+    for pipe, names in value.items():
+        store.delete_device_pipe_property(dev_name, pipe, names_of(names))
+
+
+@asking
+def get_device_pipe_list(store: Store, dev_name: str, wildcard: str = "*") -> DbDatum:
+    """The pipes of a device that have properties and match (DB-106)."""
+    return DbDatum(dev_name, store.device_pipes(dev_name, wildcard))
+
+
+@asking
+def get_device_pipe_property_history(store: Store, dev_name: str, pipe_name: str, prop_name: str) -> list[DbHistory]:
+    """The last changes of the properties of a device's pipes that match, oldest first (DB-109)."""
+    return _history(store.device_pipe_property_history(dev_name, pipe_name, prop_name))
+
+
+# ---- pipes of classes
+
+
+@asking
+def get_class_pipe_property(store: Store, class_name: str, value: Names) -> dict[str, Properties]:
+    """All properties that a class gives each pipe named (DB-99)."""
+    return store.get_class_pipe_property(class_name, names_of(value))
+
+
+@changing
+def put_class_pipe_property(store: Store, class_name: str, value: Mapping[str, Mapping[str, Any]]) -> None:
+    """Set properties that a class gives its pipes: `{pipe: {property: value}}` (DB-98)."""
+    store.put_class_pipe_property(class_name, {name: values_of(each) for name, each in value.items()})
+
+
+@changing
+def delete_class_pipe_property(store: Store, class_name: str, value: Mapping[str, Names]) -> None:
+    """Delete properties that a class gives its pipes: `{pipe: properties}` (DB-101)."""
+    for pipe, names in value.items():
+        store.delete_class_pipe_property(class_name, pipe, names_of(names))
+
+
+@asking
+def get_class_pipe_list(store: Store, class_name: str, wildcard: str = "*") -> DbDatum:
+    """The pipes of a class that have properties and match (DB-100)."""
+    return DbDatum(class_name, store.class_pipes(class_name, wildcard))
+
+
+@asking
+def get_class_pipe_property_history(store: Store, class_name: str, pipe_name: str, prop_name: str) -> list[DbHistory]:
+    """The last changes of the properties of a class's pipes that match, oldest first (DB-103)."""
+    return _history(store.class_pipe_property_history(class_name, pipe_name, prop_name))

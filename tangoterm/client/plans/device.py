@@ -17,6 +17,7 @@ from server_core.protocol.operations import (
     Ping,
 )
 from server_core.transport.endpoint import UNIX, parse_endpoints
+from tangoterm.client.access import AccessControlType, right
 from tangoterm.client.database_records import DbDevImportInfo
 from tangoterm.client.handle import Handle
 from tangoterm.client.steps import Perform, Plan
@@ -119,3 +120,9 @@ def get_tango_lib_version(device: Handle) -> Plan[int]:
 
 _RELEASES = {1: 100, 2: 200, 3: 500, 4: 600, 5: 902}
 """The first release with each interface; 10.0 came with the sixth."""
+
+
+def get_access_control(device: Handle) -> Plan[AccessControlType]:
+    """What this client may do with the device, by the word of the access control of its control system (DB-233)."""
+    yield from device.find()
+    return (yield from right(device))

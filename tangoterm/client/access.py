@@ -1,0 +1,164 @@
+"""Who may write: the access control of a control system, which its clients ask and obey (DB-230..DB-234).
+
+The free property `CtrlSystem/Services` names the device that knows the rights of users. Without it everybody may write.
+When it is named and cannot be asked, nobody may, but for clients with `SUPER_TANGO=true` in their environment.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from server_core.database.services import OBJECT, PROPERTY, access_control_device
+from server_core.model.conversion import to_command_data
+from server_core.model.errors import DevFailed, NotAllowed, Reason
+from server_core.model.names import DeviceAddress
+from server_core.model.types import CmdArgType
+from server_core.model.values import TypedValue
+from server_core.protocol.operations import (
+    CommandInout,
+    Request,
+    SetAttributeConfig,
+    SetPipeConfig,
+    WritePipe,
+    WriteReadPipe,
+)
+from tangoterm.client.steps import Perform, Plan
+
+if TYPE_CHECKING:
+    from tangoterm.client.handle import Handle
+    from tangoterm.client.system import ControlSystem
+
+FORCE = "SUPER_TANGO"
+"""The variable that gives write access without asking when it is `true` (DB-232)."""
+
+DATABASE_DEVICE = "sys/database/2"
+_ORIGIN = "tangoterm.client.access"
+
+
+class AccessControlType(IntEnum):
+    """What a client may do with a device."""
+
+    ACCESS_READ = 0
+    ACCESS_WRITE = 1
+
+
+READ, WRITE = AccessControlType.ACCESS_READ, AccessControlType.ACCESS_WRITE
+
+
+def right(device: Handle) -> Plan[AccessControlType]:
+    """What this client may do with `device`; asked once."""
+    if device.access is None:
+        device.access = yield from right_to(device.system, device.target._replace(name=device.name))
+    return device.access
+
+
+def right_to(system: ControlSystem, device: DeviceAddress) -> Plan[AccessControlType]:
+    """What this client may do with a device of a control system."""
+    if not device.dbase or os.environ.get(FORCE, "").strip().lower() == "true":
+        return WRITE
+    service = yield from _service(system, device)
+    if service is None or service.name.lower() == device.name.lower():
+        return WRITE
+    from getpass import getuser
+
+    try:
+        for address in _own_addresses():
+            answer = yield from _ask(service, "GetAccess", [getuser(), address, device.name])
+            if answer == "write":
+                return WRITE
+    except DevFailed as failure:
+        system.access_errors = failure.errors
+    return READ
+
+
+def check(device: Handle, request: Request) -> Plan[None]:
+    """Refuse a request that changes something when this client may only read.
+
+    Raises NotAllowed `API_ReadOnlyMode` (DB-231). Commands that the device's class allows to everybody pass (DB-234).
+    """
+    if (yield from right(device)) is WRITE:
+        device.guarded = False
+    elif isinstance(request, CommandInout):
+        yield from _check_command(device.system, device.target._replace(name=device.name), request.command)
+    else:
+        raise _refused(f"Writing {_NOUNS.get(type(request), 'attribute(s)')} on device {device.name}")
+
+
+def check_database(system: ControlSystem, command: str = "") -> Plan[None]:
+    """Refuse a change of the database, or a command that makes one, when this client may only read.
+
+    Raises NotAllowed `API_ReadOnlyMode`.
+    """
+    database = DeviceAddress(DATABASE_DEVICE, system.host)
+    if (yield from right_to(system, database)) is WRITE:
+        system.guarded = False
+    elif command:
+        yield from _check_command(system, database, command)
+    else:
+        raise _refused(f"Changing the database {system.store.address}")
+
+
+_NOUNS: dict[Any, str] = {
+    SetAttributeConfig: "the configuration of attributes",
+    SetPipeConfig: "the configuration of pipes",
+    WritePipe: "a pipe",
+    WriteReadPipe: "a pipe",
+}
+
+
+def _refused(what: str) -> DevFailed:
+    return NotAllowed.of(Reason.API_ReadOnlyMode, f"{what} is not authorized", _ORIGIN)
+
+
+def _check_command(system: ControlSystem, device: DeviceAddress, command: str) -> Plan[None]:
+    because = ""
+    try:
+        service = yield from _service(system, device)
+        record = yield Perform(lambda: system.store.device(device.name))
+        allowed = yield from _ask(service, "GetAllowedCommands", record.dev_class)
+        if command.lower() in (name.lower() for name in allowed):
+            return
+    except DevFailed as failure:
+        system.access_errors = failure.errors
+        because = " because an error occurs while talking to the Controlled Access Service"
+    raise NotAllowed.of(
+        Reason.API_ReadOnlyMode, f"Command {command} on device {device.name} is not authorized{because}", _ORIGIN
+    )
+
+
+def _service(system: ControlSystem, device: DeviceAddress) -> Plan[Any]:
+    """The device that knows who may write to `device`, None when the control system has none."""
+    from tangoterm.client.handle import Handle
+
+    if system.access_service is None:
+        system.access_service = yield Perform(lambda: _announced(system))
+    if not system.access_service:
+        return None
+    service = Handle(DeviceAddress(system.access_service, device.host))
+    service.access, service.guarded = WRITE, False
+    return service
+
+
+def _announced(system: ControlSystem) -> str:
+    found = system.store.get_property(OBJECT, [PROPERTY])
+    return access_control_device(found.get(PROPERTY, ())) or ""
+
+
+def _ask(service: Handle, command: str, argin: str | Sequence[str]) -> Plan[Any]:
+    kind = CmdArgType.DevString if isinstance(argin, str) else CmdArgType.DevVarStringArray
+    data = TypedValue(kind, to_command_data(kind, argin))
+    answer = yield from service.call(CommandInout(service.name, command, data))
+    return answer.value
+
+
+def _own_addresses() -> list[str]:
+    """The addresses of this machine, as the access control knows its users' machines."""
+    name = socket.gethostname()
+    try:
+        return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(name, None, socket.AF_INET)))
+    except OSError:
+        return ["127.0.0.1"]
