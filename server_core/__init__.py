@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from server_core.device.device import Device as Device
     from server_core.device.device import LatestDeviceImpl as LatestDeviceImpl
     from server_core.device.green import GreenMode as GreenMode
+    from server_core.device.logger import Logger as Logger
     from server_core.device.logs import DebugIt as DebugIt
     from server_core.device.logs import ErrorIt as ErrorIt
     from server_core.device.logs import FatalIt as FatalIt
     from server_core.device.logs import InfoIt as InfoIt
+    from server_core.device.logs import LogIt as LogIt
     from server_core.device.logs import WarnIt as WarnIt
     from server_core.device.pipe import pipe as pipe
     from server_core.device.polling import TimedAttrData as TimedAttrData
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from server_core.model.enums import DispLevel as DispLevel
     from server_core.model.enums import ErrSeverity as ErrSeverity
     from server_core.model.enums import EventType as EventType
+    from server_core.model.enums import LogLevel as LogLevel
     from server_core.model.enums import PipeWriteType as PipeWriteType
     from server_core.model.errors import DevError as DevError
     from server_core.model.errors import DevFailed as DevFailed
@@ -54,13 +57,14 @@ _HOMES = {
     "device.declaration": ("attribute",),
     "device.device": ("Device", "LatestDeviceImpl"),
     "device.green": ("GreenMode",),
-    "device.logs": ("DebugIt", "ErrorIt", "FatalIt", "InfoIt", "WarnIt"),
+    "device.logger": ("Logger",),
+    "device.logs": ("DebugIt", "ErrorIt", "FatalIt", "InfoIt", "LogIt", "WarnIt"),
     "device.pipe": ("pipe",),
     "device.polling": ("TimedAttrData", "TimedCmdData"),
     "device.properties": ("class_property", "device_property"),
     "model.enums": (
         "AttReqType", "AttrDataFormat", "AttrQuality", "AttrWriteType", "DevState", "DispLevel", "ErrSeverity",
-        "EventType", "PipeWriteType",
+        "EventType", "LogLevel", "PipeWriteType",
     ),
     "model.errors": ("DevError", "DevFailed", "Except"),
     "model.types": ("CmdArgType",),

@@ -37,7 +37,7 @@ class LogTarget(Protocol):
     name: str
 
     def write(self, event: LogEvent) -> None:
-        """Take a message. Neither raises nor waits for a slow receiver: logging never harms the device."""
+        """Take a message; never raises, so that logging does no harm to the device."""
 
 
 class Logger:

@@ -22,6 +22,7 @@ from tangoterm.cli.parser import (
     common_options,
     shielded,
 )
+from tangoterm.cli.signals import ended_like_by_ctrl_c
 from tangoterm.console.commands import COMMANDS, Command, UsageError
 from tangoterm.console.engine import subject
 from tangoterm.console.result import Failure, Result
@@ -153,7 +154,8 @@ def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> int
     terminal = Terminal(settings)
     session = Session(settings.host, settings.timeout)
     try:
-        return _show(command, session, terminal, arguments)
+        with ended_like_by_ctrl_c():
+            return _show(command, session, terminal, arguments)
     finally:
         session.close()
 

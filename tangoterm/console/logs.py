@@ -8,12 +8,11 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
-from queue import Empty, SimpleQueue
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed, Reason
+from tangoterm.console.arrivals import Arrivals, Row
 from tangoterm.console.cells import ClockCell, PlainCell
 from tangoterm.console.result import Failure
 from tangoterm.console.session import Session
@@ -26,8 +25,6 @@ LEVELS = {level.word.lower(): level for level in LogLevel}
 
 LEAST = LogLevel.LOG_INFO
 """What is shown when no level is asked for; a device that logs more goes on doing so."""
-
-Row = dict[str, Any]
 
 _WIDEST = max(map(len, LEVELS))
 
@@ -53,7 +50,7 @@ class LogWatch:
     def __init__(self, session: Session, devices: Sequence[str], level: LogLevel | None = None) -> None:
         """Raises DevFailed when a device, or from its server this program, cannot be reached."""
         self.failures: list[Failure] = []
-        self._rows: SimpleQueue[Row | None] = SimpleQueue()
+        self._arrivals = Arrivals()
         self._consumers: dict[str, str] = {}
         self._undo = ExitStack()
         try:
@@ -65,24 +62,11 @@ class LogWatch:
 
     def rows(self, limit: int | None = None, seconds: float | None = None) -> Iterator[Row]:
         """The messages as they come; ends after `limit` of them, after `seconds`, or when `stop` is called."""
-        deadline = None if seconds is None else monotonic() + seconds
-        given = 0
-        try:
-            while limit is None or given < limit:
-                try:
-                    row = self._rows.get(timeout=None if deadline is None else max(0.0, deadline - monotonic()))
-                except Empty:
-                    return
-                if row is None:
-                    return
-                given += 1
-                yield row
-        finally:
-            self.close()
+        return self._arrivals.rows(limit, seconds, self.close)
 
     def stop(self) -> None:
         """End `rows`, from any thread."""
-        self._rows.put(None)
+        self._arrivals.stop()
 
     def close(self) -> None:
         """Put levels and targets back, and receive nothing more."""
@@ -118,11 +102,11 @@ class LogWatch:
         from server_core.server.process import DeviceServer
         from server_core.server.sockets import unix_socket_path
 
-        rows = self._rows
+        arrivals = self._arrivals
 
         class Receiver(LogConsumer):
             def on_message(self, message: LogMessage) -> None:
-                rows.put(_row(message))
+                arrivals.put(_row(message))
 
         number = next(_count)
         name = f"tangoterm/log/{os.getpid()}-{number}"

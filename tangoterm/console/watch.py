@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 from time import monotonic, time
@@ -12,6 +11,7 @@ from typing import Any
 
 from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed, Reason
+from tangoterm.console.arrivals import Arrivals, Row
 from tangoterm.console.cells import ClockCell, PlainCell
 from tangoterm.console.format import Display
 from tangoterm.console.readings import displays, error_row, value_row
@@ -36,8 +36,6 @@ _NO_EVENTS = frozenset(
 )
 """What a server refuses a subscription with when the attribute sends no such events (EVT-2)."""
 
-Row = dict[str, Any]
-
 
 class Watch:
     """Observes attributes and gives what happens to them as rows.
@@ -52,7 +50,7 @@ class Watch:
         self.notes: list[str] = []
         self._session = session
         self._interval = interval
-        self._rows: SimpleQueue[Row | None] = SimpleQueue()
+        self._arrivals = Arrivals()
         self._stopped = Flag()
         self._subscriptions: list[tuple[Any, int]] = []
         self._displays: dict[AttributeName, Display] = {}
@@ -67,24 +65,11 @@ class Watch:
 
     def rows(self, limit: int | None = None, seconds: float | None = None) -> Iterator[Row]:
         """What happens, as it happens; ends after `limit` rows, after `seconds`, or when `stop` is called."""
-        deadline = None if seconds is None else monotonic() + seconds
-        given = 0
-        try:
-            while limit is None or given < limit:
-                try:
-                    row = self._rows.get(timeout=None if deadline is None else max(0.0, deadline - monotonic()))
-                except Empty:
-                    return
-                if row is None:
-                    return
-                given += 1
-                yield row
-        finally:
-            self.close()
+        return self._arrivals.rows(limit, seconds, self.close)
 
     def stop(self) -> None:
         """End `rows`, from any thread."""
-        self._rows.put(None)
+        self._arrivals.stop()
 
     def close(self) -> None:
         """Unsubscribe and stop reading."""
@@ -123,7 +108,7 @@ class Watch:
         moment = row.get("time")
         row["time"] = ClockCell(time() if moment is None else moment.seconds)
         row["event"] = kind
-        self._rows.put(row)
+        self._arrivals.put(row)
 
     # ---- reading in turns
 

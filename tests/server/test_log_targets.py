@@ -305,6 +305,15 @@ def test_a_message_to_a_device(sender: Client, consumers: Client) -> None:
     assert re.fullmatch(rf"@{threading.get_ident():x} \[[0-9a-f]+\]", thread)
 
 
+def test_a_consumer_by_its_alias(sender: Client, consumers: Client, system: tuple[Store, DeviceServer]) -> None:
+    """LOG-4: any name that means a device."""
+    system[0].put_device_alias("adm/log/1", "journal")
+    sender.admin("AddLoggingTarget", ["adm/talk/1", "device::Journal"])
+    assert targets(sender) == ["device::journal"]
+    sender.device("adm/talk/1").info_stream("to the alias")
+    wait_for(lambda: [message[3] for message in received(consumers)] == ["to the alias"])
+
+
 def test_a_consumer_is_told_who_sends(sender: Client, consumers: Client) -> None:
     """LOG-29: Register when a target is attached, UnRegister when it is detached or its device goes."""
     sender.admin("AddLoggingTarget", ["adm/*", "device::adm/log/1"])

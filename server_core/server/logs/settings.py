@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -61,7 +60,7 @@ def of_core(properties: PropertyStore, admin: str, verbosity: int, *, database: 
 def log_directory(properties: PropertyStore, admin: str, server: str) -> Path:
     """Where the files of `server/instance` lie that are named without directory (LOG-9)."""
     root = (properties.get_device_property(admin, ("logging_path",)).get("logging_path") or [""])[0]
-    root = root or os.environ.get(_PATH_VARIABLE, "") or f"{tempfile.gettempdir()}/tango-{_user()}"
+    root = root or os.environ.get(_PATH_VARIABLE, "") or f"/tmp/tango-{_user()}"
     return Path(root) / server
 
 

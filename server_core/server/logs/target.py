@@ -21,7 +21,7 @@ class Target:
         self.name = str(name)
 
     def write(self, event: LogEvent) -> None:
-        """Take a message. Neither raises nor waits for a slow receiver."""
+        """Take a message; never raises."""
         raise NotImplementedError
 
     def alive(self) -> bool:
