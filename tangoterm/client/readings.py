@@ -183,8 +183,9 @@ class DeviceAttribute:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no value: it failed, or is of quality INVALID."""
-        return self.data.value is None
+        """Whether there is no value (it failed, or is of quality INVALID), or an array without elements (ATT-29)."""
+        data = self.data
+        return data.value is None or (data.data_format is not AttrDataFormat.SCALAR and not data.dim_x)
 
     def get_date(self) -> TimeVal:
         """When it was read."""

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import copy
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server_core import AttrWriteType, Device, attribute
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import AttrDataFormat, DispLevel
 from server_core.model.enums import AttrWriteType as Access
 from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
-
-CASES: dict[str, list[dict[str, Any]]] = json.loads(
-    Path(__file__).with_name("captured.json").read_text(encoding="utf-8")
-)
-RW = AttrWriteType.READ_WRITE
-
-OUR_OWN = {
-    # out-of-range limits are refused, not wrapped (ATT-12)
-    "SAC-122", "SAC-123", "SAC-124", "SAC-125", "SAC-126", "SAC-127", "SAC-128",
-    # limits of encoded attributes are stored as texts, not as empty strings (defect 8)
-    "SAC-106", "SAC-107", "SAC-109", "SAC-112",
-    # a comma in a label is refused (ATT-58)
-    "SAC-150", "SAC-151",
-}  # fmt: skip
+from tests.captured import Case, replayed_cases
+from tests.device.sample import Sample
 
 PATHS = {
     "ch_rel": "events.ch_event.rel_change",
@@ -48,40 +33,6 @@ COLUMNS = {
 ENUMS = {"data_type": CmdArgType, "data_format": AttrDataFormat, "writable": Access, "level": DispLevel}
 
 
-def rw(dtype: Any, **kwargs: Any) -> attribute:
-    return attribute(dtype=dtype, access=RW, fget="any_read", fset="any_write", **kwargs)
-
-
-class Configured(Device):
-    full = rw(
-        float, label="Lab", unit="mm", doc="Descr", standard_unit="1e-3", display_unit="2", format="%5.1f",
-        min_value=-10, max_value=10, min_alarm=-8, max_alarm=8, min_warning=-6, max_warning=6, delta_t=100, delta_val=1,
-        rel_change=1, abs_change=0.5, period=2000, archive_rel_change=2, archive_abs_change=0.7, archive_period=5000,
-        display_level=DispLevel.EXPERT,
-    )  # fmt: skip
-    plain = rw(float)
-    ro = attribute(dtype=float, fget="any_read")
-    stuck = rw(float)
-    spec = rw([int], max_dim_x=4, min_value=0, max_value=100)
-    al1 = rw(float, label="AlLab")
-    enu = rw("DevEnum", enum_labels=["ONE", "TWO", "THREE"])
-    sc_short = rw("int16")
-    sc_long = rw("int32")
-    sc_uchar = rw("uchar")
-    sc_ushort = rw("uint16")
-    sc_ulong64 = rw("uint64")
-    sc_long64 = rw("int64")
-    sc_string = rw(str)
-    sc_boolean = rw(bool)
-    sc_state = rw("DevState")
-    sc_encoded = rw("DevEncoded")
-
-    def any_read(self) -> Any:
-        return 0
-
-    def any_write(self, value: Any) -> None: ...
-
-
 def get(config: AttributeConfig, field: str) -> Any:
     value: Any = config
     for name in PATHS.get(field, field).split("."):
@@ -99,10 +50,10 @@ def put(config: AttributeConfig, field: str, value: Any) -> None:
     setattr(owner, last, ENUMS[field](value) if field in ENUMS else value)
 
 
-def replay(kernel: Any, host: Any, cases: list[dict[str, Any]]) -> None:
+def replay(kernel: Any, host: Any, cases: list[Case]) -> None:
     """Each case: what changes for clients, what the database holds of the properties touched, or the error."""
-    for case in cases:
-        if case["id"] in OUR_OWN or not isinstance(case["what"], dict):
+    for identity, case in cases:
+        if not isinstance(case["what"], dict):
             continue
         name, given = case["what"]["attr"], case["what"]["set"]
         before = kernel.attribute_configs([name])[0]
@@ -113,8 +64,9 @@ def replay(kernel: Any, host: Any, cases: list[dict[str, Any]]) -> None:
             with pytest.raises(DevFailed) as raised:
                 kernel.set_attribute_configs([wanted])
             root = raised.value.errors[0]
-            assert [root.reason, root.desc] == case["errors"][0], case["id"]
-            assert kernel.attribute_configs([before.name])[0] == before, case["id"]
+            expected = case["errors"][0]
+            assert (root.reason, root.desc) == (expected["reason"], expected["desc"]), identity
+            assert kernel.attribute_configs([before.name])[0] == before, identity
             continue
         kernel.set_attribute_configs([wanted])
         after = kernel.attribute_configs([name])[0]
@@ -125,35 +77,53 @@ def replay(kernel: Any, host: Any, cases: list[dict[str, Any]]) -> None:
                 [case["out"]["changed"][field]] if field in case["out"]["changed"] else [get(before, field), value]
             )
             if field not in ("enum_labels", "root_attr_name"):
-                assert get(after, field) in expected, (case["id"], field)
+                assert get(after, field) in expected, (identity, field)
             column = COLUMNS.get(field, field)
-            assert stored.get(column) == case["out"]["db"].get(column), (case["id"], field)
+            assert stored.get(column) == case["out"]["db"].get(column), (identity, field)
 
 
 def test_changes_give_the_same_configuration_database_and_errors_as_the_reference(start: Any, host: Any) -> None:
-    """ATT-7..ATT-18, ATT-60, ATT-61."""
-    kernel = start(Configured, "test/attr/1")
-    replay(kernel, host, [case for case in CASES["attribute_config_write"] if case["id"].startswith("SAC-")])
+    """ATT-6, ATT-7, ATT-8, ATT-9, ATT-10, ATT-11, ATT-12, ATT-13, ATT-14, ATT-16, ATT-17, ATT-18, ATT-60, ATT-61."""
+    kernel = start(Sample, "test/attr/1")
+    replay(kernel, host, replayed_cases("model", "attribute_config_write"))
+
+
+def test_configurations_as_clients_read_them(start: Any) -> None:
+    """ATT-1, ATT-2, ATT-3, ATT-5, ATT-6"""
+    kernel = start(Sample, "test/attr/1")
+    for identity, case in replayed_cases("model", "attribute_config_read"):
+        name = case["what"].split()[-1]
+        if "errors" in case:
+            with pytest.raises(DevFailed) as raised:
+                kernel.attribute_configs(["plain", "nope"] if "list" in case["what"] else ["nope"])
+            assert [raised.value.errors[0][:2]] == [(error["reason"], error["desc"]) for error in case["errors"]]
+            continue
+        (config,) = kernel.attribute_configs([name])
+        expected = dict(case["out"])
+        shown = {field: get(config, field) for field in (*expected["alarms"], *expected["events"])}
+        assert shown == expected.pop("alarms") | expected.pop("events"), identity
+        assert int(config.memorization) == expected.pop("memorized"), identity
+        assert {field: get(config, field) for field in expected} == expected, identity
 
 
 def test_changes_over_class_defaults(start: Any, host: Any) -> None:
     """ATT-4, ATT-9 with defaults of the class in the database."""
-    host.properties.class_attributes["configured", "plain"] = {
+    host.properties.class_attributes["sample", "plain"] = {
         "unit": ["cu"], "min_value": ["-100"], "abs_change": ["3"], "event_period": ["4000"],
         "delta_t": ["50"], "delta_val": ["5"],
     }  # fmt: skip
-    host.properties.class_attributes["configured", "full"] = {
+    host.properties.class_attributes["sample", "full"] = {
         "unit": ["cu"],
         "label": ["ClassLabel"],
         "max_alarm": ["7.5"],
     }
-    kernel = start(Configured, "test/attr/2")
-    cases = CASES["attribute_config_write_class_defaults"]
-    (expected,) = [case["out"] for case in cases if case["id"] == "CLD-0"]
+    kernel = start(Sample, "test/attr/2")
+    cases = replayed_cases("model", "attribute_config_write_class_defaults")
+    (expected,) = [case.data["out"] for case in cases if case.id == "CLD-0"]
     for name, fields in zip(("plain", "full"), expected, strict=True):
         config = kernel.attribute_configs([name])[0]
         assert {field: get(config, field) for field in fields} == fields
-    replay(kernel, host, [case for case in cases if case["id"] > "SACC-1006"])
+    replay(kernel, host, [case for case in cases if case.id > "SACC-1006"])
 
 
 @pytest.fixture
@@ -167,18 +137,21 @@ def broken(start: Any, host: Any) -> Any:
     stored["test/attr/2", "stuck"] = {"delta_val": ["1"]}
     stored["test/attr/2", "sc_long"] = {"min_alarm": [""]}
     stored["test/attr/2", "plain"] = {"unit": [""]}
-    return start(Configured, "test/attr/2")
+    kernel = start(Sample, "test/attr/2")
+    kernel.remove_attribute("enunolab")
+    return kernel
 
 
 def test_wrong_properties_in_the_database_are_told_by_state_status_reads_and_configuration(broken: Any) -> None:
     """ATT-56, ATT-57, ATT-75."""
-    cases = {case["id"]: case for case in CASES["attribute_startup_errors"]}
+    cases = {case.id: case.data for case in replayed_cases("model", "attribute_startup_errors")}
     state, status = cases["SUP-0"]["out"]
     assert broken.state().name == state
     assert sorted(_names(broken.status())) == sorted(_names(status))
     for name in ("ro", "al1", "sc_short", "spec", "sc_string", "stuck", "sc_long"):
         (value,) = broken.read_attributes([name])
-        assert list(value.errors[0][:2]) == cases[f"SUP-1-{name}"]["errors"][0]
+        expected = cases[f"SUP-1-{name}"]["errors"][0]
+        assert value.errors[0][:2] == (expected["reason"], expected["desc"])
         config = broken.attribute_configs([name])[0]
         shown = cases[f"SUP-2-{name}"]["out"]
         assert {field: get(config, field) for field in shown} == shown
@@ -191,7 +164,8 @@ def _names(status: str) -> list[str]:
 
 def test_valid_changes_repair_a_wrong_configuration(broken: Any, host: Any) -> None:
     """ATT-76: the others of the event kind stay in the database."""
-    replay(broken, host, [case for case in CASES["attribute_config_write_class_defaults"] if case["id"] <= "SACC-1006"])
+    cases = replayed_cases("model", "attribute_config_write_class_defaults")
+    replay(broken, host, [case for case in cases if "SACC-" < case.id <= "SACC-1006"])
     wrong = [attribute.name for attribute in broken.attributes.values() if attribute.wrongly_configured]
     assert wrong == ["sc_long"]
     assert host.properties.attributes["test/attr/2", "sc_short"]["event_period"] == ["x"]
@@ -218,34 +192,34 @@ def change(kernel: Any, name: str, **fields: Any) -> None:
 )
 def test_a_limit_out_of_the_range_of_the_type_is_refused(start: Any, name: str, field: str, value: str) -> None:
     """ATT-12: never wrapped."""
-    kernel = start(Configured)
+    kernel = start(Sample)
     with pytest.raises(DevFailed, match=f"The property {field} is defined in an unsupported format"):
         change(kernel, name, **{field: value})
 
 
 def test_the_limits_of_64_bit_integers_stay_exact(start: Any, host: Any) -> None:
-    kernel = start(Configured)
+    kernel = start(Sample)
     change(kernel, "sc_ulong64", max_value="18446744073709551615")
     assert kernel.attribute("sc_ulong64").configuration["max_value"] == 2**64 - 1
     assert host.properties.attributes["test/device/1", "sc_ulong64"] == {"max_value": ["18446744073709551615"]}
 
 
 def test_limits_of_encoded_attributes_are_stored_as_texts(start: Any, host: Any) -> None:
-    kernel = start(Configured)
+    kernel = start(Sample)
     change(kernel, "sc_encoded", min_value="1", max_alarm="200")
     assert host.properties.attributes["test/device/1", "sc_encoded"] == {"min_value": ["1"], "max_alarm": ["200"]}
 
 
 def test_a_comma_in_a_label_is_refused(start: Any) -> None:
     """ATT-58."""
-    kernel = start(Configured)
+    kernel = start(Sample)
     with pytest.raises(DevFailed, match="must not contain a comma"):
         change(kernel, "enu", enum_labels=["x,y", "z", "w"])
 
 
 def test_of_several_records_those_before_a_wrong_one_stay_changed(start: Any) -> None:
     """ATT-19: the reason stays plain, the description says what was done."""
-    kernel = start(Configured)
+    kernel = start(Sample)
     configs = [copy.deepcopy(config) for config in kernel.attribute_configs(["plain", "ro", "sc_long"])]
     configs[0].label, configs[1].alarms.min_alarm, configs[2].label = "first", "x", "third"
     with pytest.raises(DevFailed) as raised:
@@ -260,7 +234,7 @@ def test_of_several_records_those_before_a_wrong_one_stay_changed(start: Any) ->
 
 def test_every_successful_change_sends_one_configuration_event(start: Any, host: Any) -> None:
     """ATT-20, EVT-51: even when nothing changed."""
-    kernel = start(Configured)
+    kernel = start(Sample)
     change(kernel, "plain", unit="kg")
     change(kernel, "plain")
     assert [(name, kind.name, payload.unit) for name, kind, payload, *_ in host.events] == [
@@ -272,12 +246,12 @@ def test_every_successful_change_sends_one_configuration_event(start: Any, host:
 def test_one_unknown_name_fails_the_whole_query(start: Any) -> None:
     """ATT-5."""
     with pytest.raises(DevFailed, match="API_AttrNotFound: nope attribute not found"):
-        start(Configured).attribute_configs(["plain", "nope"])
+        start(Sample).attribute_configs(["plain", "nope"])
 
 
 def test_changes_are_found_again_by_the_next_device(start: Any) -> None:
-    first = start(Configured)
+    first = start(Sample)
     change(first, "full", ch_abs="Not specified,2", min_value="Not specified", per="500", unit="cm")
-    again = start(Configured).attribute_configs(["full"])[0]
+    again = start(Sample).attribute_configs(["full"])[0]
     assert again == first.attribute_configs(["full"])[0]
     assert (again.events.ch_event.abs_change, again.min_value, again.unit) == ("Not specified,2", "Not specified", "cm")

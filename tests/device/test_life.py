@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,8 +23,8 @@ from server_core import (
 )
 from server_core.model.errors import MultiDevFailed
 from server_core.model.values import VOID, AttributeWrite, TypedValue
+from tests.captured import Case, replayed_cases
 
-CASES = json.loads(Path(__file__).with_name("captured.json").read_text(encoding="utf-8"))
 RW = AttrWriteType.READ_WRITE
 
 # ---- properties
@@ -46,25 +44,23 @@ class Propertied(Device):
         self.set_state(DevState.ON)
 
 
-PROPERTY_CASES = [case for case in CASES["properties"] if case["id"].startswith("PR-3-")]
+PROPERTY_CASES = [case for case in replayed_cases("model", "properties") if case.id.startswith("PR-3-")]
 
 
-@pytest.mark.parametrize("case", PROPERTY_CASES, ids=lambda case: case["id"])
-def test_properties_are_typed_as_in_the_reference_and_wrong_ones_mean_fault(
-    start: Any, host: Any, case: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize("case", PROPERTY_CASES, ids=lambda case: case.id)
+def test_properties_are_typed_as_in_the_reference_and_wrong_ones_mean_fault(start: Any, host: Any, case: Case) -> None:
     """PROP-5, PROP-6."""
-    name, _, texts = case["id"].removeprefix("PR-3-").partition("=")
+    name, _, texts = case.id.removeprefix("PR-3-").partition("=")
     host.properties.devices["test/device/1"][name.lower()] = eval(texts)
     kernel = start(Propertied)
-    if "errors" in case:
+    if "errors" in case.data:
         assert kernel.state() is DevState.FAULT
         assert f"Property {name} of test/device/1" in kernel.status()
         with pytest.raises(DevFailed) as raised:
             kernel.init()
         assert [error.reason for error in raised.value.errors] == ["API_WrongFormat", "API_InitThrowsException"]
         return
-    ((_, expected),) = case["out"]
+    ((_, expected),) = case.data["out"]
     value = getattr(kernel.device, name)
     assert value == expected or math.isnan(value)
     assert kernel.state() is DevState.ON

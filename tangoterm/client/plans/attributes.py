@@ -8,7 +8,7 @@ from typing import Any
 from server_core.model.config import AttributeConfig
 from server_core.model.conversion import to_attribute_data
 from server_core.model.enums import AttrDataFormat
-from server_core.model.errors import DevError, DevFailed, MultiDevFailed, Reason, WrongData
+from server_core.model.errors import ConnectionFailed, DevError, DevFailed, MultiDevFailed, Reason, WrongData
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue, AttributeWrite
 from server_core.protocol.operations import (
@@ -35,13 +35,14 @@ def read_attribute(device: Handle, attr_name: str) -> Plan[DeviceAttribute]:
 
 def read_attributes(device: Handle, attr_names: Sequence[str]) -> Plan[list[DeviceAttribute]]:
     """Read several attributes in one request. Each answer carries its own errors: see `has_failed`; none are asked for
-    no names."""
+    no names. Raises ConnectionFailed `API_AttributeFailed` for a name that stands twice in the list (ATT-21)."""
     names = (attr_names,) if isinstance(attr_names, str) else tuple(attr_names)
     if not names:
         return []
+    _check_no_duplicate(names)
     request = ReadAttributes(device.name, names, device.source)
     values = yield from device.call(request, _sentence(device, "read_attributes", *names))
-    return readings(device, values)
+    return readings(device, values, "read_attributes")
 
 
 def write_attribute(device: Handle, attr_name: str, value: Any) -> Plan[None]:
@@ -63,8 +64,13 @@ def write_attribute(device: Handle, attr_name: str, value: Any) -> Plan[None]:
 
 def write_attributes(device: Handle, name_val: Values) -> Plan[None]:
     """Write several attributes in one request. When some cannot be written the others are, and MultiDevFailed lists
-    the failures (ATT-40)."""
-    yield from _converted(device, tuple(name_val), lambda writes: device.call(WriteAttributes(device.name, writes)))
+    the failures (ATT-40), with `API_AttributeFailed` naming those attributes as its one error (ATT-48)."""
+    try:
+        yield from _converted(device, tuple(name_val), lambda writes: device.call(WriteAttributes(device.name, writes)))
+    except MultiDevFailed as failure:
+        names = ", ".join(failed.name for failed in failure.failed)
+        text = f"Failed to execute DeviceProxy::write_attributes on device {device.name}, object(s) {names}"
+        raise failure.stacked(Reason.API_AttributeFailed, text, "DeviceProxy.write_attributes") from failure
 
 
 def write_read_attribute(device: Handle, attr_name: str, value: Any) -> Plan[DeviceAttribute]:
@@ -81,18 +87,36 @@ def write_read_attribute(device: Handle, attr_name: str, value: Any) -> Plan[Dev
 
 
 def write_read_attributes(device: Handle, name_val: Values, attr_names: Sequence[str]) -> Plan[list[DeviceAttribute]]:
-    """Write several attributes, then read `attr_names`, with no other client in between (ATT-49)."""
+    """Write several attributes, then read `attr_names`, with no other client in between (ATT-49).
+
+    When a write fails nothing is read, and DevFailed has the errors of the first that failed.
+    """
     names = tuple(attr_names)
-    values = yield from _converted(
-        device, tuple(name_val), lambda writes: device.call(WriteReadAttributes(device.name, writes, names))
-    )
-    return readings(device, values)
+    try:
+        values = yield from _converted(
+            device, tuple(name_val), lambda writes: device.call(WriteReadAttributes(device.name, writes, names))
+        )
+    except MultiDevFailed as failure:
+        culprits = [failed.name for failed in failure.failed[:1]]
+        raise single_failure(failure, _sentence(device, "write_read_attributes", *culprits)) from failure
+    return readings(device, values, "write_read_attributes")
 
 
 def attribute_history(device: Handle, attr_name: str, depth: int) -> Plan[list[DeviceAttributeHistory]]:
     """The last `depth` polled readings of an attribute, oldest first (POLL-77)."""
     values = yield from device.call(ReadAttributeHistory(device.name, attr_name, depth))
     return [DeviceAttributeHistory(value) for value in values]
+
+
+def _check_no_duplicate(names: Sequence[str]) -> None:
+    keys = [name.lower() for name in names]
+    twice = [name for place, name in enumerate(names) if keys.index(keys[place]) < place]
+    if twice:
+        raise ConnectionFailed.of(
+            Reason.API_AttributeFailed,
+            f"Several times the same attribute in required attributes list: {', '.join(twice)}",
+            "DeviceProxy.read_attributes",
+        )
 
 
 # ---- errors
