@@ -60,6 +60,8 @@ class Host(Protocol):
     """The server process, as its devices see it."""
 
     properties: PropertyStore
+    memorises: bool
+    """Whether set points of memorised attributes are kept: there is a database (ATT-70)."""
 
     @property
     def server_name(self) -> str:

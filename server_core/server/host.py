@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class ServerHost:
     """Implements `Host` for the devices of one process."""
 
-    def __init__(self, process: DeviceServer, properties: PropertyStore) -> None:
+    def __init__(self, process: DeviceServer, properties: PropertyStore, *, memorises: bool) -> None:
         self.process = process
         self.properties = properties
+        self.memorises = memorises
 
     @property
     def server_name(self) -> str:

@@ -127,7 +127,9 @@ class DeviceServer:
         )
         self._transport = TransportServer(self.dispatcher, tls=tls)
         serialisation = Serialisation(serial_model, self._workers, self._timer)
-        self._factory = Factory(ServerHost(self, properties), self.registry, serialisation, store, self.name)
+        self._factory = Factory(
+            ServerHost(self, properties, memorises=store is not None), self.registry, serialisation, store, self.name
+        )
         self._lost: dict[str, Served] = {}
         self._lifecycle = threading.RLock()
         self._ended = threading.Event()

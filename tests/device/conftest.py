@@ -72,6 +72,7 @@ class MemoryHost:
     name = "test"
     server_name = "test/device"
     starting = False
+    memorises = True
     nan_allowed = False
 
     def __init__(self) -> None:

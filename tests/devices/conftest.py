@@ -27,6 +27,7 @@ class BenchHost:
 
     def __init__(self) -> None:
         self.properties = MemoryStore()
+        self.memorises = True
         self.pushed: list[tuple[EventType, str, Any]] = []
         self.arrived = threading.Condition()
         self._monitor = threading.RLock()

@@ -96,7 +96,7 @@ class WritingPart(StatePart):
         """Hand a checked value to the author; the set point follows when that succeeds (ATT-47)."""
         self._execute(attribute, point)
         self._note_failure(attribute, ())
-        if attribute.declaration.memorized:
+        if attribute.declaration.memorized and self.host.memorises:
             attribute.memorised = attribute.set_point
             text = memorised.to_text(attribute, attribute.set_point.data)
             self.host.properties.put_device_attribute_property(self.name, {attribute.name: {memorised.VALUE: [text]}})
