@@ -51,6 +51,10 @@ class Device(PushingMixin, PollingMixin, LoggingMixin, SignalsMixin):
     description = "A TANGO device"
     host = HostOfDevice()
 
+    class_properties_are_defaults = False
+    """Whether a class property of the same name is the default of a device property, as in servers that Pogo has
+    generated: declaration, class property, device property, of which the last found wins (PROP-7)."""
+
     def __init__(self, cl: DeviceClass, name: str) -> None:
         self.property_values: dict[str, Any] = dict(cl.property_values)
         self.kernel = DeviceKernel(self, cl, name)

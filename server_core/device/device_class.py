@@ -8,6 +8,7 @@ from server_core.device.command import Declaration
 from server_core.device.host import Host
 from server_core.device.members import Members, declared, declared_commands
 from server_core.device.properties import class_property
+from server_core.model.errors import DevFailed, Reason
 
 if TYPE_CHECKING:
     from server_core.device.device import Device
@@ -26,10 +27,18 @@ class DeviceClass:
         self.name = device_type.__name__
         self.kernels: list[DeviceKernel] = []
         self.commands: Members[Declaration] = Members(declared_commands(device_type))
-        self.property_values = self._load_properties()
+        self.property_failure: DevFailed | None = None
+        self.property_values: dict[str, Any] = {}
+        try:
+            self.property_values = self._load_properties()
+        except DevFailed as failure:
+            if failure.reason != Reason.API_WrongFormat:
+                raise
+            self.property_failure = failure
 
     def _load_properties(self) -> dict[str, Any]:
-        """Values of the class properties; they are read once (PROP-8). Raises DevFailed `API_WrongFormat`."""
+        """Values of the class properties; they are read once (PROP-8). A wrong one puts the devices into FAULT, which
+        is why it is kept (PROP-6)."""
         properties = declared(self.device_type, class_property)
         names = [declared_property.name for declared_property in properties]
         found = self.host.properties.get_class_property(self.name, names) if names else {}

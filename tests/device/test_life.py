@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
@@ -17,106 +16,12 @@ from server_core import (
     ErrSeverity,
     Except,
     attribute,
-    class_property,
     command,
-    device_property,
 )
 from server_core.model.errors import MultiDevFailed
 from server_core.model.values import VOID, AttributeWrite, TypedValue
-from tests.captured import Case, replayed_cases
 
 RW = AttrWriteType.READ_WRITE
-
-# ---- properties
-
-
-class Propertied(Device):
-    Num = device_property(dtype=int, default_value=42)
-    Flag = device_property(dtype=bool)
-    Flt = device_property(dtype=float)
-    Text = device_property(dtype=str, default_value="dflt")
-    Nums = device_property(dtype=[int])
-    Strs = device_property(dtype=(str,))
-    Hinted: int = device_property()  # type: ignore[assignment]
-    Shared = class_property(dtype=float, default_value=0.5)
-
-    def init_device(self) -> None:
-        self.set_state(DevState.ON)
-
-
-PROPERTY_CASES = [case for case in replayed_cases("model", "properties") if case.id.startswith("PR-3-")]
-
-
-@pytest.mark.parametrize("case", PROPERTY_CASES, ids=lambda case: case.id)
-def test_properties_are_typed_as_in_the_reference_and_wrong_ones_mean_fault(start: Any, host: Any, case: Case) -> None:
-    """PROP-5, PROP-6."""
-    name, _, texts = case.id.removeprefix("PR-3-").partition("=")
-    host.properties.devices["test/device/1"][name.lower()] = eval(texts)
-    kernel = start(Propertied)
-    if "errors" in case.data:
-        assert kernel.state() is DevState.FAULT
-        assert f"Property {name} of test/device/1" in kernel.status()
-        with pytest.raises(DevFailed) as raised:
-            kernel.init()
-        assert [error.reason for error in raised.value.errors] == ["API_WrongFormat", "API_InitThrowsException"]
-        return
-    ((_, expected),) = case.data["out"]
-    value = getattr(kernel.device, name)
-    assert value == expected or math.isnan(value)
-    assert kernel.state() is DevState.ON
-
-
-def test_defaults_hold_without_database_values_and_none_without_default(start: Any) -> None:
-    """PROP-7."""
-    device = start(Propertied).device
-    assert (device.Num, device.Flag, device.Text, device.Nums, device.Hinted) == (42, None, "dflt", None, None)
-
-
-def test_device_properties_are_read_again_by_init_and_class_properties_are_not(start: Any, host: Any) -> None:
-    """PROP-8, CMD-12."""
-    kernel = start(Propertied)
-    host.properties.devices["test/device/1"]["num"] = ["7"]
-    host.properties.classes["propertied"]["shared"] = ["2.5"]
-    kernel.init()
-    assert (kernel.device.Num, kernel.device.Shared) == (7, 0.5)
-
-
-def test_a_class_property_is_no_default_of_a_device_property(start: Any, host: Any) -> None:
-    """PROP-7."""
-    host.properties.classes["propertied"].update(text=["class"], shared=["2.5"])
-    device = start(Propertied).device
-    assert (device.Text, device.Shared) == ("dflt", 2.5)
-
-
-def test_a_missing_mandatory_property_means_fault(start: Any, host: Any) -> None:
-    """PROP-9."""
-
-    class Needy(Device):
-        Address = device_property(dtype=str, mandatory=True)
-
-        def init_device(self) -> None:
-            self.set_state(DevState.ON)
-
-    kernel = start(Needy)
-    assert kernel.state() is DevState.FAULT
-    assert "Device property Address is mandatory" in kernel.status()
-    host.properties.devices["test/device/1"]["address"] = ["here"]
-    kernel.init()
-    assert (kernel.state(), kernel.status()) == (DevState.ON, "The device is in ON state.")
-    with pytest.raises(ValueError, match="no default_value"):
-        device_property(mandatory=True, default_value=1)
-
-
-def test_assigning_a_property_writes_the_database_on_request(start: Any, host: Any) -> None:
-    class Saving(Device):
-        Kept = device_property(dtype=[float], update_db=True)
-        Local = device_property(dtype=int)
-
-    device = start(Saving).device
-    device.Kept, device.Local = [1, 2.5], 3
-    assert (device.Kept, device.Local) == ([1, 2.5], 3)
-    assert host.properties.devices["test/device/1"] == {"kept": ["1", "2.5"]}
-
 
 # ---- commands
 

@@ -77,9 +77,14 @@ class DeviceKernel(DynamicPart, PipePart):
         self.pipes = Members(by_name([Pipe(device, declaration) for declaration in declared(type(device), pipe)]))
 
     def load_properties(self) -> None:
-        """Read the device properties from the database; raises DevFailed as `properties.load` does."""
+        """Read the device properties from the database; raises DevFailed as `properties.load` does, and for a wrong
+        class property."""
+        if self.device_class.property_failure is not None:
+            raise self.device_class.property_failure
         names = [declared_property.name for declared_property in self.device_properties]
         found = self.host.properties.get_device_property(self.name, names) if names else {}
+        if self.device.class_properties_are_defaults and names:
+            found = self.host.properties.get_class_property(self.class_name, names) | found
         self.device.property_values.update(self.device_class.property_values)
         self.device.property_values.update(properties.load(self.device_properties, found, self.name))
 
