@@ -66,23 +66,33 @@ class LoggingMixin:
 
     def debug_stream(self, msg: str, *args: Any, source: Source = None) -> None:
         """Log at level DEBUG."""
-        self.kernel.logger.log(LogLevel.LOG_DEBUG, msg, *args, source=source)
+        logger = self.kernel.logger
+        if logger.level >= LogLevel.LOG_DEBUG:
+            logger.log_unconditionally(LogLevel.LOG_DEBUG, msg, *args, source=source)
 
     def info_stream(self, msg: str, *args: Any, source: Source = None) -> None:
         """Log at level INFO."""
-        self.kernel.logger.log(LogLevel.LOG_INFO, msg, *args, source=source)
+        logger = self.kernel.logger
+        if logger.level >= LogLevel.LOG_INFO:
+            logger.log_unconditionally(LogLevel.LOG_INFO, msg, *args, source=source)
 
     def warn_stream(self, msg: str, *args: Any, source: Source = None) -> None:
         """Log at level WARN."""
-        self.kernel.logger.log(LogLevel.LOG_WARN, msg, *args, source=source)
+        logger = self.kernel.logger
+        if logger.level >= LogLevel.LOG_WARN:
+            logger.log_unconditionally(LogLevel.LOG_WARN, msg, *args, source=source)
 
     def error_stream(self, msg: str, *args: Any, source: Source = None) -> None:
         """Log at level ERROR."""
-        self.kernel.logger.log(LogLevel.LOG_ERROR, msg, *args, source=source)
+        logger = self.kernel.logger
+        if logger.level >= LogLevel.LOG_ERROR:
+            logger.log_unconditionally(LogLevel.LOG_ERROR, msg, *args, source=source)
 
     def fatal_stream(self, msg: str, *args: Any, source: Source = None) -> None:
         """Log at level FATAL."""
-        self.kernel.logger.log(LogLevel.LOG_FATAL, msg, *args, source=source)
+        logger = self.kernel.logger
+        if logger.level >= LogLevel.LOG_FATAL:
+            logger.log_unconditionally(LogLevel.LOG_FATAL, msg, *args, source=source)
 
     @cached_property
     def log_debug(self) -> LogStream:
