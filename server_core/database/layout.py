@@ -18,6 +18,9 @@ from server_core.database.families import strings
 from server_core.database.store import DeviceExport, HistoryEntry, Properties, Values
 from server_core.model.errors import DevFailed, Reason
 
+_DIGITS = 9
+"""Digits of the largest counts."""
+
 FILLER = " "
 """Stands behind a count of 0 in the answers of some commands (DB-66)."""
 
@@ -46,7 +49,7 @@ class Fields:
     def count(self) -> int:
         """The next item as a count."""
         text = self.text()
-        if not (text.isascii() and text.isdecimal()):
+        if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
             raise _malformed(f"item {self._next} should be a count, not {text!r}")
         return int(text)
 
@@ -156,8 +159,11 @@ def unpack_export(items: Sequence[str]) -> DeviceExport:
 
 
 def number(text: str, what: str) -> int:
-    """An integer in a list; DevFailed `DB_IncorrectArguments` naming `what` it should have been."""
+    """An integer of 32 bits in a list; DevFailed `DB_IncorrectArguments` naming `what` it should have been."""
     try:
-        return int(text)
+        found = int(text)
     except ValueError as error:
         raise DevFailed.of(Reason.DB_IncorrectArguments, f"{what} {text!r} is not a number", "DataBase") from error
+    if not -(2**31) <= found < 2**31:
+        raise DevFailed.of(Reason.DB_IncorrectArguments, f"{what} {text} is beyond the numbers of 32 bits", "DataBase")
+    return found

@@ -98,7 +98,8 @@ def _of_members(family: Family) -> Iterator[DbCommand]:
         store.put_member_values(family, *unpack_members(argin))
 
     def get(store: SqlStore, argin: Argin) -> list[str]:
-        return pack_members(argin[0], _found(store, family, argin))
+        found = _found(store, family, argin)
+        return pack_members(argin[0], found)
 
     def names(store: SqlStore, argin: Argin) -> list[str]:
         need(argin, 2, f"incorrect no. of input arguments, needs 2 ({owner},filter)")
@@ -140,7 +141,8 @@ def _single_values(family: Family) -> Iterator[DbCommand]:
         store.put_member_values(family, *unpack_members(argin, single=True))
 
     def get(store: SqlStore, argin: Argin) -> list[str]:
-        return pack_single_values(argin[0], _found(store, family, argin))
+        found = _found(store, family, argin)
+        return pack_single_values(argin[0], found)
 
     yield DbCommand(f"DbPut{word}Property", STRINGS, VOID, values, "", put)
     yield DbCommand(f"DbGet{word}Property", STRINGS, STRINGS, f"{owner}, {member}, ...", values, get)

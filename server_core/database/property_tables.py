@@ -38,7 +38,7 @@ def history_depth(connection: sqlite3.Connection) -> int:
         "SELECT value FROM property WHERE object = 'Default' AND name = 'historyDepth' ORDER BY count"
     ).fetchone()
     depth = row[0].strip() if row is not None else ""
-    return int(depth) if depth.isascii() and depth.isdecimal() and int(depth) else HISTORY_DEPTH
+    return int(depth) if depth.isascii() and depth.isdecimal() and len(depth) < 10 and int(depth) else HISTORY_DEPTH
 
 
 class PropertyTable:

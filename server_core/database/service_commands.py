@@ -50,7 +50,7 @@ def _server_cache(store: SqlStore, argin: Argin) -> list[str]:
     need(argin, 2, "Incorrect no. of input arguments, needs 2 (ds_name,host_name)")
     host, _, release = argin[1].partition("%%")
     major = release.partition(".")[0]
-    modern = major.isdecimal() and int(major) >= _MODERN
+    modern = major.isdecimal() and len(major) < 10 and int(major) >= _MODERN
     return pack_server_data(argin[0], host, store.server_data(argin[0], host), modern=modern)
 
 

@@ -42,8 +42,8 @@ class ControlSystem(NamedTuple):
 
 def _number(name: str, texts: dict[str, str]) -> int | None:
     text = texts.get(name.lower(), "")
-    if text.isascii() and text.isdecimal() and int(text):
+    if text.isascii() and text.isdecimal() and len(text) < 10 and int(text):
         return int(text)
     if text:
-        log.warning("property %s of %s: %r is not a number above 0; it is left out", name, OBJECT, text)
+        log.warning("property %s of %s: %r is not a number from 1 to 999999999; it is left out", name, OBJECT, text)
     return None

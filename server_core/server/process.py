@@ -256,8 +256,7 @@ class DeviceServer:
             served = self.restartable(name)
             with served.monitor:
                 self._delete(served)
-                self.registry.remove(served)
-                self.registry.add(served.kernel.class_name, served)
+                self.registry.to_end(served.kernel.class_name, served)
                 try:
                     self._factory.remake(served)
                 except DevFailed as failure:

@@ -31,12 +31,21 @@ class Registry:
         self.admin = served
         self._by_key[served.key] = served
 
+    def to_end(self, class_name: str, served: Served) -> None:
+        """Serve a device as the last of its class; it can be found all the while."""
+        self._by_key[served.key] = served
+        self._take_out(served)
+        self.classes[class_name].append(served)
+
     def remove(self, served: Served) -> None:
         """Serve a device no longer."""
+        self._take_out(served)
+        self._by_key.pop(served.key, None)
+
+    def _take_out(self, served: Served) -> None:
         for devices in self.classes.values():
             if served in devices:
                 devices.remove(served)
-        self._by_key.pop(served.key, None)
 
     def devices(self) -> list[Served]:
         """All devices but the admin device, class by class, in order of creation."""

@@ -145,6 +145,16 @@ def test_each_subscriber_gets_each_event_encoded_once(client: Client, connect: C
     assert client.subscribe(DEVICE, "Manual", CHANGE).counter == 2
 
 
+def test_counters_begin_again_behind_32_bits(client: Client) -> None:
+    """EVT-22"""
+    client.subscribe(DEVICE, "Manual", CHANGE)
+    (topic,) = client.server.events.topics
+    topic.counter = 2**32 - 2
+    for _ in range(3):
+        client.device(DEVICE).push_change_event("Manual", 1.0)
+    assert [event.counter for event in client.sink.take()] == [2**32 - 1, 0, 1]
+
+
 def test_no_events_after_the_end_of_a_subscription(client: Client) -> None:
     subscription = client.subscribe(DEVICE, "Manual", CHANGE)
     client.call(op.Unsubscribe(DEVICE, subscription.topic))

@@ -7,7 +7,6 @@ which `wanted` offers to be filled straight from the socket: the arrays in it ar
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
@@ -27,13 +26,22 @@ Piece = bytes | memoryview
 _NO_BLOCKS = memoryview(b"")
 
 
-def _packer() -> Callable[[Any], bytes]:
-    pack: Callable[[Any], bytes] = msgpack.Packer(autoreset=True).pack
-    return pack
+_idle: list[Any] = []
+"""Packers that nobody uses at the moment."""
 
 
-pack = _packer()
-"""One msgpack value as bytes; one packer for all, since packing is one uninterrupted step of the interpreter."""
+def pack(value: Any) -> bytes:
+    """One msgpack value as bytes; what msgpack raises for a value that it cannot pack.
+
+    A packer is one call's alone: in its midst the garbage collector may run code of others, and let other threads in.
+    """
+    try:
+        packer = _idle.pop()
+    except IndexError:
+        packer = msgpack.Packer(autoreset=True)
+    packed: bytes = packer.pack(value)
+    _idle.append(packer)
+    return packed
 
 
 Frame = tuple[bytes | memoryview, memoryview, int]

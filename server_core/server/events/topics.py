@@ -26,6 +26,9 @@ from server_core.transport.contract import EncodeEvent, Frame, Peer
 REMEMBERED: Final = 600.0
 """Seconds after which a remembered subscription is dropped unless it was renewed (EVT-11)."""
 
+_LARGEST_COUNTER: Final = 2**32 - 1
+"""Behind it counters begin at 0 again (EVT-22)."""
+
 PERFORMANCE_SAMPLES: Final = 256
 """Events whose timing is kept while that is asked for."""
 
@@ -146,7 +149,7 @@ class Topics:
         """Send one event to all subscribers of a topic; encoded once for each protocol among them."""
         with self.lock:
             started = 0.0 if self.performance is None else time.perf_counter()
-            topic.counter += 1
+            topic.counter = (topic.counter + 1) & _LARGEST_COUNTER
             event = Event(
                 topic.device, topic.object, topic.type, None if errors else payload, errors, topic.counter, time.time()
             )

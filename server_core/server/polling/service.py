@@ -101,7 +101,7 @@ class Polling:
         """What the admin device's properties say of threads (POLL-14, POLL-40, POLL-41)."""
         values = self._store.get_device_property(self._admin, (_POOL_SIZE, _POOL_CONF, _BEFORE_9))
         size = values.get(_POOL_SIZE, [str(self.options.pool_size)])[0].strip()
-        if not size.isdecimal() or not int(size):
+        if not size.isdecimal() or len(size) > 9 or not int(size):
             log.warning("%s: property %s: %r is not a number above 0; 1 is used", self._admin, _POOL_SIZE, size)
             size = "1"
         self._size = int(size)
