@@ -73,13 +73,20 @@ class LockStatus(NamedTuple):
         """Whether the process `pid` of this machine, which is no Java program, holds the lock."""
         if not self.locked or self.is_java or self.numbers[1] != pid:
             return False
-        return _is_own_host(_host_of(self.texts[1]))
+        address = self.texts[1]
+        return _is_own_host(self.host if _is_local(address) else _host_of(address))
 
 
 def _host_of(address: str) -> str:
     """The host in `giop:tcp:<ip>:<port>`; this one for `giop:unix:<path>`."""
-    kind, _, place = address.removeprefix("giop:").partition(":")
-    return socket.gethostname().lower() if kind == "unix" else place.rpartition(":")[0].strip("[]")
+    if _is_local(address):
+        return socket.gethostname().lower()
+    return address.removeprefix("giop:tcp:").rpartition(":")[0].strip("[]")
+
+
+def _is_local(address: str) -> bool:
+    """Whether a client called from the machine of the server, through a Unix socket."""
+    return address.startswith("giop:unix:")
 
 
 def _is_own_host(host: str) -> bool:

@@ -101,12 +101,13 @@ def other(server: DeviceServer, puppet: Callable[..., Puppet]) -> Puppet:
 
 
 class Clock:
-    """Time that a test moves, for the locks of a server."""
+    """Time that a test moves, for the locks of servers."""
 
-    def __init__(self, server: DeviceServer) -> None:
+    def __init__(self, *servers: DeviceServer) -> None:
         self.now = 1000.0
-        for served in server.registry.devices():
-            served.lock.clock = lambda: self.now
+        for server in servers:
+            for served in server.registry.devices():
+                served.lock.clock = lambda: self.now
 
 
 def reasons(call: Callable[[], Any]) -> list[str]:
@@ -167,6 +168,14 @@ def test_addresses_of_lockers(address: str, host: str, mine: bool) -> None:
     text = f"Device a/b/c is locked by CPP or Python client with PID 42 from host {address}"
     status = LockStatus((1, 42, 0, 0, 0, 0), (text, address, "Not defined"))
     assert (status.host, status.is_of(42), status.is_of(43)) == (host, mine, False)
+
+
+def test_a_unix_socket_is_that_of_the_servers_host() -> None:
+    """LOCK-22, LOCK-21"""
+    text = "Device a/b/c is locked by CPP or Python client with PID 42 from host {}"
+    for host, mine in ((socket.gethostname().lower(), True), ("192.0.2.1", False)):
+        status = LockStatus((1, 42, 0, 0, 0, 0), (text.format(host), "giop:unix:/run/x", "Not defined"))
+        assert status.is_of(42) is mine
 
 
 def test_a_java_locker_has_a_uuid_and_a_main_class() -> None:
@@ -259,6 +268,25 @@ def test_a_process_that_ends_in_good_order_gives_its_locks_back(device: DevicePr
     other("tango.DeviceProxy(d.name()).lock()")
     assert device.is_locked()
     other.finish()
+    assert not device.is_locked()
+
+
+def test_an_event_loop_that_ends_leaves_its_locks_to_the_process(device: DeviceProxy) -> None:
+    """LOCK-9: which gives them back when it ends in good order"""
+    program = (
+        "import asyncio\n"
+        "from tangoterm.client import aio\n"
+        "async def main():\n"
+        f"    proxy = await aio.DeviceProxy({NAME!r})\n"
+        "    await proxy.lock()\n"
+        "    await aio.close_connections()\n"
+        "async def is_locked():\n"
+        f"    return await aio.DeviceProxy({NAME!r}).is_locked_by_me()\n"
+        "asyncio.run(main())\n"
+        "print(asyncio.run(is_locked()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    assert (done.stdout, done.stderr) == ("True\n", "")
     assert not device.is_locked()
 
 
@@ -365,14 +393,15 @@ def test_root_devices_are_locked_too(forwarder: DeviceServer, puppet: Callable[.
 
 
 def test_locks_of_root_devices_live_and_end_with_their_own(
-    forwarder: DeviceServer, puppet: Callable[..., Puppet]
+    forwarder: DeviceServer, server: DeviceServer, puppet: Callable[..., Puppet]
 ) -> None:
     """LOCK-15: renewed with it, and given back when it is forced open"""
     owner, root = puppet("lab/forward/1", forwarder.admin_name), DeviceProxy(NAME)
+    clock = Clock(forwarder, server)
     owner("a.LockDevice([[2], ['lab/forward/1']])")
     owner("a.LockDevice([[2], ['lab/forward/1']])")
     for _ in range(3):
-        time.sleep(1)
+        clock.now += 1
         owner("a.ReLockDevices(['lab/forward/1'])")
     assert root.is_locked()
     DeviceProxy("lab/forward/1").unlock(True)
