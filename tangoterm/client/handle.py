@@ -27,7 +27,7 @@ from server_core.protocol.operations import OPERATIONS, GetAdmName, Request, ope
 from server_core.transport.endpoint import TCP, TLS
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
 from tangoterm.client.links import tls_settings
-from tangoterm.client.steps import Address, Call, Listening, Perform, Plan, Step
+from tangoterm.client.steps import Address, Call, Listening, Perform, Plan, Step, Unbroken
 from tangoterm.client.system import ControlSystem, control_system
 
 if TYPE_CHECKING:
@@ -212,6 +212,8 @@ class Handle:
             if request.device != self.name:
                 request = request._replace(device=self.name)
             try:
+                if remembered and not self.transparent:
+                    yield Unbroken(address)
                 return (yield step(address, request))
             except CallTimeout as error:
                 if (yield Listening(address)):
@@ -224,6 +226,8 @@ class Handle:
                 self.forget()
                 if not remembered:
                     raise self._cannot_connect(error) from None
+                if not self.transparent:
+                    raise lost(self, request, error) from None
             except ConnectionLost as error:
                 self.forget()
                 tries -= 1

@@ -66,6 +66,9 @@ class Runner(Protocol):
     def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> Any:
         """End a subscription; nothing to do when its connection is gone."""
 
+    def unbroken(self, address: Address) -> Any:
+        """Raises ConnectionLost, once, when the connection has broken."""
+
     def listening(self, address: Address) -> Any:
         """Whether a server listens; the connection to it counts as broken otherwise."""
 
@@ -126,6 +129,16 @@ class Ignore(NamedTuple):
         return runner.ignore(self.address, self.topic, self.device, self.listener)
 
 
+class Unbroken(NamedTuple):
+    """Check that the connection to `address` has not broken since it was last used; ConnectionLost when it has."""
+
+    address: Address
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.unbroken(self.address)
+
+
 class Listening(NamedTuple):
     """Look whether a server still listens at `address`; when none does, the connection to it counts as broken."""
 
@@ -156,7 +169,7 @@ class Sleep(NamedTuple):
         return runner.sleep(self.seconds)
 
 
-Step = Call | Submit | Listen | Ignore | Listening | Perform | Sleep
+Step = Call | Submit | Listen | Ignore | Unbroken | Listening | Perform | Sleep
 
 
 def run_blocking(plan: Plan[R], runner: Runner) -> R:

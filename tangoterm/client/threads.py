@@ -96,6 +96,13 @@ class ThreadRunner:
             link.listeners.discard(listener)
         link.connection.unsubscribe(topic, device, listener.receive)
 
+    def unbroken(self, address: Address) -> None:
+        """Raises ConnectionLost, once, when the connection has broken."""
+        slot = self._slots.get(address)
+        if slot is not None and slot.link is not None and slot.link.connection.closed:
+            slot.link = None
+            raise ConnectionLost("the connection broke since it was last used", sent=False)
+
     def listening(self, address: Address) -> bool:
         """Whether a server listens; the connection to it counts as broken otherwise."""
         found = listens(address)

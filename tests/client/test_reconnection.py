@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from server_core.database.store import DeviceExport, Store
 from server_core.model.config import CommandInfo
 from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
@@ -23,7 +24,7 @@ from server_core.transport.blocking import Connection
 from server_core.transport.contract import DEFERRED
 from server_core.transport.errors import CannotConnect
 from server_core.transport.server import TransportServer
-from tangoterm.client import CommunicationFailed, DeviceProxy
+from tangoterm.client import CommunicationFailed, DeviceData, DeviceProxy
 from tangoterm.client import DevFailed as PublicDevFailed
 from tangoterm.client.links import attempts, identity
 from tangoterm.client.steps import Address
@@ -34,6 +35,8 @@ class Fragile:
 
     def __init__(self) -> None:
         self.seen: Counter[str] = Counter()
+        self.arguments: list[Any] = []
+        self.silent = False
         self.breaks = 0
         self.elsewhere = False
         self._start(0)
@@ -50,6 +53,8 @@ class Fragile:
 
     def handle(self, request: Any, peer: Any, respond: Any) -> object:
         self.seen[type(request).__name__] += 1
+        if self.silent:
+            return DEFERRED
         if self.elsewhere:
             raise DevFailed.of("API_DeviceNotFound", f"Device {request.device} not found")
         if self.breaks and not isinstance(request, CommandQuery):
@@ -61,6 +66,7 @@ class Fragile:
             case CommandQuery():
                 return CommandInfo(request.command, CmdArgType.DevVoid, CmdArgType.DevVoid)
             case CommandInout():
+                self.arguments.append(request.argin.value)
                 return request.argin
             case GetState():
                 return DevState.ON
@@ -68,8 +74,27 @@ class Fragile:
                 return [AttributeValue(name, value=None) for name in request.names]
         return None
 
+    def stop_listening(self) -> None:
+        """Accept no more connections; those there are stay open."""
+        done = threading.Event()
+
+        def close() -> None:
+            for listener in list(self.server._listeners):
+                self.server._accepting(listener, False)
+                listener.close()
+            done.set()
+
+        self.server.later(close)
+        assert done.wait(10)
+
     def disconnected(self, peer: Any) -> None:
         pass
+
+
+def reasons_of(call: Callable[[], object]) -> list[str]:
+    with pytest.raises(PublicDevFailed) as caught:
+        call()
+    return [error.reason for error in caught.value.errors]
 
 
 @pytest.fixture
@@ -82,6 +107,50 @@ def fragile() -> Iterator[Fragile]:
 @pytest.fixture
 def proxy(fragile: Fragile) -> DeviceProxy:
     return DeviceProxy(f"tango://127.0.0.1:{fragile.port}/a/b/c#dbase=no")
+
+
+def test_calls_of_one_thread_arrive_in_their_order(fragile: Fragile, proxy: DeviceProxy) -> None:
+    """CLI-9: asynchronous ones too, which do not wait for one another."""
+    numbers = []
+    for argument in range(100):
+        data = DeviceData()
+        data.insert(CmdArgType.DevLong, argument)
+        numbers.append(proxy.command_inout_asynch("Go", data))
+    assert [proxy.command_inout_reply(number, 0) for number in numbers] == list(range(100))
+    proxy.command_inout("Go")
+    assert fragile.arguments == [*range(100), None]
+
+
+def test_a_time_out_is_told_from_a_dead_server(fragile: Fragile, proxy: DeviceProxy) -> None:
+    """CLI-3: when nobody listens any more, what does not answer in time counts as broken."""
+    proxy.command_inout("Go")
+    proxy.set_timeout_millis(50)
+    fragile.silent = True
+    assert reasons_of(proxy.state) == ["API_CorbaException", "API_DeviceTimedOut"]
+    assert reasons_of(lambda: proxy.command_inout("Go")) == ["API_CorbaException", "API_DeviceTimedOut"]
+    fragile.stop_listening()
+    assert reasons_of(lambda: proxy.command_inout("Go")) == ["API_CorbaException", "API_CommunicationFailed"]
+    assert reasons_of(proxy.state) == ["API_CorbaException", "API_CantConnectToDevice"]
+
+
+def test_a_read_is_asked_again_where_the_device_is_now(fragile: Fragile, store: Store) -> None:
+    """CLI-3: the server died without a word, and the device came back elsewhere."""
+    other = Fragile()
+    export = DeviceExport("lab/bench/1", f"tcp://127.0.0.1:{fragile.port}", "localhost", 1, "6")
+    try:
+        store.export_devices([export])
+        device = DeviceProxy("lab/bench/1")
+        device.ping()
+        device.set_timeout_millis(50)
+        fragile.silent = True
+        fragile.stop_listening()
+        store.export_devices([export._replace(ior=f"tcp://127.0.0.1:{other.port}")])
+        device.command_query("Go")
+        device.set_timeout_millis(3000)
+        assert device.state() is DevState.ON
+        assert (fragile.seen["GetState"], other.seen["GetState"], other.seen["CommandQuery"]) == (0, 1, 1)
+    finally:
+        other.server.stop(0.0)
 
 
 def test_a_read_is_repeated_when_the_connection_breaks_during_it(fragile: Fragile, proxy: DeviceProxy) -> None:
@@ -109,11 +178,16 @@ def test_a_command_is_sent_again_when_it_was_surely_not_delivered(fragile: Fragi
 
 
 def test_without_transparency_a_broken_call_fails(fragile: Fragile, proxy: DeviceProxy) -> None:
+    """CLI-3: also when the connection broke between two calls; the next call reconnects."""
     proxy.set_transparency_reconnection(False)
     fragile.breaks = 1
     with pytest.raises(CommunicationFailed):
         proxy.state()
     assert fragile.seen["GetState"] == 1
+    assert proxy.state() is DevState.ON
+    fragile.restart()
+    time.sleep(0.1)  # a connection that was in use this moment is not looked at before it is used again
+    assert reasons_of(proxy.state) == ["API_CorbaException", "API_CommunicationFailed"]
     assert proxy.state() is DevState.ON
 
 

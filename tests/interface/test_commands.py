@@ -50,6 +50,7 @@ CALLS: dict[str, Any] = {
     "CH-2": lambda device: device.command_history("Nope", 5),
     "CH-5": lambda device: device.attribute_history("ro", 5),
     "CH-7": lambda device: device.attribute_history("Nope", 5),
+    "TO-3": lambda device: device.set_timeout_millis(-1),
     "AS-2": lambda device: device.command_inout_reply(device.command_inout_asynch("Nope"), 3000),
 }
 

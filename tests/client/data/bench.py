@@ -7,7 +7,7 @@ import time
 from enum import IntEnum
 from typing import Any
 
-from server_core import AttrWriteType, Device, DevState, attribute, command, pipe
+from server_core import AttrWriteType, DevFailed, Device, DevState, attribute, command, pipe
 
 Mode = IntEnum("Mode", {"off": 0, "slow": 1, "fast": 2})
 
@@ -110,6 +110,10 @@ class Bench(Device):
     @command(dtype_in=str)
     def Refuse(self, text: str) -> None:
         raise ValueError(text)
+
+    @command(dtype_in=str)
+    def Fail(self, reason: str) -> None:
+        raise DevFailed.of(reason, "because", "here")
 
 
 if __name__ == "__main__":
