@@ -82,6 +82,7 @@ class Fragile:
             for listener in list(self.server._listeners):
                 self.server._accepting(listener, False)
                 listener.close()
+                del self.server._listeners[listener]
             done.set()
 
         self.server.later(close)
