@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from server_core.device.logs import InfoIt as InfoIt
     from server_core.device.logs import LogIt as LogIt
     from server_core.device.logs import WarnIt as WarnIt
+    from server_core.device.multi_attr_prop import MultiAttrProp as MultiAttrProp
     from server_core.device.pipe import pipe as pipe
     from server_core.device.polling import TimedAttrData as TimedAttrData
     from server_core.device.polling import TimedCmdData as TimedCmdData
     from server_core.device.properties import class_property as class_property
     from server_core.device.properties import device_property as device_property
+    from server_core.model.encoded import EncodedAttribute as EncodedAttribute
     from server_core.model.enums import AttrDataFormat as AttrDataFormat
     from server_core.model.enums import AttReqType as AttReqType
     from server_core.model.enums import AttrQuality as AttrQuality
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from server_core.model.errors import DevError as DevError
     from server_core.model.errors import DevFailed as DevFailed
     from server_core.model.errors import Except as Except
+    from server_core.model.time_val import TimeVal as TimeVal
     from server_core.model.types import CmdArgType as CmdArgType
     from server_core.server.run import run as run
     from server_core.server.util import Util as Util
@@ -62,11 +65,14 @@ _HOMES = {
     "device.pipe": ("pipe",),
     "device.polling": ("TimedAttrData", "TimedCmdData"),
     "device.properties": ("class_property", "device_property"),
+    "device.multi_attr_prop": ("MultiAttrProp",),
+    "model.encoded": ("EncodedAttribute",),
     "model.enums": (
         "AttReqType", "AttrDataFormat", "AttrQuality", "AttrWriteType", "DevState", "DispLevel", "ErrSeverity",
         "EventType", "LogLevel", "PipeWriteType",
     ),
     "model.errors": ("DevError", "DevFailed", "Except"),
+    "model.time_val": ("TimeVal",),
     "model.types": ("CmdArgType",),
     "server.run": ("run",),
     "server.util": ("Util",),

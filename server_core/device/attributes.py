@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from enum import Flag
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from server_core.device.attribute_api import AttributeApi
+from server_core.device.attribute_parts import AlarmFlags, Criteria, Push, SetPoint
 from server_core.device.author import bound, call, positional, python_error, with_optional
 from server_core.device.configuration import Configuration
 from server_core.device.declaration import attribute
-from server_core.device.rules import LABELS, Band
+from server_core.device.rules import LABELS
 from server_core.device.scan import Comparison, differs, first_beyond, ge, le
 from server_core.model.config import AttributeConfig
-from server_core.model.conversion import from_attribute_data, to_array, to_attribute_data, to_scalar
-from server_core.model.enums import AttrDataFormat, AttReqType, AttrQuality, AttrWriteType, DevState, DispLevel
+from server_core.model.conversion import to_array, to_attribute_data, to_scalar
+from server_core.model.enums import AttrDataFormat, AttReqType, AttrQuality, AttrWriteType, DevState
 from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeValue
@@ -39,48 +40,11 @@ _INITIAL: dict[Kind, Any] = {
 """Set points before the first write (ATT-30)."""
 
 
-class AlarmFlags(Flag):
-    """What is out of its limits; the lines of the status text follow this order (ATT-57)."""
-
-    NONE = 0
-    MIN_ALARM = 1
-    MAX_ALARM = 2
-    RDS = 4
-    MIN_WARNING = 8
-    MAX_WARNING = 16
-
-
 _NO_ALARM = AlarmFlags.NONE
 _ALARM_LEVELS = AlarmFlags.MIN_ALARM | AlarmFlags.MAX_ALARM | AlarmFlags.RDS
 
 
-class SetPoint(NamedTuple):
-    """A written value in canonical form with its dimensions."""
-
-    data: Any
-    dim_x: int = 1
-    dim_y: int = 0
-
-
-class Push(NamedTuple):
-    """Whether code sends events of a kind itself, and whether they still pass the change criteria (EVT-40)."""
-
-    implemented: bool = False
-    detect: bool = True
-
-
-class Criteria(NamedTuple):
-    """The event properties as numbers; a band is (down, up), None for a side that never sends (EVT-32)."""
-
-    rel_change: Band | None
-    abs_change: Band | None
-    archive_rel_change: Band | None
-    archive_abs_change: Band | None
-    period: int
-    archive_period: int | None
-
-
-class Attribute:
+class Attribute(AttributeApi):
     """One attribute of one device, under PyTango's names where authors meet it.
 
     `config` is the configuration as clients see it, `criteria` its event part as numbers; `watched` says that limits or
@@ -163,7 +127,7 @@ class Attribute:
         delta_val, delta_t = configuration["delta_val"], configuration["delta_t"]
         self._rds = None if delta_val is None or delta_t is None else (delta_val, delta_t / 1000)
         self.watched = self.writable is not AttrWriteType.WRITE and not self.startup_errors
-        self.watched &= self._rds is not None or any(limit is not None for limit, _, _ in self._limits)
+        self.watched &= self.has_limits
         self.criteria = Criteria(
             configuration["rel_change"],
             configuration["abs_change"],
@@ -225,10 +189,11 @@ class Attribute:
         does not convert (ATT-26).
         """
         if type(result) is tuple and len(result) > 1 and isinstance(result[-1], AttrQuality):
-            return self._qualified(result)
+            return self.qualified(result)
         return self._measured(result, time.time(), VALID)
 
-    def _qualified(self, result: tuple[Any, ...]) -> AttributeValue:
+    def qualified(self, result: tuple[Any, ...]) -> AttributeValue:
+        """The reading that `(value, quality)`, `(value, time, quality)` or such with two values for DevEncoded make."""
         *value, when, quality = result if len(result) > 2 else (result[0], None, result[1])
         moment = time.time() if when is None else _seconds(when)
         return self._measured(value[0] if len(value) == 1 else tuple(value), moment, quality)
@@ -319,77 +284,26 @@ class Attribute:
                 return flag
         return _NO_ALARM
 
-    # ---- what authors call
+    # ---- what authors give outside of a read method
 
-    def get_name(self) -> str:
-        """The attribute's name."""
-        return self.name
+    def given(self, value: AttributeValue | None) -> None:
+        """Keep a reading that code set; a read method that returns nothing gives it."""
+        self._kept = value
 
-    def get_data_type(self) -> CmdArgType:
-        """The type of its elements."""
-        return self.data_type
+    @property
+    def kept(self) -> AttributeValue | None:
+        """The reading that code set since the read method started."""
+        return self._kept
 
-    def get_data_format(self) -> AttrDataFormat:
-        """SCALAR, SPECTRUM or IMAGE."""
-        return self.data_format
-
-    def get_writable(self) -> AttrWriteType:
-        """Its access."""
-        return self.writable
-
-    def get_max_dim_x(self) -> int:
-        """The largest x dimension."""
-        return self.max_dim_x
-
-    def get_max_dim_y(self) -> int:
-        """The largest y dimension."""
-        return self.max_dim_y
-
-    def get_disp_level(self) -> DispLevel:
-        """For whom it is meant."""
-        return self.config.disp_level
-
-    def get_label(self) -> str:
-        """Its label."""
-        return self.config.label
-
-    def get_quality(self) -> AttrQuality:
-        """The quality of the last reading."""
-        return self.quality
-
-    def set_quality(self, quality: AttrQuality) -> None:
-        """Give the attribute a quality without a reading; it counts for the device's state (ATT-55)."""
-        self.quality, self.flags = AttrQuality(quality), _NO_ALARM
-
-    def set_value(self, *value: Any) -> None:
-        """Set the reading from inside a read method (in place of returning it)."""
-        self._kept = self.reading(value[0] if len(value) == 1 else value)
-
-    def set_value_date_quality(self, *arguments: Any) -> None:
-        """Set the reading with its time (seconds since 1970) and quality."""
-        self._kept = self._qualified(arguments)
-
-    def value_is_set(self) -> bool:
-        """Whether `set_value` was called since the read method started."""
-        return self._kept is not None
-
-    def get_write_value(self) -> Any:
-        """The value being written (in a write method), else the set point, as Python or numpy data."""
-        point = self.pending or self.set_point
-        return from_attribute_data(self.data_type, self.data_format, *point)
+    @property
+    def has_limits(self) -> bool:
+        """Whether limits or a set point judge its readings."""
+        return self._rds is not None or any(limit is not None for limit, _, _ in self._limits)
 
     def set_write_value(self, value: Any) -> None:
         """Set the set point from code (ATT-47). Raises DevFailed as `reading` does."""
         self.set_point = self._canonical(value)
         self.pending = None
-
-    def get_properties(self) -> AttributeConfig:
-        """Its configuration."""
-        return self.configuration.record()
-
-    def set_properties(self, config: AttributeConfig) -> None:
-        """Change its configuration, as a client may (ATT-7)."""
-        self.device.kernel.set_attribute_configs([config])
 
 
 def _snapshot(data: Any, source: Any) -> Any:

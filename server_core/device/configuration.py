@@ -195,10 +195,13 @@ class Configuration:
 
     # ---- changes
 
-    def change(self, wanted: AttributeConfig, memorised: Callable[[], Any] | None = None) -> Change:
+    def change(
+        self, wanted: AttributeConfig, memorised: Callable[[], Any] | None = None, *, by_code: bool = False
+    ) -> Change:
         """The change that brings the configuration to `wanted`; nothing is altered yet.
 
-        `memorised` gives the memorised value of the attribute, which new limits must contain (ATT-15). Raises DevFailed
+        `memorised` gives the memorised value of the attribute, which new limits must contain (ATT-15). `by_code`
+        lets the number of enumeration labels change (ATT-61). Raises DevFailed
         `API_AttrOptProp`, `API_IncoherentValues` or `API_NotSupportedFeature`.
         """
         self._check_immutable(wanted)
@@ -208,7 +211,7 @@ class Configuration:
         for name in names:
             self._resolve(RULES[name], texts[name], change)
         if self._row.kind is Kind.ENUM and wanted.enum_labels != self.labels:
-            self._resolve_labels(wanted.enum_labels, change)
+            self._resolve_labels(wanted.enum_labels, change, by_code=by_code)
         self._check_coherence(change, names, memorised)
         if self._delta_count(change.parsed) == 1:
             for name in DELTAS:
@@ -282,7 +285,7 @@ class Configuration:
         words = {self._defaults.library(rule).shown.lower()} | ({NO_LABEL.lower()} if rule.name == "label" else set())
         return text.lower() in words
 
-    def _resolve_labels(self, labels: Sequence[str], change: Change) -> None:
+    def _resolve_labels(self, labels: Sequence[str], change: Change, *, by_code: bool) -> None:
         name, old = self._definition.name, self.labels
         if not labels:
             raise DevFailed.of(
@@ -304,7 +307,7 @@ class Configuration:
         problem = self._labels_problem(new)
         if problem is not None:
             raise DevFailed.of(Reason.API_AttrOptProp, problem, "Configuration.change")
-        if old and len(new) != len(old):
+        if old and len(new) != len(old) and not by_code:
             raise DevFailed.of(
                 Reason.API_NotSupportedFeature,
                 f"{self._prefix}It's not supported to change enumeration labels number from outside the Tango device "

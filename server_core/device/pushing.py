@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from server_core.device.attributes import Attribute, Push
+from server_core.device.attribute_parts import Push
+from server_core.device.attributes import Attribute
 from server_core.device.author import errors_of
 from server_core.model.enums import AttrQuality, EventType
 from server_core.model.errors import DevFailed, Reason

@@ -17,6 +17,7 @@ from server_core.model.config import (
     NO_DISPLAY_UNIT,
     NO_STANDARD_UNIT,
     NOT_SPECIFIED,
+    PROPERTY_PATHS,
     AttributeConfig,
 )
 from server_core.model.types import TYPES, CmdArgType, Kind, TangoType
@@ -67,12 +68,11 @@ _ENUM = frozenset({Kind.ENUM})
 def _rule(
     name: str,
     group: Group,
-    path: str = "",
     library: str = NOT_SPECIFIED,
     refused: frozenset[Kind] = frozenset(),
     ignored: frozenset[Kind] = frozenset(),
 ) -> Rule:
-    return Rule(name, group, attrgetter(path or name), library, refused, ignored)
+    return Rule(name, group, attrgetter(PROPERTY_PATHS[name]), library, refused, ignored)
 
 
 _TABLE = (
@@ -84,18 +84,18 @@ _TABLE = (
     _rule("format", Group.TEXT),
     _rule("min_value", Group.LIMIT, refused=_WORDS | _ENUM),
     _rule("max_value", Group.LIMIT, refused=_WORDS | _ENUM),
-    _rule("min_alarm", Group.LIMIT, "alarms.min_alarm", refused=_WORDS | _ENUM),
-    _rule("max_alarm", Group.LIMIT, "alarms.max_alarm", refused=_WORDS | _ENUM),
-    _rule("min_warning", Group.LIMIT, "alarms.min_warning", refused=_ENUM, ignored=_WORDS),
-    _rule("max_warning", Group.LIMIT, "alarms.max_warning", refused=_ENUM, ignored=_WORDS),
-    _rule("delta_val", Group.LIMIT, "alarms.delta_val", refused=_ENUM, ignored=_WORDS),
-    _rule("delta_t", Group.DELTA_T, "alarms.delta_t", refused=_ENUM, ignored=_WORDS),
-    _rule("rel_change", Group.CHANGE, "events.ch_event.rel_change", ignored=_WORDS),
-    _rule("abs_change", Group.CHANGE, "events.ch_event.abs_change", ignored=_WORDS),
-    _rule("archive_rel_change", Group.CHANGE, "events.arch_event.archive_rel_change", ignored=_WORDS),
-    _rule("archive_abs_change", Group.CHANGE, "events.arch_event.archive_abs_change", ignored=_WORDS),
-    _rule("event_period", Group.PERIOD, "events.per_event.period", library="1000"),
-    _rule("archive_period", Group.PERIOD, "events.arch_event.archive_period"),
+    _rule("min_alarm", Group.LIMIT, refused=_WORDS | _ENUM),
+    _rule("max_alarm", Group.LIMIT, refused=_WORDS | _ENUM),
+    _rule("min_warning", Group.LIMIT, refused=_ENUM, ignored=_WORDS),
+    _rule("max_warning", Group.LIMIT, refused=_ENUM, ignored=_WORDS),
+    _rule("delta_val", Group.LIMIT, refused=_ENUM, ignored=_WORDS),
+    _rule("delta_t", Group.DELTA_T, refused=_ENUM, ignored=_WORDS),
+    _rule("rel_change", Group.CHANGE, ignored=_WORDS),
+    _rule("abs_change", Group.CHANGE, ignored=_WORDS),
+    _rule("archive_rel_change", Group.CHANGE, ignored=_WORDS),
+    _rule("archive_abs_change", Group.CHANGE, ignored=_WORDS),
+    _rule("event_period", Group.PERIOD, library="1000"),
+    _rule("archive_period", Group.PERIOD),
     _rule(LABELS, Group.LABELS, library=""),
 )
 

@@ -7,6 +7,8 @@ values are strings, as in the database (ATT-3).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
 
 from server_core.model.enums import (
     AttrDataFormat,
@@ -114,6 +116,32 @@ class AttributeConfig:
         if not self.memorized:
             return AttrMemorizedType.NONE
         return AttrMemorizedType.MEMORIZED_WRITE_INIT if self.mem_init else AttrMemorizedType.MEMORIZED
+
+
+_ALARMS = ("min_alarm", "max_alarm", "min_warning", "max_warning", "delta_val", "delta_t")
+
+PROPERTY_PATHS: dict[str, str] = (
+    {name: name for name in ("label", "description", "unit", "standard_unit", "display_unit", "format")}
+    | {name: name for name in ("min_value", "max_value")}
+    | {name: f"alarms.{name}" for name in _ALARMS}
+    | {name: f"events.ch_event.{name}" for name in ("rel_change", "abs_change")}
+    | {name: f"events.arch_event.{name}" for name in ("archive_rel_change", "archive_abs_change")}
+    | {"event_period": "events.per_event.period", "archive_period": "events.arch_event.archive_period"}
+    | {"enum_labels": "enum_labels"}
+)
+"""Where each attribute property of the database stands in the configuration record (ATT-3), in the order in which a
+change applies them (ATT-7)."""
+
+
+def property_of(config: AttributeConfig, name: str) -> Any:
+    """The value of a property by its database name: a text, for `enum_labels` a list; KeyError for an unknown name."""
+    return attrgetter(PROPERTY_PATHS[name])(config)
+
+
+def set_property(config: AttributeConfig, name: str, value: Any) -> None:
+    """Set a property by its database name in a configuration record; KeyError for an unknown name."""
+    *way, field_name = PROPERTY_PATHS[name].split(".")
+    setattr(attrgetter(".".join(way))(config) if way else config, field_name, value)
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
+from server_core.model.encoded import EncodedAttribute
 from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.types import TYPES, CmdArgType, Kind, TangoType
 
@@ -103,6 +104,8 @@ def _state(row: TangoType, value: Any) -> DevState:
 
 
 def _encoded(row: TangoType, value: Any) -> tuple[str, bytes]:
+    if isinstance(value, EncodedAttribute):
+        return value.format, value.data
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise TypeError(f"{value!r} is not an encoded value: a pair (format, bytes)")
     encoding, data = value

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from server_core.model.config import DeviceInfo as DeviceInfo
     from server_core.model.config import PeriodicEventInfo as PeriodicEventInfo
     from server_core.model.config import PipeConfig as PipeConfig
+    from server_core.model.encoded import EncodedAttribute as EncodedAttribute
+    from server_core.model.encoded import ExtractAs as ExtractAs
     from server_core.model.enums import AttrDataFormat as AttrDataFormat
     from server_core.model.enums import AttrMemorizedType as AttrMemorizedType
     from server_core.model.enums import AttrQuality as AttrQuality
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from server_core.model.errors import NotAllowed as NotAllowed
     from server_core.model.errors import WrongData as WrongData
     from server_core.model.errors import WrongNameSyntax as WrongNameSyntax
+    from server_core.model.time_val import TimeVal as TimeVal
     from server_core.model.types import CmdArgType as CmdArgType
     from tangoterm.client.access import AccessControlType as AccessControlType
     from tangoterm.client.aliases import AttributeInfo as AttributeInfo
@@ -93,7 +96,6 @@ if TYPE_CHECKING:
     from tangoterm.client.readings import DeviceAttribute as DeviceAttribute
     from tangoterm.client.readings import DeviceAttributeHistory as DeviceAttributeHistory
     from tangoterm.client.readings import DeviceDataHistory as DeviceDataHistory
-    from tangoterm.client.readings import TimeVal as TimeVal
 
 _HOMES = {
     "server_core.model.config": (
@@ -109,6 +111,8 @@ _HOMES = {
         "DeviceUnlocked", "EventSystemFailed", "Except", "MultiDevFailed", "NamedDevFailed", "NonDbDevice",
         "NonSupportedFeature", "NotAllowed", "WrongData", "WrongNameSyntax",
     ),
+    "server_core.model.encoded": ("EncodedAttribute", "ExtractAs"),
+    "server_core.model.time_val": ("TimeVal",),
     "server_core.model.types": ("CmdArgType",),
     "tangoterm.client.access": ("AccessControlType",),
     "tangoterm.client.aliases": ("AttributeInfo", "AttributeInfoEx", "NamedDevFailedList", "PipeInfo"),
@@ -135,7 +139,7 @@ _HOMES = {
     "tangoterm.client.locker": ("LockerInfo", "LockerLanguage"),
     "tangoterm.client.proxy": ("DeviceProxy",),
     "tangoterm.client.readings": (
-        "AttributeDimension", "DeviceAttribute", "DeviceAttributeHistory", "DeviceDataHistory", "TimeVal",
+        "AttributeDimension", "DeviceAttribute", "DeviceAttributeHistory", "DeviceDataHistory",
     ),
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

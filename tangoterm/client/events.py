@@ -8,9 +8,10 @@ from typing import Any
 from server_core.model.config import AttributeConfig, CommandInfo
 from server_core.model.enums import EventType
 from server_core.model.errors import DevError
+from server_core.model.time_val import TimeVal
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue, DataReady, Event, InterfaceChange
-from tangoterm.client.readings import DeviceAttribute, TimeVal
+from tangoterm.client.readings import DeviceAttribute
 
 
 class EventInfo:

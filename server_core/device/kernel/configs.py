@@ -82,14 +82,18 @@ class ConfigurationPart(StatePart):
             except DevFailed as failure:
                 raise with_progress(failure, "attribute", index, len(configs)) from failure
 
-    def _set_config(self, wanted: AttributeConfig) -> None:
+    def change_config(self, wanted: AttributeConfig) -> None:
+        """A change by the device's own code, which may change the number of enumeration labels too (ATT-61)."""
+        self._set_config(wanted, by_code=True)
+
+    def _set_config(self, wanted: AttributeConfig, *, by_code: bool = False) -> None:
         attribute = self.attribute(wanted.name)
         if attribute in self.reserved:
             return
         if isinstance(attribute, ForwardedAttribute):
             attribute.set_config(wanted)
             return
-        change = attribute.configuration.change(wanted, lambda: self._memorised_number(attribute))
+        change = attribute.configuration.change(wanted, lambda: self._memorised_number(attribute), by_code=by_code)
         self.store_change(attribute, change)
         attribute.configuration.apply(change)
         attribute.configured()

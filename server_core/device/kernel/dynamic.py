@@ -70,12 +70,13 @@ class DynamicPart(ForwardingPart, CommandPart):
             self.attributes.remove(name)
             self.survey()
             if clean_db:
-                self._forget_properties(found.name)
+                self.forget_properties(found.name)
             if self.started:
                 self.host.attribute_removed(self.device, found.name)
                 self.host.interface_changed(self.device)
 
-    def _forget_properties(self, name: str) -> None:
+    def forget_properties(self, name: str) -> None:
+        """Delete the properties of an attribute from the database."""
         store = self.host.properties
         properties = store.get_device_attribute_property(self.name, [name])[name]
         if properties:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from server_core.device.attributes import Attribute, SetPoint
+from server_core.device.attribute_parts import SetPoint
+from server_core.device.attributes import Attribute
 from server_core.model.conversion import to_scalar
 from server_core.model.types import TYPES, Kind
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server_core.device.attributes import AlarmFlags, Attribute
+from server_core.device.attribute_parts import AlarmFlags
+from server_core.device.attributes import Attribute
 from server_core.device.author import call, python_error
 from server_core.device.kernel.base import KernelBase
 from server_core.device.rules import NO_LABEL

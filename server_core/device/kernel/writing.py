@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from server_core.device.attributes import Attribute, SetPoint
+from server_core.device.attribute_parts import SetPoint
+from server_core.device.attributes import Attribute
 from server_core.device.author import call
 from server_core.device.forwarded import ForwardedAttribute
 from server_core.device.kernel import memorised

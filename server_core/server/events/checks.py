@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from server_core.device.attributes import Push
+from server_core.device.attribute_parts import Push
 from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.types import TYPES, Kind

@@ -14,7 +14,7 @@ from server_core.model.types import TYPES, Kind
 from server_core.model.values import AttributeValue
 
 if TYPE_CHECKING:
-    from server_core.device.attributes import Criteria
+    from server_core.device.attribute_parts import Criteria
     from server_core.device.rules import Band
 
 TOLERANCE: Final = 1e-10

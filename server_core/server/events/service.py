@@ -23,7 +23,7 @@ from server_core.server.timer import Handle, Timer
 from server_core.transport.contract import Peer
 
 if TYPE_CHECKING:
-    from server_core.device.attributes import Criteria
+    from server_core.device.attribute_parts import Criteria
     from server_core.server.served import Served
 
 INTERFACE_DELAY: Final = 0.050
