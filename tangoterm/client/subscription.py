@@ -280,7 +280,8 @@ _GONE = (
 
 
 def _refused(failure: DevFailed, device: Handle) -> DevFailed:
-    """What a failed subscription raises: the server's refusal with one error on top, or that it is out of reach."""
+    """What a failed subscription raises: the server's refusal with Tango's two errors on top (EVT-2), or that it is out
+    of reach."""
     if isinstance(failure, (ConnectionFailed, CommunicationFailed)):
         return ConnectionFailed.of(
             Reason.API_CantConnectToDevice,
@@ -289,8 +290,15 @@ def _refused(failure: DevFailed, device: Handle) -> DevFailed:
         )
     if type(failure) is not DevFailed:
         return failure
-    text = "Device server send exception while trying to register event"
-    return EventSystemFailed(*failure.errors, DevError(Reason.API_DSFailedRegisteringEvent, text, _ORIGIN))
+    return EventSystemFailed(
+        *failure.errors,
+        DevError(Reason.API_CommandFailed, f"Failed to subscribe to an event of device {device.name}", _ORIGIN),
+        DevError(
+            Reason.API_DSFailedRegisteringEvent,
+            "Device server send exception while trying to register event",
+            _ORIGIN,
+        ),
+    )
 
 
 # ---- the content of first events

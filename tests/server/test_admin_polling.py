@@ -79,6 +79,16 @@ def test_the_default_of_a_class_is_polled_until_somebody_removes_it(
     assert properties(store, AUTO) == {"polled_attr": ["autopolled", "400"]}
 
 
+@pytest.mark.parametrize("spelling", ["autopolled", "AutoPolled"])
+def test_a_listed_object_is_not_polled_by_default(
+    make_server: MakeServer, connect: Connect, store: Store, spelling: str
+) -> None:
+    """POLL-55: the property that keeps objects from being polled counts in any spelling."""
+    store.put_device_property(AUTO, {"non_auto_polled_attr": [spelling]})
+    assert polled_names(connect(make_server(store=store)), AUTO) == []
+    assert properties(store, AUTO) == {"non_auto_polled_attr": [spelling]}
+
+
 @pytest.mark.parametrize(
     ("stored", "polled"),
     [

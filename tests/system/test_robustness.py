@@ -152,6 +152,7 @@ class Raw:
     def __init__(self, site: Site) -> None:
         self.codec = ClientConnection(2**28)
         self.socket = socket.create_connection((site.endpoint.host, site.endpoint.port), 20)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.sendall(self.codec.hello(ClientIdent(pid=9), "raw"))
         received: list[Any] = []
         while not received:
