@@ -28,7 +28,7 @@ from tangoterm.console.engine import subject
 from tangoterm.console.result import Failure, Result
 from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings, SettingsError, load_settings
-from tangoterm.console.terminal import OutputError, Terminal, abandon_stdout, prepare_streams
+from tangoterm.console.terminal import OutputError, Terminal, abandon_stdout, confirmed, prepare_streams
 from tangoterm.console.tokens import ArgumentError
 
 
@@ -153,6 +153,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> int:
     terminal = Terminal(settings)
     session = Session(settings.host, settings.timeout)
+    session.confirm = confirmed
     try:
         with ended_like_by_ctrl_c():
             return _show(command, session, terminal, arguments)

@@ -12,6 +12,11 @@ from tangoterm.console.names import did_you_mean
 from tangoterm.console.result import Failure
 from tangoterm.console.session import Session
 
+READ_ONLY = (
+    "the access control of this control system (free property CtrlSystem/Services) lets you read only; "
+    "SUPER_TANGO=true in the environment goes without asking it"
+)
+
 _SUBJECTS = (Want.ATTRIBUTE, Want.TARGET, Want.DEVICE)
 
 
@@ -39,8 +44,11 @@ def failure_lines(session: Session, failure: Failure) -> list[str]:
 
 
 def hint(session: Session, failure: Failure) -> str:
-    """`did you mean …?` for a name that does not exist but resembles one that does; else nothing."""
+    """`did you mean …?` for a name that does not exist but resembles one that does; the way out for a client that may
+    only read; else nothing."""
     reasons = {error.reason for error in failure.error.errors}
+    if Reason.API_ReadOnlyMode in reasons:
+        return READ_ONLY
     try:
         if reasons & {Reason.DB_DeviceNotDefined, Reason.API_DeviceNotDefined}:
             return _device_hint(session, failure.name)

@@ -30,7 +30,8 @@ class Session:
 
     `host` is the control system's `host:port`; None takes TANGO_HOST, or the embedded database. `timeout` is in
     seconds. `lasting`: the session goes on after a command, so what a command takes can stay taken. `current` is the
-    device that names without `/` belong to; None without one. A `connect` other than the client's DeviceProxy, and a
+    device that names without `/` belong to; None without one. `confirm` asks the person before something that cannot be
+    taken back; without a person everything is confirmed. A `connect` other than the client's DeviceProxy, and a
     `store` other than the database's own, serve tests.
     """
 
@@ -47,6 +48,7 @@ class Session:
         self.timeout = timeout
         self.lasting = lasting
         self.current: str | None = None
+        self.confirm: Callable[[str], bool] = lambda question: True
         self._connect = connect or _device_proxy
         self._store = store
         self._proxies: dict[str, Proxy] = {}
@@ -68,6 +70,19 @@ class Session:
         from tangoterm.client.system import control_system
 
         return control_system(self.host).store
+
+    @property
+    def changing_store(self) -> Store:
+        """The same, to change it: NotAllowed `API_ReadOnlyMode` when this client may only read (DB-231)."""
+        if self._store is None:
+            from tangoterm.client.access import check_database
+            from tangoterm.client.system import control_system
+            from tangoterm.client.threads import thread_runner
+
+            system = control_system(self.host)
+            if system.guarded:
+                thread_runner().run(check_database(system))
+        return self.store
 
     @property
     def catalogue(self) -> Catalogue:

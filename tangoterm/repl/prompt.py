@@ -18,6 +18,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.styles import Style
 
 from server_core.model.errors import DevFailed
+from tangoterm.console.commands import UsageError
 from tangoterm.console.format import duration_text, plural
 from tangoterm.console.render import Output
 from tangoterm.console.session import Session
@@ -67,6 +68,7 @@ class LineHistory(FileHistory):
 def run_prompt(settings: Settings, *, history: Path | None = None) -> int:
     """Ask for lines and run them until the person leaves; exit code 0."""
     session = Session(settings.host, settings.timeout, lasting=True)
+    session.confirm = _refuse_unasked
     terminal = Terminal(settings)
     interpreter = Interpreter(session, terminal, interactive=True)
     prompt = Prompt(interpreter, settings, _kept_history(history, terminal))
@@ -75,6 +77,10 @@ def run_prompt(settings: Settings, *, history: Path | None = None) -> int:
     finally:
         prompt.close()
     return 0
+
+
+def _refuse_unasked(question: str) -> bool:
+    raise UsageError(f"{question} Say so with --yes")
 
 
 def _kept_history(file: Path | None, terminal: Terminal) -> History:

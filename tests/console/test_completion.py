@@ -25,7 +25,7 @@ def texts(completer: Completer, line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("p", ["ping", "poll"]),
+        ("p", ["ping", "poll", "prop"]),
         ("read s", ["sys/"]),
         ("read sys/fake/", ["sys/fake/1", "sys/fake/2"]),
         ("write sys/fake/", ["sys/fake/1/", "sys/fake/2/"]),

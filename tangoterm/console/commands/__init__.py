@@ -12,6 +12,7 @@ from tangoterm.console.commands import polling as polling
 from tangoterm.console.commands import locks as locks
 from tangoterm.console.commands import servers as servers
 from tangoterm.console.commands import devices as devices
+from tangoterm.console.commands import prop as prop
 
 # isort: on
 from tangoterm.console.commands.table import COMMANDS, Command, Parameter, UsageError, Want
