@@ -66,7 +66,11 @@ class Demo:
         self._set_in_motion()
 
     def _spawn(self, role: str) -> None:
-        environment = os.environ | {"TANGO_HOST": self.host, "PYTHONUNBUFFERED": "1"}
+        environment = os.environ | {
+            "TANGO_HOST": self.host,
+            "TANGO_LOG_PATH": str(self.directory),
+            "PYTHONUNBUFFERED": "1",
+        }
         with log_file(self.directory, role).open("w") as log:
             self._children[role] = subprocess.Popen(
                 [sys.executable, "-m", "tangoterm.demo.child", role, str(self.directory)],
