@@ -23,6 +23,7 @@ from server_core.device.device import Device
 from server_core.device.logger import Logger
 from server_core.devices import find_class
 from server_core.model.enums import LogLevel
+from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
 from server_core.server.logs import consumer, settings
@@ -234,8 +235,15 @@ def test_a_server_starts_without_a_log_directory(
     (log_root / "file").write_text("in the way")
     monkeypatch.setenv("TANGO_LOG_PATH", str(log_root / "file"))
     client = connect(served(make_named, "Probe/a", TALKERS))
-    with pytest.raises(Exception, match="API_CannotOpenFile"):
+    with pytest.raises(DevFailed, match="API_CannotOpenFile"):
         client.admin("AddLoggingTarget", ["adm/talk/1", "file"])
+
+
+def test_a_pipe_that_nobody_reads_is_refused(client: Client, log_root: Path) -> None:
+    """LOG-31: and holds nobody up."""
+    os.mkfifo(log_root / "pipe")
+    with pytest.raises(DevFailed, match="API_CannotOpenFile"):
+        client.admin("AddLoggingTarget", ["adm/talk/1", f"file::{log_root}/pipe"])
 
 
 def test_a_file_that_cannot_be_written_is_dropped(client: Client) -> None:
@@ -346,7 +354,7 @@ def test_a_slow_consumer_does_not_hold_the_device_up(
     sent = time.monotonic()
     for number in range(50):
         sender.device("adm/talk/1").info_stream(str(number))
-    assert time.monotonic() - sent < 1.0
+    assert time.monotonic() - sent < 5.0
     assert ear.taken == []
     ear.gate.set()
     wait_for(lambda: len(ear.taken) >= 15)
@@ -373,7 +381,7 @@ def test_a_consumer_that_is_gone_is_detached(sender: Client, system: tuple[Store
     sender.device("adm/talk/1").info_stream("into the void")
     assert targets(sender) == []
     assert sender.device("adm/talk/2").get_logger().targets == ()
-    with pytest.raises(Exception, match="API_ConnectionFailed"):
+    with pytest.raises(DevFailed, match="API_ConnectionFailed"):
         sender.admin("AddLoggingTarget", ["adm/talk/1", "device::adm/log/1"])
 
 

@@ -78,7 +78,8 @@ class LogFile(Target):
 
 
 def _open(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    """Open for append; a pipe that nobody reads is refused instead of waited for."""
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
 
 
 def xml_event(event: LogEvent) -> str:
