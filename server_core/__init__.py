@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from server_core.model.enums import AttrDataFormat as AttrDataFormat
     from server_core.model.enums import AttReqType as AttReqType
     from server_core.model.enums import AttrQuality as AttrQuality
+    from server_core.model.enums import AttrSerialModel as AttrSerialModel
     from server_core.model.enums import AttrWriteType as AttrWriteType
     from server_core.model.enums import DevState as DevState
     from server_core.model.enums import DispLevel as DispLevel
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from server_core.model.enums import EventType as EventType
     from server_core.model.enums import LogLevel as LogLevel
     from server_core.model.enums import PipeWriteType as PipeWriteType
+    from server_core.model.enums import SerialModel as SerialModel
     from server_core.model.errors import DevError as DevError
     from server_core.model.errors import DevFailed as DevFailed
     from server_core.model.errors import Except as Except
@@ -68,8 +70,8 @@ _HOMES = {
     "device.multi_attr_prop": ("MultiAttrProp",),
     "model.encoded": ("EncodedAttribute",),
     "model.enums": (
-        "AttReqType", "AttrDataFormat", "AttrQuality", "AttrWriteType", "DevState", "DispLevel", "ErrSeverity",
-        "EventType", "LogLevel", "PipeWriteType",
+        "AttReqType", "AttrDataFormat", "AttrQuality", "AttrSerialModel", "AttrWriteType", "DevState", "DispLevel",
+        "ErrSeverity", "EventType", "LogLevel", "PipeWriteType", "SerialModel",
     ),
     "model.errors": ("DevError", "DevFailed", "Except"),
     "model.time_val": ("TimeVal",),

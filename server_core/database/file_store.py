@@ -39,6 +39,8 @@ from server_core.model.names import (
 )
 
 _ORIGIN: Final = "server_core.database.file_store"
+_FOUND_ANEW: Final = frozenset({"polling_threads_pool_conf"})
+"""Properties of the admin device that servers write for themselves."""
 
 
 def _not_in_a_file(self: object, *arguments: object, **keywords: object) -> NoReturn:
@@ -237,7 +239,9 @@ class FileStore(PropertyFamilies):
         return {name: list(entry.values) for name, entry in found.items() if entry is not None}
 
     def put_values(self, family: Family, owner: str, values: Values) -> None:
-        self._put(family, ((owner,), values))
+        """Replace values, but for what a server finds out anew at each start: a file of Tango's has no place for it."""
+        kept = {name: elements for name, elements in values.items() if name.lower() not in _FOUND_ANEW}
+        self._put(family, ((owner,), kept))
 
     def put_member_values(self, family: Family, owner: str, values: MemberValues) -> None:
         self._put(family, *(((owner, member), properties) for member, properties in values.items()))

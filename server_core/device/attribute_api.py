@@ -12,13 +12,23 @@ from server_core.device.author import errors_of
 from server_core.device.multi_attr_prop import MultiAttrProp
 from server_core.model.config import AttributeConfig, set_property
 from server_core.model.conversion import from_attribute_data
-from server_core.model.enums import AttrDataFormat, AttrQuality, AttrWriteType, DispLevel, EventType
+from server_core.model.enums import (
+    AttrDataFormat,
+    AttrQuality,
+    AttrSerialModel,
+    AttrWriteType,
+    DispLevel,
+    EventType,
+    SerialModel,
+)
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.time_val import TimeVal
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
 
 if TYPE_CHECKING:
+    from threading import Lock
+
     from server_core.device.configuration import Configuration
     from server_core.device.device import Device
 
@@ -49,6 +59,8 @@ class AttributeApi:
     archive_push: Push
     alarm_push: Push
     data_ready: bool
+    serial_model = AttrSerialModel.ATTR_BY_KERNEL
+    read_method: Callable[[], Any] | None
     reading: Callable[[Any], AttributeValue]
     qualified: Callable[[tuple[Any, ...]], AttributeValue]
     given: Callable[[AttributeValue | None], None]
@@ -371,3 +383,46 @@ class AttributeApi:
                 f"{_ORIGIN}.fire_event",
             )
         host.push_event(self.device, self.name, kind, self.kept, detect=push.detect)
+
+    # ---- who protects its value
+
+    def get_attr_serial_model(self) -> AttrSerialModel:
+        """Who protects its value between reading and sending it."""
+        return self.serial_model
+
+    def set_attr_serial_model(self, ser_model: AttrSerialModel) -> None:
+        """Say who protects its value from the end of the read method until it is sent (SER-10).
+
+        ATTR_BY_KERNEL: the kernel, which copies arrays; the default. ATTR_NO_SYNC: nobody; arrays are sent as they are,
+        without a copy, and must not change any more. ATTR_BY_USER: a lock of the author's, see `set_user_attr_mutex`;
+        DevFailed `API_AttrNotAllowed` unless the process serialises by device.
+        """
+        model = AttrSerialModel(ser_model)
+        if model is AttrSerialModel.ATTR_BY_USER and self.device.kernel.host.serial_model is not SerialModel.BY_DEVICE:
+            raise DevFailed.of(
+                Reason.API_AttrNotAllowed,
+                "Attribute serial model by user is not allowed when the process is not in BY_DEVICE serialization "
+                f"model (attribute {self.name})",
+                f"{_ORIGIN}.set_attr_serial_model",
+            )
+        self.serial_model = model
+
+    def set_user_attr_mutex(self, mutex: Lock) -> None:
+        """Give the lock for ATTR_BY_USER: the read method takes it and returns with it, and the kernel releases it once
+        it has the value. A read method that raises has released it."""
+        method = self.read_method
+        if method is None:
+            return
+
+        def read() -> Any:
+            result = method()
+            if self.serial_model is not AttrSerialModel.ATTR_BY_USER:
+                return result
+            try:
+                if result is not None:
+                    self.given(self.reading(result))
+            finally:
+                mutex.release()
+            return None
+
+        self.read_method = read

@@ -16,7 +16,7 @@ from server_core.device.rules import LABELS
 from server_core.device.scan import Comparison, differs, first_beyond, ge, le
 from server_core.model.config import AttributeConfig
 from server_core.model.conversion import to_array, to_attribute_data, to_scalar
-from server_core.model.enums import AttrDataFormat, AttReqType, AttrQuality, AttrWriteType, DevState
+from server_core.model.enums import AttrDataFormat, AttReqType, AttrQuality, AttrSerialModel, AttrWriteType, DevState
 from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeValue
@@ -228,7 +228,9 @@ class Attribute(AttributeApi):
                 point = SetPoint(to_scalar(self.data_type, value))
             else:
                 data, dim_x, dim_y = to_attribute_data(self.data_type, self.data_format, value)
-                point = SetPoint(_snapshot(data, value), dim_x, dim_y)
+                if self.serial_model is not AttrSerialModel.ATTR_NO_SYNC:
+                    data = _snapshot(data, value)
+                point = SetPoint(data, dim_x, dim_y)
         except (TypeError, ValueError, OverflowError) as error:
             raise python_error(error) from error
         if not self._scalar and (point.dim_x > self.max_dim_x or point.dim_y > self.max_dim_y):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from server_core.device.command import Declaration
 from server_core.device.host import Host
@@ -14,12 +14,19 @@ if TYPE_CHECKING:
     from server_core.device.device import Device
     from server_core.device.kernel import DeviceKernel
 
+DOC_URL: Final = "doc_url"
+"""The class property that says where the documentation of the class is (ADM-45)."""
+
+_DOCUMENTATION: Final = "http://www.tango-controls.org"
+
 
 class DeviceClass:
     """What the devices of one class of one server share; PyTango's first argument of `Device.__init__`.
 
     `kernels` are the living devices in the order of their creation.
     """
+
+    doc_url: str
 
     def __init__(self, device_type: type[Device], host: Host) -> None:
         self.device_type = device_type
@@ -40,8 +47,9 @@ class DeviceClass:
         """Values of the class properties; they are read once (PROP-8). A wrong one puts the devices into FAULT, which
         is why it is kept (PROP-6)."""
         properties = declared(self.device_type, class_property)
-        names = [declared_property.name for declared_property in properties]
-        found = self.host.properties.get_class_property(self.name, names) if names else {}
+        names = [DOC_URL, *(declared_property.name for declared_property in properties)]
+        found = self.host.properties.get_class_property(self.name, names)
+        self.doc_url = f"Doc URL = {''.join(found.get(DOC_URL, ())) or _DOCUMENTATION}"
         return {member.name: member.value_of(found.get(member.name, ()), self.name) for member in properties}
 
     def create(self, name: str) -> DeviceKernel:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from server_core.device.logger import Logger
-from server_core.model.enums import DevSource, EventType
+from server_core.model.enums import DevSource, EventType, SerialModel
 from server_core.model.errors import DevError
 from server_core.model.names import HostPort
 from server_core.model.values import AttributeValue, CommandRecord, Event, EventPayload
@@ -70,6 +70,10 @@ class Host(Protocol):
     @property
     def nan_allowed(self) -> bool:
         """Whether clients may write NaN and infinity to attributes (EVT-60)."""
+
+    @property
+    def serial_model(self) -> SerialModel:
+        """Which requests of the process wait for one another (SER-1)."""
 
     @property
     def starting(self) -> bool:

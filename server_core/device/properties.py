@@ -57,6 +57,11 @@ class _Property:
             dtype = None if hint is None else hinted_type(hint).dtype
         return resolve_dtype(str if dtype is None else dtype)
 
+    @property
+    def default_text(self) -> str:
+        """The default for people, several values on lines of their own; `Not specified` without one (ADM-42)."""
+        return "Not specified" if self.default_value is None else "\n".join(to_texts(self.default_value))
+
     def value_of(self, texts: Sequence[str], owner: str) -> Any:
         """The database values as the declared type; the default when there are none.
 

@@ -165,6 +165,14 @@ class SerialModel(IntEnum):
     NO_SYNC = 3
 
 
+class AttrSerialModel(IntEnum):
+    """Who protects the value of an attribute between reading and sending it (SER-10)."""
+
+    ATTR_NO_SYNC = 0
+    ATTR_BY_KERNEL = 1
+    ATTR_BY_USER = 2
+
+
 class AttReqType(IntEnum):
     """What an `is_allowed` method of an attribute is asked about."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from server_core.model.config import DeviceInfo
+from server_core.model.config import UNINITIALISED, DeviceInfo
 from server_core.model.enums import DevSource
 from server_core.model.errors import DevFailed
 from server_core.protocol import operations as op
@@ -133,12 +133,14 @@ def _write_read_pipe(served: Served, request: op.WriteReadPipe) -> object:
 
 
 def _info(identity: Identity, served: Served) -> DeviceInfo:
+    """Who serves the device; the type is the name of its class, which the admin device does not set (CMD-19)."""
     return DeviceInfo(
         dev_class=served.kernel.class_name,
         server_id=identity.server,
         server_host=identity.host,
         server_version=INTERFACE_VERSION,
-        dev_type=served.kernel.class_name,
+        doc_url=served.kernel.device_class.doc_url,
+        dev_type=UNINITIALISED if served.name == identity.admin else served.kernel.class_name,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.device.host import OnRootEvent, PropertyStore
 from server_core.device.logger import Logger
-from server_core.model.enums import DevSource, EventType
+from server_core.model.enums import DevSource, EventType, SerialModel
 from server_core.model.errors import DevError
 from server_core.model.names import HostPort, parse_device
 from server_core.model.values import AttributeValue, CommandRecord, EventPayload
@@ -36,6 +36,11 @@ class ServerHost:
     def nan_allowed(self) -> bool:
         """Whether clients may write NaN and infinity to attributes."""
         return self.process.control_system.nan_allowed
+
+    @property
+    def serial_model(self) -> SerialModel:
+        """Which requests of the process wait for one another."""
+        return self.process.serial_model
 
     @property
     def starting(self) -> bool:
@@ -133,6 +138,7 @@ class ServerHost:
 
     def call_device(self, device: str, request: Callable[[str], Any], source: DevSource | None = None) -> Any:
         """Send a request to another device, with `source` in place of the request's own if given."""
+        self.process.sub_devices.opened(device)
         operation = request(parse_device(device).name)
         if source is not None:
             operation = operation._replace(source=source)

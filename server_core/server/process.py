@@ -37,6 +37,7 @@ from server_core.server.serialisation import Serialisation
 from server_core.server.served import Served
 from server_core.server.signals import Signals
 from server_core.server.sockets import unix_socket_path
+from server_core.server.sub_devices import STORE_PERIOD, SubDevices
 from server_core.server.timer import Timer
 from server_core.server.util import Util
 from server_core.server.workers import Workers
@@ -70,9 +71,9 @@ class DeviceServer:
     With a `store` the devices are those that it defines for this server, and everything persists there. Without
     (None) they are `devices`, names per class, and properties live in memory. `bind` and `port` say where to listen
     (0: any free port); `unix_path` is the socket for clients of this machine, made in the user's runtime directory
-    when None. `polling` is how to poll, by default what the program told `Util`. With `keep_going` a device that does
-    not start goes to FAULT and the others are served (LIFE-18). Use it as a context manager, or `start` and `stop` it.
-    DevFailed `API_InvalidArgs` for a class with a reserved name (LIFE-4).
+    when None. `polling` is how to poll and `serial_model` what waits for what, by default what the program told `Util`.
+    With `keep_going` a device that does not start goes to FAULT and the others are served (LIFE-18). Use it as a
+    context manager, or `start` and `stop` it. DevFailed `API_InvalidArgs` for a class with a reserved name (LIFE-4).
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class DeviceServer:
         bind: str = "127.0.0.1",
         port: int = 0,
         unix_path: str | None = None,
-        serial_model: SerialModel = SerialModel.BY_DEVICE,
+        serial_model: SerialModel | None = None,
         verbosity: int = 0,
         tls: ServerTls | None = None,
         client_tls: ClientTls | None = None,
@@ -126,10 +127,11 @@ class DeviceServer:
             properties, self.admin_name, self.neighbours, verbosity=verbosity, database=store is not None
         )
         self._transport = TransportServer(self.dispatcher, tls=tls)
-        serialisation = Serialisation(serial_model, self._workers, self._timer)
-        self._factory = Factory(
-            ServerHost(self, properties, memorises=store is not None), self.registry, serialisation, store, self.name
-        )
+        self.serial_model = Util.instance().serial_model if serial_model is None else serial_model
+        serialisation = Serialisation(self.serial_model, self._workers, self._timer)
+        host = ServerHost(self, properties, memorises=store is not None)
+        self.sub_devices = SubDevices(host)
+        self._factory = Factory(host, self.registry, serialisation, store, self.name)
         self._lost: dict[str, Served] = {}
         self._lifecycle = threading.RLock()
         self._ended = threading.Event()
@@ -183,6 +185,8 @@ class DeviceServer:
         self._read_control_system()
         self.loggers.open(self.name)
         self._transport.start()
+        self.sub_devices.open()
+        self._store_sub_devices_later()
         admin = self._factory.make_admin(DServer, self.admin_name)
         self._make_devices(keep_going=self._keep_going)
         self._factory.export(admin)
@@ -198,6 +202,21 @@ class DeviceServer:
         if self.control_system.ds_event_buffer_hwm is not None:
             limits = self._transport.limits
             self._transport.limits = replace(limits, max_waiting_events=self.control_system.ds_event_buffer_hwm)
+
+    def _store_sub_devices_later(self) -> None:
+        """Keep from time to time in the database which devices are used (LIFE-12 step 5)."""
+        store = self._store
+        if store is None:
+            return
+
+        def keep() -> None:
+            try:
+                self.sub_devices.store(store)
+            except DevFailed as failure:
+                log.error("%s: the used devices are not stored: %s", self.name, failure)
+            self._store_sub_devices_later()
+
+        self._timer.after(STORE_PERIOD, lambda: self._workers.submit(keep))
 
     def _record(self) -> DeviceRecord | None:
         """What the database knows of the admin device, None when the server is not defined there (LIFE-16)."""
@@ -270,7 +289,7 @@ class DeviceServer:
         """The device that DevRestart means: any case, full names too, no alias, not the admin device; else DevFailed
         `API_DeviceNotFound`."""
         try:
-            key = parse_device(name).name.lower()
+            key = parse_device(name.partition("#")[0]).name.lower()
         except DevFailed as failure:
             raise _not_found(name) from failure
         if key in self._lost:
@@ -298,6 +317,7 @@ class DeviceServer:
             self.polling.stop()
             self.starting = True
             try:
+                self._read_control_system()
                 self.loggers.open(self.name)
                 self._delete_devices()
                 self.registry.clear()
@@ -353,6 +373,7 @@ class DeviceServer:
         """The steps of a shutdown, which is orderly after a complete start; each is done even if one before fails."""
         exported = self._store is not None and self.registry.admin is not None
         return [
+            self.sub_devices.close,
             self.polling.stop,
             self._unexport if exported else _nothing,
             self._delete_devices,
@@ -399,6 +420,7 @@ class DeviceServer:
             log.error("%s: delete_device failed: %s", served.name, failure)
         self.loggers.discard(served.kernel.logger)
         self.signals.forget(served.kernel.device)
+        self.sub_devices.forget(served.name)
 
     def __enter__(self) -> DeviceServer:
         self.start()

@@ -32,7 +32,7 @@ def run(
     args: Sequence[str] | None = None,
     *,
     post_init_callback: Callable[[], None] | None = None,
-    serial_model: SerialModel = SerialModel.BY_DEVICE,
+    serial_model: SerialModel | None = None,
     keep_going: bool = False,
 ) -> None:
     """Serve the devices of `classes` until a signal or the command Kill ends it; as PyTango's `run`.
@@ -63,7 +63,7 @@ def run(
 
 
 def _server(
-    classes: Sequence[type[Device]], options: Options, serial_model: SerialModel
+    classes: Sequence[type[Device]], options: Options, serial_model: SerialModel | None
 ) -> tuple[DeviceServer, Store | None]:
     names = [cls.__name__ for cls in classes]
     devices = devices_by_class(options.devices, names)
@@ -102,6 +102,7 @@ def serve(
     SystemExit as `run` does.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    server.sub_devices.is_program = True
     with server.signals.handled(server.stop), own_messages(server.loggers.core):
         try:
             server.start(define)

@@ -6,7 +6,7 @@ Source: SER-1, SER-2, SER-9, ADM-3.
 from __future__ import annotations
 
 from server_core.model.enums import SerialModel
-from server_core.server.monitor import Gate, Monitor, NoMonitor
+from server_core.server.monitor import MONITOR_TIMEOUT, Gate, Monitor, NoMonitor
 from server_core.server.timer import Timer
 from server_core.server.workers import Workers
 
@@ -38,4 +38,4 @@ class Serialisation:
         return self._shared[name]
 
     def _new(self, name: str) -> Monitor:
-        return Monitor(name, self._workers, self._timer)
+        return Monitor(name, self._workers, self._timer, MONITOR_TIMEOUT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from server_core.model.enums import SerialModel
 from server_core.server.polling.service import PollingOptions
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class Util:
 
     def __init__(self) -> None:
         self.polling = PollingOptions()
+        self.serial_model = SerialModel.BY_DEVICE
 
     @classmethod
     def instance(cls, exit: bool = True) -> Util:
@@ -47,6 +49,14 @@ class Util:
     def is_polling_before_9(self) -> bool:
         """Whether that was set."""
         return self.polling.before_9
+
+    def set_serial_model(self, ser: SerialModel) -> None:
+        """Which requests wait for one another (SER-1)."""
+        self.serial_model = SerialModel(ser)
+
+    def get_serial_model(self) -> SerialModel:
+        """The serialisation that was set."""
+        return self.serial_model
 
     def trigger_attr_polling(self, dev: Device, name: str) -> None:
         """Have an externally triggered attribute polled once; see `Device.trigger_attr_polling`."""

@@ -178,7 +178,7 @@ def _server(
     classes: list[type[Device]],
     store: Store | None,
     devices: dict[str, list[str]] | None = None,
-    serial_model: SerialModel = SerialModel.BY_DEVICE,
+    serial_model: SerialModel | None = None,
 ) -> DeviceServer:
     from server_core.server.process import DeviceServer
     from server_core.transport.tls import client_tls_of

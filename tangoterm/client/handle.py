@@ -23,9 +23,10 @@ from server_core.model.errors import (
 )
 from server_core.model.names import DeviceAddress, admin_name, parse_device
 from server_core.protocol.native.errors import ProtocolError
-from server_core.protocol.operations import OPERATIONS, GetAdmName, Request, operation_of
+from server_core.protocol.operations import OPERATIONS, CommandInout, GetAdmName, Request, operation_of
 from server_core.transport.endpoint import TCP, TLS
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from server_core.transport.openings import opened
 from tangoterm.client.links import tls_settings
 from tangoterm.client.steps import Address, Call, Listening, Perform, Plan, Step, Unbroken
 from tangoterm.client.system import ControlSystem, control_system
@@ -118,6 +119,7 @@ class Handle:
             self._found = True
             if record.exported:
                 self.address = Address(record.ior, record.host)
+        opened(self.name)
 
     def record(self) -> Plan[Any]:
         """What the database knows of the device; NonDbDevice when there is no database."""
@@ -236,7 +238,7 @@ class Handle:
             except ProtocolError as error:
                 raise WrongData.of(Reason.API_EncodeErr, f"Device {self.name}: {error}", _ORIGIN) from None
             except DevFailed as failure:
-                if not self._is_elsewhere(failure):
+                if not self._is_elsewhere(failure, request):
                     raise
                 self.forget()
                 if not remembered:
@@ -251,12 +253,16 @@ class Handle:
             DevError(reason, f"Failed to connect to device {self.name}", _ORIGIN),
         )
 
-    def _is_elsewhere(self, failure: DevFailed) -> bool:
-        """Whether the server said that it has no such device (it may have taken the port of another)."""
+    def _is_elsewhere(self, failure: DevFailed, request: Request) -> bool:
+        """Whether the server said that it has no such device (it may have taken the port of another).
+
+        A command that names the device in its argument, as DevRestart of the admin device itself, says so of that.
+        """
         return (
             len(failure.errors) == 1
             and failure.reason == Reason.API_DeviceNotFound
-            and self.name.lower() in failure.desc.lower()
+            and self.name in failure.desc.lower()
+            and not (isinstance(request, CommandInout) and self.name in str(request.argin.value).lower())
         )
 
     # ---- related devices

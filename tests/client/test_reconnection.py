@@ -288,3 +288,13 @@ def test_no_timeout_is_no_limit(fragile: Fragile, proxy: DeviceProxy) -> None:
         proxy.set_timeout_millis(timeout)
         assert proxy.get_timeout_millis() == timeout
         assert proxy.state() is DevState.ON
+
+
+def test_a_command_about_the_device_itself_is_no_sign_of_a_move(server: Any) -> None:
+    """LIFE-32: the admin device cannot restart itself, and stays where it is."""
+    admin = DeviceProxy("dserver/bench/test")
+    for name in ("dserver/bench/test", "DSERVER/Bench/test", "tango://localhost:10000/dserver/bench/test"):
+        with pytest.raises(DevFailed) as failure:
+            admin.command_inout("DevRestart", name)
+        assert [error.reason for error in failure.value.errors] == ["API_DeviceNotFound", "API_CommandFailed"]
+    assert admin.state() is DevState.ON

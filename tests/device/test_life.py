@@ -277,7 +277,7 @@ def test_a_memorised_text_of_another_type_is_ignored(start: Any, host: Any) -> N
 def test_a_write_that_fails_at_start_forces_alarm_until_a_write_succeeds(
     start: Any, host: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ATT-56, ATT-57, ATT-71, ATT-72."""
+    """ATT-56, ATT-57, ATT-71, ATT-72, LIFE-24."""
     host.properties.attributes["test/device/1", "memhw"] = {"__value": ["3"]}
     monkeypatch.setattr(Remembering, "refuse", True)
     kernel = start(Remembering)

@@ -13,6 +13,7 @@ from server_core.database.store import DeviceExport, Store
 from server_core.device.command import command
 from server_core.device.declaration import attribute
 from server_core.device.device import Device
+from server_core.device.device_class import DeviceClass
 from server_core.model.enums import AttrWriteType, DevState, EventType
 from server_core.model.errors import DevFailed
 from server_core.model.identity import ClientIdent
@@ -158,6 +159,48 @@ def test_a_device_that_does_not_start_ends_the_server(make_server: MakeServer, t
     assert not any(record.exported for record in two_classes.devices(server="Probe/a"))
 
 
+class Unmade(Device):
+    """Cannot even be made."""
+
+    def __init__(self, cl: DeviceClass, name: str) -> None:
+        raise DevFailed.of("Probe_Factory", f"{cl.get_name()} makes no {name}")
+
+
+def test_a_class_that_cannot_be_made_ends_the_start(make_server: MakeServer, store: Store) -> None:
+    """LIFE-19: also when devices that fail are let go."""
+    store.delete_server("Probe/a")
+    store.add_server("Probe/a", [("t/l/1", "Logged"), ("t/u/1", "Unmade")])
+    with pytest.raises(DevFailed, match="Unmade makes no t/u/1"):
+        make_server((Logged, Unmade), store, keep_going=True)
+    assert not store.device("t/l/1").exported
+
+
+def test_the_server_goes_on_without_a_device_when_asked(
+    make_server: MakeServer, connect: Connect, two_classes: Store
+) -> None:
+    """LIFE-18: opt in; the device is in FAULT with the error as its status, and the others serve."""
+    Second.failing = True
+    client = connect(make_server(BOTH, two_classes, keep_going=True))
+    del Second.failing
+    assert client.call(op.GetState("t/s/1")) is DevState.FAULT
+    assert "no hardware" in client.call(op.GetStatus("t/s/1"))
+    assert client.call(op.GetState("t/l/1")) is DevState.ON
+    client.command("t/s/1", "Init")
+    assert client.call(op.GetState("t/s/1")) is DevState.ON
+
+
+def test_names_for_a_class_without_any(make_server: MakeServer, connect: Connect) -> None:
+    """LIFE-8: its own hook is asked when there is no database; a class that knows none gets no device."""
+
+    class Named(Logged):
+        @classmethod
+        def device_name_factory(cls, dev_name_list: list[str]) -> None:
+            dev_name_list.append("made/up/1")
+
+    client = connect(make_server((Named, Logged), devices={"Logged": []}))
+    assert client.admin("QueryDevice") == ["Named::made/up/1"]
+
+
 def test_a_hook_that_fails_sends_its_device_to_fault(
     make_server: MakeServer, connect: Connect, two_classes: Store
 ) -> None:
@@ -284,6 +327,7 @@ def test_restart_of_the_server(make_server: MakeServer, connect: Connect, two_cl
 def test_a_device_that_does_not_restart_with_the_server_goes_to_fault(
     make_server: MakeServer, connect: Connect, two_classes: Store
 ) -> None:
+    """LIFE-36, ADM-19: Init of the admin device makes all devices anew before it answers."""
     client = connect(make_server(BOTH, two_classes))
     Second.failing = True
     client.admin("Init")
@@ -310,6 +354,41 @@ def test_kill_answers_and_ends(make_server: MakeServer, two_classes: Store) -> N
         connection.close()
     server.wait()
     assert not two_classes.device("t/l/1").exported
+
+
+class Busy(Device):
+    """Executes a command when its server ends."""
+
+    entered, gate = threading.Event(), threading.Event()
+
+    def delete_device(self) -> None:
+        LOG.append("deleted")
+
+    @command(dtype_out=str)
+    def Work(self) -> str:
+        self.entered.set()
+        assert self.gate.wait(5)
+        LOG.append("worked")
+        return "done"
+
+
+def test_a_request_in_progress_is_finished_before_its_device_goes(make_server: MakeServer) -> None:
+    """LIFE-42: and answered."""
+    server = make_server((Busy,), devices={"Busy": ["b/b/1"]})
+    connection = Connection.open(parse_endpoints(server.endpoints)[0], ident=ClientIdent(pid=1))
+    try:
+        answer = connection.submit(op.CommandInout("b/b/1", "Work", VOID))
+        assert Busy.entered.wait(5)
+        end = threading.Thread(target=server.stop)
+        end.start()
+        until(lambda: not server.serving)
+        Busy.gate.set()
+        assert answer.result(5).value == "done"
+        end.join(10)
+    finally:
+        Busy.gate.set()
+        connection.close()
+    assert LOG == ["worked", "deleted"]
 
 
 class Slow(Device):

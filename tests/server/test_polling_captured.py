@@ -327,7 +327,7 @@ def b_store() -> Iterator[Store]:
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in BAD_STARTS])
 def test_wrong_properties_at_the_start(make_server: MakeServer, connect: Connect, b_store: Store, case: Case) -> None:
-    """POLL-53, POLL-56: with the option that a wrong entry ends the start."""
+    """POLL-53, POLL-56, LIFE-19: with the option that a wrong entry ends the start."""
     b_store.put_device_property("adm/b/1", properties_of(case))
     output = case.data["output"]
     strict = PollingOptions(strict=True)

@@ -21,6 +21,36 @@ MULTICAST_RATE: Final = 81920
 MULTICAST_INTERVAL: Final = 20000
 """What clients are told of multicasting, which there is none of (EVT-60)."""
 
+_SUBSCRIBE_DOC: Final = """\
+Event consumer wants to subscribe to.
+device name, attribute/pipe name, action ("subscribe"), event name, <Tango client IDL version>"
+event name can take the following values:
+    "change",
+    "alarm",
+    "periodic",
+    "archive",
+    "user_event",
+    "attr_conf",
+    "data_ready",
+    "intr_change",
+    "pipe"
+"info" can also be used as single parameter to retrieve information about the heartbeat and event pub endpoints."""
+
+_SUBSCRIBED_DOC: Final = """\
+Str[0] = Heartbeat pub endpoint - Str[1] = Event pub endpoint
+...
+Str[n] = Alternate Heartbeat pub endpoint - Str[n+1] = Alternate Event pub endpoint
+Str[n+1] = event name used by this server as zmq topic to send events
+Str[n+2] = channel name used by this server to send heartbeat events
+Lg[0] = Tango lib release - Lg[1] = Device IDL release
+Lg[2] = Subscriber HWM - Lg[3] = Multicast rate
+Lg[4] = Multicast IVL - Lg[5] = ZMQ release"""
+
+_CONFIRM_DOC: Final = (
+    "Str[0] = dev1 name, Str[1] = att1 name, Str[2] = event name, "
+    "Str[3] = dev2 name, Str[4] = att2 name, Str[5] = event name,..."
+)
+
 _INFO: Final = "info"
 _SUBSCRIBE: Final = "subscribe"
 
@@ -30,12 +60,9 @@ class EventCommands(AdminPart):
 
     @command(
         dtype_in=STRINGS,
-        doc_in="Event consumer wants to subscribe to.\n"
-        'device name, attribute/pipe name, action ("subscribe"), event name, <Tango client IDL version>"',
+        doc_in=_SUBSCRIBE_DOC,
         dtype_out=LONGS_STRINGS,
-        doc_out="Str[0] = Heartbeat pub endpoint - Str[1] = Event pub endpoint - Lg[0] = Tango lib release - "
-        "Lg[1] = Device IDL release - Lg[2] = Subscriber HWM - Lg[3] = Multicast rate - Lg[4] = Multicast IVL - "
-        "Lg[5] = ZMQ release",
+        doc_out=_SUBSCRIBED_DOC,
     )
     def ZmqEventSubscriptionChange(self, argin: Sequence[str]) -> LongsStrings:
         """Subscribe: device, object, action, event, client version; or `info` alone (EVT-8..EVT-10)."""
@@ -82,7 +109,7 @@ class EventCommands(AdminPart):
         self._confirm(device, name, event, remembered=action.lower() == _SUBSCRIBE)
         return LIBRARY_RELEASE
 
-    @command(dtype_in=STRINGS, doc_in="Str[0] = dev1 name, Str[1] = att1 name, Str[2] = event name, Str[3] = dev2 name")
+    @command(dtype_in=STRINGS, doc_in=_CONFIRM_DOC)
     def EventConfirmSubscription(self, argin: Sequence[str]) -> None:
         """Renew subscriptions: device, object, event for each (EVT-12)."""
         if not argin or len(argin) % 3:
@@ -95,7 +122,7 @@ class EventCommands(AdminPart):
         for place in range(0, len(argin), 3):
             self._confirm(*argin[place : place + 3])
 
-    @command(dtype_out=STRING, doc_out="JSON encoded information about the event system")
+    @command(dtype_out=STRING, doc_out="JSON object with information about the event system")
     def QueryEventSystem(self) -> str:
         """The number of the next event of each topic, and the timing of the last events if it is measured."""
         topics, naming = self.process.events.topics, self.process.naming
@@ -107,7 +134,9 @@ class EventCommands(AdminPart):
         }
         return json.dumps({"version": 1, "server": server, "client": None}, separators=(",", ":"))
 
-    @command(dtype_in=CmdArgType.DevBoolean, doc_in="Enable or disable")
+    @command(
+        dtype_in=CmdArgType.DevBoolean, doc_in="Enable or disable the collection of performance samples for events"
+    )
     def EnableEventSystemPerfMon(self, enable: bool) -> None:
         """Measure how long events take from now on, or no longer."""
         self.process.events.topics.measure(enable)

@@ -14,8 +14,8 @@ from server_core.server.polling.status import poll_status
 if TYPE_CHECKING:
     from server_core.server.served import Served
 
-_PERIOD_DOC: Final = "Lg[0]=Upd period.\nStr[0]=Device name\nStr[1]=Object type (command/attribute)\nStr[2]=Object name"
-_OBJECT_DOC: Final = "Str[0]=Device name. Str[1]=Object type (command/attribute). Str[2]=Object name"
+_PERIOD_DOC: Final = "Lg[0]=Upd period. Str[0]=Device name. Str[1]=Object type. Str[2]=Object name"
+_OBJECT_DOC: Final = "Str[0]=Device name. Str[1]=Object type. Str[2]=Object name"
 
 
 class _PollTarget(NamedTuple):
