@@ -53,7 +53,7 @@ def _add(session: Session, words: Sequence[str], alias: str) -> Result:
     known = session.refresh().find(name)
     if known is not None:
         raise UsageError(f"{known.name} is defined already: class {known.dev_class}, server {known.server}")
-    session.store.add_device(server, name, dev_class, alias)
+    session.changing_store.add_device(server, name, dev_class, alias)
     session.refresh()
     called = f" ({alias})" if alias else ""
     text = f"{name}{called} is defined: class {dev_class}, server {server}"
@@ -66,11 +66,11 @@ def _alias(session: Session, words: Sequence[str], remove: bool) -> Result:
     record = session.store.device(session.device_name(words[0]))
     alias = record.alias
     if remove and alias:
-        session.store.delete_device_alias(alias)
+        session.changing_store.delete_device_alias(alias)
         alias = ""
     elif len(words) == 2:
         alias = words[1]
-        session.store.put_device_alias(record.name, alias)
+        session.changing_store.put_device_alias(record.name, alias)
     session.refresh()
     called = f"is called {alias}" if alias else "has no alias"
     return note(f"{record.name} {called}", device=record.name, alias=alias or None)
@@ -105,7 +105,7 @@ def _delete(session: Session, record: DeviceRecord) -> None:
             f"{record.name} is served by {record.server} on {record.host}; stop it first (server stop {record.server})",
             "device delete",
         )
-    session.store.delete_device(record.name)
+    session.changing_store.delete_device(record.name)
 
 
 def _answers(session: Session, record: DeviceRecord) -> bool:
