@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from server_core.model.config import NO_DESCRIPTION, AttributeConfig, CommandInfo
+from server_core.model.config import NO_DESCRIPTION, PROPERTY_PATHS, AttributeConfig, CommandInfo
 from server_core.model.errors import DevFailed
 from tangoterm.console.arguments import Argument
+from tangoterm.console.commands.attributes import RESETS
 from tangoterm.console.commands.system import attribute_type, command_type
 from tangoterm.console.commands.table import COMMANDS, Command, Want
 from tangoterm.console.format import printable, unit_of
@@ -136,6 +137,18 @@ class Completer:
             yield Suggestion(name, place.start, _attribute_meta(members.attributes[name.lower()]))
         yield from self._commands(place)
 
+    def _properties(self, place: Place) -> Iterator[Suggestion]:
+        """Names of attribute properties, and behind `=` what resets one."""
+        name, sign, value = place.text.partition("=")
+        if not sign:
+            for each in PROPERTY_PATHS:
+                if each.startswith(name.lower()):
+                    yield Suggestion(f"{each}=", place.start, final=False)
+        elif not value and name in PROPERTY_PATHS:
+            for word, meaning in RESETS.items():
+                text = f"{name}={word}"
+                yield Suggestion(f"'{text}'" if " " in text else text, place.start, meaning)
+
     def _members(self, place: Place) -> Members:
         return self._session.members(self._session.device_name(place.given.get("device", "")))
 
@@ -176,6 +189,7 @@ _SOURCES: dict[Want, Callable[[Completer, Place], Iterator[Suggestion]]] = {
     Want.MEMBER: Completer._members_of,
     Want.ATTRIBUTE_VALUE: Completer._values,
     Want.COMMAND_ARGUMENT: Completer._values,
+    Want.PROPERTY: Completer._properties,
     Want.SERVER: Completer._servers,
     Want.TEXT: Completer._nothing,
     Want.NUMBER: Completer._nothing,

@@ -146,6 +146,10 @@ class Session:
         """The members of a device if they were asked for before; never waits."""
         return self._members.get(device.lower())
 
+    def forget_members(self, device: str) -> None:
+        """Ask a device for its members again when they are needed next."""
+        self._members.pop(device.lower(), None)
+
     # ---- names as people type them
 
     def attribute(self, text: str) -> AttributeName:

@@ -99,6 +99,13 @@ class FakeDevice:
     def get_attribute_config_ex(self, names: Sequence[str]) -> list[AttributeConfig]:
         return [self._config(name) for name in names]
 
+    def set_attribute_config(self, config: AttributeConfig) -> None:
+        if config.min_value == "abc":
+            raise DevFailed.of(
+                Reason.API_AttrOptProp, "The property min_value is defined in an unsupported format", "FakeDevice"
+            )
+        self.configs[config.name] = config
+
     def command_query(self, name: str) -> CommandInfo:
         for known, info in self.infos.items():
             if known.lower() == name.lower():

@@ -6,6 +6,7 @@ from tangoterm.console.commands import COMMANDS
 # isort: off
 from tangoterm.console.commands import system as system
 from tangoterm.console.commands import values as values
+from tangoterm.console.commands import attributes as attributes
 from tangoterm.console.commands import observe as observe
 from tangoterm.console.commands import log as log
 from tangoterm.console.commands import polling as polling

@@ -33,6 +33,7 @@ class Want(Enum):
     MEMBER = "member"  # attribute or command of the device given before
     ATTRIBUTE_VALUE = "attribute value"  # of the attribute given before
     COMMAND_ARGUMENT = "command argument"  # of the device and command given before
+    PROPERTY = "attribute property"  # property=value
     SERVER = "server"  # class/instance
     COMMAND_NAME = "command name"  # of this table
 
