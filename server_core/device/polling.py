@@ -148,9 +148,14 @@ class PollingMixin:
     def fill_cmd_polling_buffer(
         self, command_name: str, cmd_history_stack: TimedCmdData | Sequence[TimedCmdData]
     ) -> None:
-        """The same for a command; TypeError or ValueError for a result of another type."""
+        """The same for a command; TypeError or ValueError for a result of another type. State and Status are polled as
+        attributes (POLL-3), whose buffers this fills."""
         command = self.kernel.command(command_name)
         stack = [cmd_history_stack] if isinstance(cmd_history_stack, TimedCmdData) else cmd_history_stack
+        if self.kernel.attributes.find(command_name) in self.kernel.reserved:
+            readings = [TimedAttrData(data.value, error=data.error, time_stamp=data.time_stamp) for data in stack]
+            self.fill_attr_polling_buffer(command_name, readings)
+            return
         records = [data.record(command) for data in stack]
         self.kernel.host.fill_polling(_device(self), command_name, records, command=True)
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 class Util:
-    """The one object of its kind; `Util.instance()` gives it. What is set counts for servers that start afterwards."""
+    """The one object of its kind; `Util.instance()` gives it. What is set counts for servers that start afterwards;
+    `polling` holds all of it, also what PyTango has no method for."""
 
     _instance: ClassVar[Util | None] = None
 

@@ -206,6 +206,15 @@ def test_filled_buffers(client: Client) -> None:
     assert (good.result.value, bad.errors[0].reason) == (4, "Mine")
 
 
+def test_state_is_filled_as_the_attribute_it_is_polled_as(client: Client) -> None:
+    """POLL-3, POLL-17"""
+    client.poll(DEVICE, "State", 0, "command")
+    client.device(DEVICE).fill_cmd_polling_buffer("state", TimedCmdData(DevState.MOVING, time_stamp=1000.0))
+    (record,) = client.call(op.CommandInoutHistory(DEVICE, "State", 5))
+    assert (record.result.value, record.time) == (DevState.MOVING, 1000.0)
+    assert client.read(DEVICE, "State", DevSource.CACHE).value is DevState.MOVING
+
+
 def test_refused_fillings(client: Client) -> None:
     """POLL-17: also into periodic objects; not of write-only attributes, unpolled ones, nor more than fits."""
     author = client.device(DEVICE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeWrite, TypedValue
 from server_core.protocol import operations as op
 from server_core.protocol.native.connection import ClientConnection
+from server_core.protocol.native.errors import ProtocolError
 from server_core.protocol.native.frames import encode_frame
 from server_core.protocol.native.messages import CODERS, Broken, Reply
 from server_core.protocol.native.messages import Kind as Message
@@ -269,6 +271,27 @@ def test_frames_in_pieces(site: Site, cuts: list[int]) -> None:
         for start, end in pairwise(edges):
             connection.send(frame[start:end])
         assert connection.answer().value == 1.0
+    site.check()
+
+
+@pytest.mark.parametrize("depth", [10, 100, 400, 1000, 100_000])
+def test_deep_nesting(site: Site, depth: int) -> None:
+    """Lists within lists as a message, and pipe blobs within pipe blobs as data."""
+    with raw(site) as connection:
+        connection.send(struct.pack("<II", depth + 1, depth + 1) + b"\x91" * depth + b"\xc0")
+        assert connection.answer() is None
+    blob: list[Any] = ["inner", []]
+    for _ in range(min(depth, 1000)):
+        blob = ["outer", [["part", int(CmdArgType.DevPipeBlob), blob]]]
+    with raw(site) as connection:
+        try:
+            fields = [PIPES, "parts", blob]
+            frame = encode_frame((int(Message.REQUEST), 1, CODERS[op.WriteReadPipe].code, fields), [])
+        except ProtocolError:
+            return  # this side cannot even send it
+        connection.codec.expected[1] = CODERS[op.WriteReadPipe].decode_result
+        connection.send(b"".join(map(bytes, frame)))
+        assert not unforeseen(connection.answer())
     site.check()
 
 
