@@ -31,7 +31,7 @@ from server_core.devices.data_base import DataBase
 from server_core.devices.tango_test import TangoTest
 from server_core.model.conversion import to_command_data
 from server_core.model.enums import AttrWriteType, DevSource, EventType
-from server_core.model.errors import DevFailed, Reason
+from server_core.model.errors import DevFailed, MultiDevFailed, Reason
 from server_core.model.identity import ClientIdent
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeWrite, TypedValue
@@ -400,10 +400,13 @@ def argument(kind: CmdArgType) -> st.SearchStrategy[Any]:
 
 def unforeseen(answer: Any) -> bool:
     """Whether a request ended in an error that nobody thought of."""
-    return isinstance(answer, DevFailed) and answer.errors[0].reason in (
-        Reason.PyDs_PythonError,
-        Reason.API_InternalError,
-    )
+    if not isinstance(answer, DevFailed):
+        return False
+    stacks = [answer.errors]
+    if isinstance(answer, MultiDevFailed):
+        stacks += [failed.errors for failed in answer.failed]
+    reasons = {error.reason for errors in stacks for error in errors}
+    return not reasons.isdisjoint({Reason.PyDs_PythonError, Reason.API_InternalError})
 
 
 def outcome(site: Site, device: str, name: str, kind: CmdArgType, value: Any) -> Any:
