@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from server_core.device.attribute_api import AttributeApi
 from server_core.device.attribute_parts import AlarmFlags, Criteria, Push, SetPoint
-from server_core.device.author import bound, call, positional, python_error, with_optional
+from server_core.device.author import bound, call, positional, with_optional
 from server_core.device.configuration import Configuration
 from server_core.device.declaration import attribute
 from server_core.device.rules import LABELS
@@ -17,7 +17,7 @@ from server_core.device.scan import Comparison, differs, first_beyond, ge, le
 from server_core.model.config import AttributeConfig
 from server_core.model.conversion import to_array, to_attribute_data, to_scalar
 from server_core.model.enums import AttrDataFormat, AttReqType, AttrQuality, AttrSerialModel, AttrWriteType, DevState
-from server_core.model.errors import DevError, DevFailed, Reason
+from server_core.model.errors import DevError, DevFailed, Reason, python_error
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeValue
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from server_core.model.errors import DevError, DevFailed, Reason
+from server_core.model.errors import DevError, DevFailed, python_error
 
 if TYPE_CHECKING:
     from server_core.device.device import Device
@@ -26,12 +25,6 @@ class Done:
 DONE = Done()
 
 _awaited: ContextVar[Device | None] = ContextVar("_awaited", default=None)
-
-
-def python_error(error: Exception) -> DevFailed:
-    """An exception of author code as Tango sees it: `PyDs_PythonError` with the traceback as origin (ERR-1)."""
-    desc = f"{type(error).__name__}: {error}\n"
-    return DevFailed.of(Reason.PyDs_PythonError, desc, "".join(traceback.format_exception(error)))
 
 
 def errors_of(error: Exception) -> tuple[DevError, ...]:

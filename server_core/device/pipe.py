@@ -7,10 +7,10 @@ from dataclasses import replace
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
-from server_core.device.author import bound, call, positional, python_error, with_optional
+from server_core.device.author import bound, call, positional, with_optional
 from server_core.model.config import NO_DESCRIPTION, NOT_SPECIFIED, PipeConfig
 from server_core.model.enums import AttReqType, DispLevel, PipeWriteType
-from server_core.model.errors import DevFailed, Reason
+from server_core.model.errors import DevFailed, Reason, python_error
 from server_core.model.pipe import PipeBlob
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ Source: TYP-16; RFC 10 (errors); reasons as in spec section ERR.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import NamedTuple, NoReturn, Self
 
@@ -67,9 +68,9 @@ class DevFailed(Exception):
         """The description of the root cause; empty when the stack is."""
         return self.args[0].desc if self.args else ""
 
-    def stacked(self, reason: str, desc: str, origin: str = "") -> Self:
+    def stacked(self, reason: str, desc: str, origin: str = "", severity: ErrSeverity = ErrSeverity.ERR) -> Self:
         """The same failure, of the same class, with one more error on top of the stack."""
-        return type(self)(*self.args, DevError(str(reason), desc, origin))
+        return type(self)(*self.args, DevError(str(reason), desc, origin, severity))
 
     def __str__(self) -> str:
         return "\n".join(f"{error.reason}: {error.desc}" for error in self.args)
@@ -126,6 +127,16 @@ class NamedDevFailed(NamedTuple):
     index_in_call: int
     errors: tuple[DevError, ...]
 
+    @property
+    def idx_in_call(self) -> int:
+        """The place in the call, under PyTango's name."""
+        return self.index_in_call
+
+    @property
+    def err_stack(self) -> tuple[DevError, ...]:
+        """The errors, under PyTango's name."""
+        return self.errors
+
 
 class MultiDevFailed(DevFailed):
     """A multi-attribute write in which some attributes failed; the others were written (ATT-40, ATT-48)."""
@@ -134,9 +145,22 @@ class MultiDevFailed(DevFailed):
         super().__init__(*errors)
         self.failed: tuple[NamedDevFailed, ...] = tuple(failed)
 
-    def stacked(self, reason: str, desc: str, origin: str = "") -> Self:
+    @property
+    def err_list(self) -> tuple[NamedDevFailed, ...]:
+        """The attributes that failed, under PyTango's name."""
+        return self.failed
+
+    def get_faulty_attr_nb(self) -> int:
+        """How many attributes failed."""
+        return len(self.failed)
+
+    def call_failed(self) -> bool:
+        """Whether the call itself failed, and not some of the attributes."""
+        return bool(self.args) and not self.failed
+
+    def stacked(self, reason: str, desc: str, origin: str = "", severity: ErrSeverity = ErrSeverity.ERR) -> Self:
         """The same failure with one more error on top; the list of failed attributes stays."""
-        return type(self)(*self.args, DevError(str(reason), desc, origin), failed=self.failed)
+        return type(self)(*self.args, DevError(str(reason), desc, origin, severity), failed=self.failed)
 
 
 class Except:
@@ -148,9 +172,56 @@ class Except:
         raise DevFailed.of(reason, desc, origin, severity)
 
     @staticmethod
-    def re_throw_exception(failure: DevFailed, reason: str, desc: str, origin: str = "") -> NoReturn:
-        """Raise `failure` again with one more error on its stack."""
-        raise failure.stacked(reason, desc, origin) from failure
+    def re_throw_exception(
+        failure: DevFailed, reason: str, desc: str, origin: str = "", severity: ErrSeverity = ErrSeverity.ERR
+    ) -> NoReturn:
+        """Raise `failure` again, of the same class, with one more error on its stack."""
+        raise failure.stacked(reason, desc, origin, severity) from failure
+
+    @staticmethod
+    def to_dev_failed(
+        exc_type: object = None, value: BaseException | None = None, traceback: object = None
+    ) -> DevFailed:
+        """The exception as Tango sees it (ERR-1); the one being handled when none is given. The other two parts of
+        `sys.exc_info()` are taken and ignored."""
+        error = value if value is not None else sys.exc_info()[1]
+        if error is None:
+            raise TypeError("no exception was given, and none is being handled")
+        return error if isinstance(error, DevFailed) else python_error(error)
+
+    @staticmethod
+    def throw_python_exception(
+        exc_type: object = None, value: BaseException | None = None, traceback: object = None
+    ) -> NoReturn:
+        """Raise the exception as Tango sees it; as `to_dev_failed`."""
+        raise Except.to_dev_failed(exc_type, value, traceback)
+
+    @staticmethod
+    def print_exception(failure: DevFailed) -> None:
+        """Print the whole stack of a failure, root cause first."""
+        Except.print_error_stack(failure.errors)
+
+    @staticmethod
+    def print_error_stack(error_stack: Iterable[DevError]) -> None:
+        """Print the errors, each with its severity, reason, description and origin."""
+        for error in error_stack:
+            sys.stdout.write(
+                f"Tango error stack\nSeverity = {error.severity.name}\nError reason = {error.reason}\n"
+                f"Desc : {error.desc}\nOrigin : {error.origin}\n\n"
+            )
+
+    @staticmethod
+    def compare_exception(first: DevFailed, second: DevFailed) -> bool:
+        """Whether two failures have the same errors."""
+        return first.errors == second.errors
+
+
+def python_error(error: BaseException) -> DevFailed:
+    """An exception of Python as Tango sees it: `PyDs_PythonError` with the traceback as origin (ERR-1)."""
+    import traceback  # which most clients never need
+
+    desc = f"{type(error).__name__}: {error}\n"
+    return DevFailed.of(Reason.PyDs_PythonError, desc, "".join(traceback.format_exception(error)))
 
 
 class Reason:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from server_core.device.attribute_parts import AlarmFlags
 from server_core.device.attributes import Attribute
-from server_core.device.author import call, python_error
+from server_core.device.author import call
 from server_core.device.kernel.base import KernelBase
 from server_core.device.rules import NO_LABEL
 from server_core.model.conversion import to_scalar
 from server_core.model.enums import AttReqType, AttrQuality, DevState
-from server_core.model.errors import DevFailed
+from server_core.model.errors import DevFailed, python_error
 from server_core.model.types import CmdArgType
 
 _TROUBLE = (AttrQuality.ATTR_ALARM, AttrQuality.ATTR_WARNING)
