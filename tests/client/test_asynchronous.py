@@ -159,9 +159,7 @@ def test_callbacks_are_called_as_replies_come(device: DeviceProxy, push: None, u
     assert device.pending_asynch_call() == 0
 
 
-def test_a_silent_call_is_called_back_at_its_time_out(
-    device: DeviceProxy, push: None, until: Any
-) -> None:
+def test_a_silent_call_is_called_back_at_its_time_out(device: DeviceProxy, push: None, until: Any) -> None:
     """CLI-2, CLI-7; a callback that fails does not keep the others from theirs."""
     told: list[Any] = []
     device.command_list_query()
