@@ -38,6 +38,10 @@ class Gate(AbstractContextManager[None], Protocol):
     def released(self) -> AbstractContextManager[None]:
         """Lets others in for a while when this thread is in; it is in again afterwards (POLL-16)."""
 
+    @property
+    def held(self) -> bool:
+        """Whether the calling thread is in."""
+
 
 class _Thread:
     """A thread that waits for its turn."""
@@ -83,6 +87,11 @@ class Monitor:
         self._owner = _NOBODY
         self._depth = 0
         self._queue: deque[_Thread | _Parked] = deque()
+
+    @property
+    def held(self) -> bool:
+        """Whether the calling thread is in."""
+        return self._owner == get_ident()
 
     def __enter__(self) -> None:
         with self._mutex:
@@ -196,6 +205,8 @@ class Monitor:
 
 class NoMonitor:
     """In place of a monitor when nothing is serialised (SER-1, model none)."""
+
+    held = False
 
     def __enter__(self) -> None:
         return None

@@ -29,6 +29,7 @@ from server_core.server.dispatcher import Dispatcher
 from server_core.server.events.following import Following, OwnSink
 from server_core.server.events.service import Events
 from server_core.server.registry import Registry
+from server_core.transport import own
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import DEFAULT_LIMITS, DEFERRED, Peer
 from server_core.transport.endpoint import TCP, TLS, UNIX, Endpoint, choose, parse_endpoints
@@ -70,10 +71,16 @@ class Neighbours:
         self._store = store
         self._tls = tls
         self._lock = threading.Lock()
+        self._endpoints = ""
         self._connections: dict[str, Connection] = {}
         self._foreign: dict[HostPort, Store] = {}
         self._followed: dict[Connection, set[Following]] = {}
         self._own_events = EventCalls(DEFAULT_LIMITS.max_event_backlog, "events of own devices")
+
+    def open(self, endpoints: str) -> None:
+        """Be known to the clients in this process as the server at `endpoints`."""
+        self._endpoints = endpoints
+        own.servers[endpoints] = self
 
     @property
     def control_system(self) -> HostPort | None:
@@ -88,7 +95,7 @@ class Neighbours:
         """
         address = self._address(device)
         if self._is_own(address):
-            return self._call_own(request)
+            return self.call_own(request)
         with _reached(address):
             return self._connection(address).call(request, CALL_TIMEOUT)
 
@@ -96,7 +103,7 @@ class Neighbours:
         """A device to call many times, by name, alias or full name; raises as `call` does when it is not reached."""
         address = self._address(device)
         if self._is_own(address):
-            return Neighbour(address.name, self._call_own)
+            return Neighbour(address.name, self.call_own)
         with _reached(address):
             connection = self._connection(address)
         name = self._store_of(address).device(address.name).name if address.is_alias else address.name
@@ -152,7 +159,12 @@ class Neighbours:
     def _is_own(self, address: DeviceAddress) -> bool:
         return address.host is None and self._registry.has(address.name)
 
-    def _call_own(self, request: Request) -> Any:
+    def within(self) -> bool:
+        """Whether the calling thread executes a request of one of the own devices."""
+        return any(served.monitor.held for served in self._registry.devices())
+
+    def call_own(self, request: Request) -> Any:
+        """The result of a request to an own device, executed in the calling thread."""
         served = self._registry.find(request.device)
         origin = FROM_START_UP if self._starting() else FROM_COLLOCATED
         served.blackbox.note(f"{BY_REQUEST[type(request)].blackbox(request)}{origin}")
@@ -203,6 +215,7 @@ class Neighbours:
 
     def close(self) -> None:
         """Close all connections."""
+        own.servers.pop(self._endpoints, None)
         with self._lock:
             connections, self._connections = self._connections, {}
             stores, self._foreign = self._foreign, {}

@@ -187,6 +187,7 @@ class DeviceServer:
         self._transport.start()
         self.sub_devices.open()
         self._store_sub_devices_later()
+        self.neighbours.open(self.endpoints)
         admin = self._factory.make_admin(DServer, self.admin_name)
         self._make_devices(keep_going=self._keep_going)
         self._factory.export(admin)

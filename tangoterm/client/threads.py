@@ -13,6 +13,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from server_core.transport.errors import CannotConnect, ConnectionLost
+from server_core.transport.own import servers as own_servers
 from tangoterm.client.links import attempts, identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Held, Listener, Plan, run_blocking
@@ -64,6 +65,10 @@ class ThreadRunner:
 
     def call(self, address: Address, request: Request, timeout: float) -> Any:
         """The result of a request."""
+        if own_servers:
+            own = own_servers.get(address.endpoints)
+            if own is not None and own.within():
+                return own.call_own(request)
         link = self._known(address)
         if link is None:
             deadline = time.monotonic() + timeout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from server_core.model.config import AttributeConfig
@@ -134,11 +135,12 @@ def reading(device: Handle, value: AttributeValue, doing: str = "read_attribute"
 
 def readings(device: Handle, values: Sequence[AttributeValue], doing: str = "read_attribute") -> list[DeviceAttribute]:
     """Readings as their user gets them; each that failed has `API_AttributeFailed` on top of its errors (CLI-8)."""
-    for value in values:
-        if value.errors:
-            top = DevError(Reason.API_AttributeFailed, _sentence(device, doing, value.name), f"DeviceProxy.{doing}")
-            value.errors = (*value.errors, top)
-    return [DeviceAttribute(value) for value in values]
+    return [DeviceAttribute(_failed(device, value, doing) if value.errors else value) for value in values]
+
+
+def _failed(device: Handle, value: AttributeValue, doing: str) -> AttributeValue:
+    top = DevError(Reason.API_AttributeFailed, _sentence(device, doing, value.name), f"DeviceProxy.{doing}")
+    return replace(value, errors=(*value.errors, top))
 
 
 def single_failure(failure: MultiDevFailed, doing: str) -> DevFailed:
