@@ -217,7 +217,7 @@ class AttributeApi:
 
     def _set_limit(self, name: str, value: Any) -> None:
         wanted = copy.deepcopy(self.config)
-        set_property(wanted, name, str(value))
+        set_property(wanted, name, f"{value:.15g}" if isinstance(value, float) else str(value))
         self.device.kernel.change_config(wanted)
 
     def is_min_value(self) -> bool:

@@ -308,6 +308,10 @@ class Attribute(AttributeApi):
         self.pending = None
 
 
+WAttribute = Attribute
+"""PyTango's name for attributes that can be written."""
+
+
 def _snapshot(data: Any, source: Any) -> Any:
     """Array data that stays what it is when the author's own buffer (`source`) changes later."""
     if not isinstance(data, memoryview) or data.readonly or not len(data) or isinstance(source, (list, tuple)):

@@ -36,7 +36,7 @@ _SAME = (
     "min_warning", "max_warning", "delta_val", "delta_t", "abs_change", "rel_change", "archive_abs_change",
     "archive_rel_change", "archive_period",
 )  # fmt: skip
-_TEXTS = {word: word for word in _SAME} | {"period": "event_period"}
+PROPERTY_WORDS = {word: word for word in _SAME} | {"period": "event_period"}
 """Keywords that give an attribute property its default, and the property's name in the database."""
 
 _FLAGS = frozenset(
@@ -83,7 +83,9 @@ class attribute:  # PyTango's spelling
         self.doc: str = kwargs.pop("doc", None) or kwargs.pop("description", None) or ""
         kwargs.pop("description", None)
         self.flags = {name: bool(kwargs.pop(name)) for name in _FLAGS & kwargs.keys()}
-        self.texts = {_TEXTS[word]: _as_text(kwargs.pop(word)) for word in _TEXTS.keys() & kwargs.keys()}
+        self.texts = {
+            PROPERTY_WORDS[word]: property_text(kwargs.pop(word)) for word in PROPERTY_WORDS.keys() & kwargs.keys()
+        }
         for word in _IGNORED & kwargs.keys():
             del kwargs[word]
         if kwargs:
@@ -255,14 +257,15 @@ class attribute:  # PyTango's spelling
             texts["description"] = self.doc
         labels = self.labels(device)
         if labels:
-            texts["enum_labels"] = _as_text(labels)
+            texts["enum_labels"] = property_text(labels)
         return {name: text for name, text in texts.items() if text != ""}
 
     def _wrong(self, why: str) -> NoReturn:
         raise DevFailed.of(Reason.API_AttrWrongDefined, f"Attribute : {self.name}: {why}", "attribute")
 
 
-def _as_text(value: Any) -> str:
+def property_text(value: Any) -> str:
+    """The text of a property that an author gave as a number, a text, or several."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -145,6 +145,14 @@ class Device(PushingMixin, PollingMixin, LoggingMixin, SignalsMixin):
         text = self.kernel.stored_status
         return "Not initialised" if text is None else text
 
+    def append_status(self, status: str, new_line: bool = False) -> None:
+        """Add to the status text, on a line of its own if wanted."""
+        self.set_status(self.get_status() + ("\n" if new_line else "") + status)
+
+    def get_prev_state(self) -> DevState:
+        """The state before the present one."""
+        return self.kernel.previous_state
+
     def get_name(self) -> str:
         """The device's name."""
         return self.kernel.name
@@ -160,6 +168,10 @@ class Device(PushingMixin, PollingMixin, LoggingMixin, SignalsMixin):
     def get_device_attr(self) -> MultiAttribute:
         """The attributes of the device, found by name in any case."""
         return self.kernel.attributes
+
+    def set_attribute_config(self, new_conf: AttributeConfig | Sequence[AttributeConfig]) -> None:
+        """Change configurations of attributes, as a client may (ATT-7)."""
+        self.kernel.set_attribute_configs((new_conf,) if isinstance(new_conf, AttributeConfig) else new_conf)
 
     def get_attribute_config(self, attr_names: str | Sequence[str]) -> list[AttributeConfig]:
         """Configurations of the named attributes."""
@@ -186,6 +198,24 @@ class Device(PushingMixin, PollingMixin, LoggingMixin, SignalsMixin):
     def remove_attribute(self, attr_name: str, free_it: bool = False, clean_db: bool = True) -> None:
         """Remove an attribute from this device; with `clean_db` its properties go too (DYN-6..DYN-10)."""
         self.kernel.remove_attribute(attr_name, clean_db=clean_db)
+
+    async def async_add_attribute(
+        self,
+        attr: attribute,
+        r_meth: Callable[..., Any] | None = None,
+        w_meth: Callable[..., Any] | None = None,
+        is_allo_meth: Callable[..., Any] | None = None,
+    ) -> Attribute | None:
+        """`add_attribute` for `async def` methods."""
+        return self.add_attribute(attr, r_meth, w_meth, is_allo_meth)
+
+    async def async_remove_attribute(self, attr_name: str, free_it: bool = False, clean_db: bool = True) -> None:
+        """`remove_attribute` for `async def` methods."""
+        self.remove_attribute(attr_name, free_it, clean_db)
+
+    def check_command_exists(self, cmd_name: str) -> None:
+        """DevFailed `API_CommandNotFound` unless the device has the command."""
+        self.kernel.command(cmd_name)
 
     def add_command(self, cmd: Any, device_level: bool = True) -> None:
         """Add a command made by `command(f=...)` to this device, or to all of its class (DYN-11)."""

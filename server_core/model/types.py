@@ -167,10 +167,12 @@ _BY_NAME |= {
     "int": _T.DevLong64, "long": _T.DevLong64, "int16": _T.DevShort, "short": _T.DevShort,
     "int32": _T.DevLong, "int64": _T.DevLong64,
     "uint": _T.DevULong64, "uint8": _T.DevUChar, "byte": _T.DevUChar, "uchar": _T.DevUChar, "char": _T.DevUChar,
+    "chr": _T.DevUChar,
     "uint16": _T.DevUShort, "ushort": _T.DevUShort, "uint32": _T.DevULong, "uint64": _T.DevULong64,
     "float": _T.DevDouble, "double": _T.DevDouble, "float64": _T.DevDouble, "float32": _T.DevFloat,
     "str": _T.DevString, "string": _T.DevString, "text": _T.DevString,
     "state": _T.DevState, "enum": _T.DevEnum, "encoded": _T.DevEncoded, "bytearray": _T.DevEncoded,
+    "bytes": _T.DevEncoded,
 }  # fmt: skip
 
 _BY_PYTHON_TYPE: dict[object, CmdArgType] = {
@@ -182,6 +184,7 @@ _BY_PYTHON_TYPE: dict[object, CmdArgType] = {
     str: _T.DevString,
     bytes: _T.DevEncoded,
     bytearray: _T.DevEncoded,
+    chr: _T.DevUChar,
     DevState: _T.DevState,
 }
 
@@ -200,7 +203,7 @@ def resolve_scalar(dtype: object) -> CmdArgType:
         code = _BY_NAME.get(name) or _BY_NAME.get("dev" + name)
         if code is not None or name in ("devvoid", "none", "void"):
             return code or _T.DevVoid
-    elif dtype is None or isinstance(dtype, type):
+    elif dtype is None or dtype is chr or isinstance(dtype, type):
         if dtype in _BY_PYTHON_TYPE:
             return _BY_PYTHON_TYPE[dtype]
         if isinstance(dtype, type) and issubclass(dtype, Enum):

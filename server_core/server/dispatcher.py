@@ -163,8 +163,8 @@ _UNGUARDED: Final[dict[type, Callable[[Served, Any], object]]] = {
 """Requests that do not wait for a busy device (SER-4)."""
 
 _GUARDED: Final[dict[type, Callable[[Served, Any], object]]] = {
-    op.GetState: lambda served, request: served.kernel.state(),
-    op.GetStatus: lambda served, request: served.kernel.status(),
+    op.GetState: lambda served, request: served.kernel.get_state(),
+    op.GetStatus: lambda served, request: served.kernel.get_status(),
     op.CommandInout: _command,
     op.SetAttributeConfig: lambda served, request: served.kernel.set_attribute_configs(request.configs),
     op.ReadAttributes: _read,

@@ -182,6 +182,7 @@ class DeviceServer:
         if not is_conventional_server_name(self.name):
             log.warning("the server name %s is not made of letters, digits, '_' and '-' alone", self.name)
         self.starting = True
+        Util.instance().process = self
         self._read_control_system()
         self.loggers.open(self.name)
         self._transport.start()
@@ -387,6 +388,7 @@ class DeviceServer:
             self.events.relays.close,
             self.neighbours.close,
             self._memory.close if self._memory is not None else _nothing,
+            lambda: Util.instance().forget(self),
             self._ended.set,
         ]
 

@@ -117,8 +117,9 @@ class Signals:
             thread.join()
             numbers.close()
 
-    def wait_in_main_thread(self, wait: Callable[[], None]) -> None:
-        """Return when `wait` does; meanwhile install what other threads register."""
+    def wait_in_main_thread(self, wait: Callable[[], None], idle: Callable[[], bool] | None = None) -> None:
+        """Return when `wait` does; meanwhile install what other threads register, and call `idle` again and again as
+        long as it says so."""
 
         def end() -> None:
             wait()
@@ -126,9 +127,18 @@ class Signals:
 
         waiter = threading.Thread(target=end, name="end of server")
         waiter.start()
-        while (order := self._orders.get()) is not None:
+        while (order := self._next(idle)) is not None:
             order()
         waiter.join()
+
+    def _next(self, idle: Callable[[], bool] | None) -> Callable[[], None] | None:
+        while idle is not None:
+            try:
+                return self._orders.get_nowait()
+            except queue.Empty:
+                if not idle():
+                    break
+        return self._orders.get()
 
     def _in_main_thread(self, order: Callable[[], None]) -> None:
         """Python installs handlers in the main thread alone."""

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, ClassVar
 
 from server_core.model.enums import SerialModel
+from server_core.model.errors import DevFailed, Reason
 from server_core.server.polling.service import PollingOptions
 
 if TYPE_CHECKING:
     from server_core.device.device import Device
     from server_core.device.polling import TimedAttrData, TimedCmdData
+    from server_core.server.process import DeviceServer
 
 
 class Util:
     """The one object of its kind; `Util.instance()` gives it. What is set counts for servers that start afterwards;
-    `polling` holds all of it, also what PyTango has no method for."""
+    `polling` holds what of polling is set, also what PyTango has no method for. Questions are answered for `process`,
+    the server of the program that started last."""
 
     _instance: ClassVar[Util | None] = None
 
     def __init__(self) -> None:
         self.polling = PollingOptions()
         self.serial_model = SerialModel.BY_DEVICE
+        self.process: DeviceServer | None = None
 
     @classmethod
     def instance(cls, exit: bool = True) -> Util:
@@ -29,6 +35,64 @@ class Util:
         if cls._instance is None:
             cls._instance = cls()
         return cls._instance
+
+    # ---- the server of this program
+
+    def _server(self) -> DeviceServer:
+        if self.process is None:
+            raise DevFailed.of(Reason.API_UtilSingletonNotCreated, "No device server runs in this program", "Util")
+        return self.process
+
+    def forget(self, process: DeviceServer) -> None:
+        """A server has ended."""
+        if self.process is process:
+            self.process = None
+
+    def get_ds_name(self) -> str:
+        """`server/instance`."""
+        return self._server().name
+
+    def get_ds_exec_name(self) -> str:
+        """The server's name without the instance."""
+        return self._server().name.partition("/")[0]
+
+    def get_ds_inst_name(self) -> str:
+        """The instance."""
+        return self._server().name.partition("/")[2]
+
+    def get_pid(self) -> int:
+        """The number of this process."""
+        return os.getpid()
+
+    def get_device_by_name(self, dev_name: str) -> Device:
+        """The device of this server called `dev_name` (any case, or alias); DevFailed `API_DeviceNotFound`."""
+        return self._server().registry.find_by_name_or_alias(dev_name).kernel.device
+
+    def get_device_list_by_class(self, class_name: str) -> list[Device]:
+        """The devices of a class in order of creation; DevFailed `API_ClassNotFound`."""
+        for name, devices in self._server().registry.classes.items():
+            if name.lower() == class_name.lower():
+                return [served.kernel.device for served in devices]
+        raise DevFailed.of(Reason.API_ClassNotFound, f"Class {class_name} not found", "Util.get_device_list_by_class")
+
+    def get_device_list(self, pattern: str = "*") -> list[Device]:
+        """The devices whose names match `pattern`, with `*` for anything."""
+        devices = (served.kernel.device for served in self._server().registry.devices())
+        return [device for device in devices if fnmatch(device.get_name().lower(), pattern.lower())]
+
+    def get_dserver_device(self) -> Device:
+        """The admin device."""
+        return self.get_device_by_name(self._server().admin_name)
+
+    def is_svr_starting(self) -> bool:
+        """Whether the start-up sequence is running."""
+        return self._server().starting
+
+    def is_svr_shutting_down(self) -> bool:
+        """Whether the server is ending."""
+        return self._server().events.closing
+
+    # ---- polling
 
     def set_polling_threads_pool_size(self, thread_nb: int) -> None:
         """The largest number of polling threads, unless a property of the admin device says another (POLL-40).

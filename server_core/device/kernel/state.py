@@ -28,11 +28,13 @@ class StatePart(KernelBase):
     """Keeps what the author set, and evaluates what clients see.
 
     `stored_state` is the author's, except that an alarm found here turns ON into ALARM and back; `by_kernel` says whose
-    the ALARM is. `stored_status` is None until the author sets one. `reserved` are the attributes State and Status;
+    the ALARM is, `previous_state` the author's before it. `stored_status` is None until the author sets one. `reserved`
+    are the attributes State and Status;
     `fresh` those read already by the request that is being served.
     """
 
     stored_state: DevState = DevState.UNKNOWN
+    previous_state: DevState = DevState.UNKNOWN
     stored_status: str | None = None
     by_kernel: bool = False
     reserved: tuple[Attribute, ...] = ()
@@ -53,6 +55,8 @@ class StatePart(KernelBase):
 
     def set_state(self, state: DevState) -> None:
         """The author's state."""
+        if state is not self.stored_state:
+            self.previous_state = self.stored_state
         self.stored_state = state
         self.by_kernel = False
 
@@ -71,6 +75,16 @@ class StatePart(KernelBase):
             return str(to_scalar(CmdArgType.DevString, result))
         except TypeError as error:
             raise python_error(error) from error
+
+    def get_state(self) -> DevState:
+        """The state for a request of its own, with the author's hook before it."""
+        self.always_executed()
+        return self.state()
+
+    def get_status(self) -> str:
+        """The status for a request of its own, with the author's hook before it."""
+        self.always_executed()
+        return self.status()
 
     def evaluated_state(self) -> DevState:
         """The state with the alarms of the attributes (ATT-55). Reads those that have limits and are not polled."""
