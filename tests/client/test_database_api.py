@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from server_core import Device
+from server_core.database.caller import DatabaseCaller
+from server_core.server.process import DeviceServer
 from tangoterm.client import (
     AccessControlType,
     Database,
@@ -18,7 +21,9 @@ from tangoterm.client import (
     DbServerInfo,
     DevFailed,
     DeviceProxy,
+    DevState,
     aio,
+    close_connections,
 )
 from tests.captured import Case, replayed
 from tests.database.database_server import Database as DatabaseServer
@@ -188,6 +193,38 @@ def test_a_refusal_of_a_remote_database_says_what_was_asked(tmp_path: Path) -> N
         database.get_file_name()
     database._handle.close()
     server.close()
+
+
+def test_finding_a_device_costs_one_look_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DB-41: what the database says of a device when its proxy is made is good for the first request too."""
+    server = DatabaseServer(tmp_path)
+    asked: list[str] = []
+    call = DatabaseCaller.__call__
+
+    def counted(self: DatabaseCaller, request: Any) -> Any:
+        asked.append(request.command)
+        return call(self, request)
+
+    monkeypatch.setattr(DatabaseCaller, "__call__", counted)
+    device = DeviceProxy(f"tango://{server.host}/sys/database/2")
+    assert device.state() is DevState.ON
+    assert len(asked) == 1
+    close_connections()
+    server.close()
+
+
+class Plain(Device):
+    def init_device(self) -> None:
+        self.set_state(DevState.ON)
+
+
+def test_a_device_that_moved_since_it_was_found_is_found_again(store: Any) -> None:
+    store.add_device("Plain/1", "lab/plain/1", "Plain")
+    with DeviceServer([Plain], "Plain", "1", store=store):
+        device = DeviceProxy("lab/plain/1")
+    with DeviceServer([Plain], "Plain", "1", store=store):
+        assert device.state() is DevState.ON
+        close_connections()
 
 
 async def test_the_asyncio_twin_has_the_same_calls(store: Any) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server_core.database import services
+from server_core.database.families import FREE
 from server_core.model.types import CmdArgType
 from tangoterm.console.cells import ResultCell, WordsCell
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
-from tangoterm.console.properties import Kind, Owner, changes, owner_of, owners_of
+from tangoterm.console.properties import Owner, changes, owner_of, owners_of
 from tangoterm.console.result import Column, Layout, Result, columns, note
 from tangoterm.console.session import Session
 
@@ -131,7 +132,7 @@ _ACCESS_WARNING = (
 
 
 def _announces_access_control(owner: Owner, name: str, values: Sequence[str]) -> bool:
-    here = owner.kind is Kind.FREE and owner.name.lower() == services.OBJECT.lower()
+    here = owner.family is FREE and owner.name.lower() == services.OBJECT.lower()
     return here and name.lower() == services.PROPERTY.lower() and services.access_control_device(values) is not None
 
 
