@@ -147,12 +147,20 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)
 
 
+_ENUMERATIONS = ("CmdArgType", "AttrDataFormat", "AttrWriteType")
+"""Their members are names of the module too: `DevDouble`, `SCALAR`, `READ_WRITE`."""
+
+
 def __getattr__(name: str) -> Any:
     """A public name, loaded from its module on first use."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
-    return value
+    if name in _HOME_OF:
+        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        return value
+    if not name.startswith("_"):
+        for enumeration in map(__getattr__, _ENUMERATIONS):
+            if name in enumeration.__members__:
+                return enumeration[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
