@@ -80,7 +80,7 @@ class AttrDataFormat(IntEnum):
 class AttrMemorizedType(IntEnum):
     """How a written value survives a restart, as clients see it."""
 
-    UNKNOWN = 0
+    NOT_KNOWN = 0
     NONE = 1
     MEMORIZED = 2
     MEMORIZED_WRITE_INIT = 3

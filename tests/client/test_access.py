@@ -178,7 +178,7 @@ def test_without_access_control_everybody_may_write(system: System) -> None:
 
 
 def test_the_access_control_says_who_may_write(system: System) -> None:
-    """DB-230, DB-234: by user, address and device; commands that the class allows to everybody pass."""
+    """ATT-87, DB-230, DB-234: by user, address and device; commands that the class allows to everybody pass."""
     system.announce()
     service = system.serve()
     device, free = system.device(), system.device("free/attr/1")

@@ -16,7 +16,7 @@ from server_core.model.values import AttributeWrite
 from server_core.protocol.operations import ReadAttributes, WriteAttributes
 from server_core.server.neighbours import connect
 from server_core.server.process import DeviceServer
-from tangoterm.client import DeviceProxy, close_connections
+from tangoterm.client import AttributeProxy, DeviceProxy, close_connections
 from tests.captured import Case, replayed_cases
 from tests.device.sample import FAILING, Sample
 
@@ -38,8 +38,8 @@ def sample(sample_server: DeviceServer) -> Callable[[str], DeviceProxy]:
     return DeviceProxy
 
 
-def cases(section: str) -> dict[str, Case]:
-    return {case.id: case for case in replayed_cases("model", section)}
+def by_id(found: list[Case]) -> dict[str, Case]:
+    return {case.id: case for case in found}
 
 
 def plain(value: Any) -> Any:
@@ -91,7 +91,7 @@ def expected_errors(case: Case) -> list[tuple[str, str]]:
 def test_reads(sample: Any) -> None:
     """ATT-21, ATT-22, ATT-24, ATT-25, ATT-26, ATT-28, ATT-29, ATT-30, ATT-33, ATT-35, ATT-59, ATT-62, TYP-16."""
     device = sample(FIRST)
-    for case in cases("attribute_read").values():
+    for case in replayed_cases("model", "attribute_read"):
         out = case.data.get("out")
         if not isinstance(out, dict) or not case.id.startswith("RD-"):
             continue
@@ -108,7 +108,7 @@ def test_reads(sample: Any) -> None:
 
 def test_reads_of_one_and_of_several(sample: Any) -> None:
     """ATT-21, ATT-22"""
-    device, found = sample(FIRST), cases("attribute_read")
+    device, found = sample(FIRST), by_id(replayed_cases("model", "attribute_read"))
     for name in ("raises", "pyraises", "nope", "none"):
         ours = [
             (reason, desc.rstrip("\n")) for reason, desc in errors_of(lambda name=name: device.read_attribute(name))
@@ -126,7 +126,7 @@ def test_writes(sample: Any) -> None:
     """ATT-34, ATT-40, ATT-41, ATT-43, ATT-44, ATT-45, ATT-47, ATT-48, ATT-63, TYP-2, TYP-3, TYP-4, TYP-10, TYP-11,
     TYP-14: each written value, and what is read back."""
     device = sample(SECOND)
-    for case in cases("attribute_write").values():
+    for case in replayed_cases("model", "attribute_write"):
         if not case.id.startswith("WR-"):
             continue
         name, value = case.data["what"]["write"], given(case.data["what"]["value"])
@@ -147,7 +147,7 @@ def test_writes(sample: Any) -> None:
 
 def test_writes_of_several_and_write_read(sample: Any) -> None:
     """ATT-32, ATT-40, ATT-41, ATT-48, ATT-49"""
-    device, found = sample(SECOND), cases("attribute_write")
+    device, found = sample(SECOND), by_id(replayed_cases("model", "attribute_write"))
     device.write_attributes([("plain", 1.0), ("wo", 3)])
     with pytest.raises(MultiDevFailed) as raised:
         device.write_attributes([("ro", 1.0), ("plain", 2.5), ("full", 11.0), ("wo", 4)])
@@ -179,7 +179,7 @@ def test_writes_of_another_type_or_shape(sample: Any, sample_server: DeviceServe
     """ATT-42, ATT-46, TYP-4: as a client sends them that does not look at the attribute's type."""
     device = sample(SECOND)
     connection = connect(sample_server.endpoints, "localhost", None)
-    for case in cases("attribute_write_type_mismatch").values():
+    for case in replayed_cases("model", "attribute_write_type_mismatch"):
         name, type_name, value = MISMATCHES[case.id]
         code = CmdArgType[type_name]
         shape = AttrDataFormat.SPECTRUM if isinstance(value, list) else AttrDataFormat.SCALAR
@@ -207,7 +207,7 @@ class Second(Sample):
 def test_memorised_attributes(store: Any) -> None:
     """ATT-15, ATT-47, ATT-64, ATT-65, ATT-67, ATT-68, ATT-69, ATT-71, ATT-72: written, refused, after Init, and
     restored by the next server, with and without their write method."""
-    found, names = cases("memorised"), ("mem", "memhw", "memstr")
+    found, names = by_id(replayed_cases("model", "memorised")), ("mem", "memhw", "memstr")
     store.add_server("Second/a", [("dserver/Second/a", "DServer"), (SECOND, "Second")])
 
     def properties(*which: str) -> list[Any]:
@@ -272,3 +272,57 @@ def test_a_memorised_value_leaves_no_history(store: Any) -> None:
     history = store.device_attribute_property_history(SECOND, "mem", "__value")
     assert [entry.values for entry in history] == []
     assert store.get_device_attribute_property(SECOND, ["mem"]) == {"mem": {"__value": ["3"]}}
+
+
+# ---- texts, histories, aliases
+
+
+@pytest.mark.parametrize("text", ["", "\u00e9\u00ff", "a\nb\tc", " "])
+def test_texts_are_kept_as_they_are(sample: Any, text: str) -> None:
+    """TYP-7"""
+    device = sample(SECOND)
+    device.write_attribute("sc_string", text)
+    assert (device.read_attribute("sc_string").value, device.read_attribute("sc_string").w_value) == (text, text)
+    device.write_attribute("sp_string", [text, text])
+    assert list(device.read_attribute("sp_string").value) == [text, text]
+
+
+def test_texts_of_the_configuration_are_unicode_everywhere(sample: Any, store: Any) -> None:
+    """TYP-8, TYP-9: for clients and in the database."""
+    device = sample(SECOND)
+    config = device.get_attribute_config("plain")
+    config.label, config.unit = "\u20ac\u00e9", "\u03a9"
+    device.set_attribute_config(config)
+    assert (device.get_attribute_config("plain").label, device.get_attribute_config("plain").unit) == ("€é", "Ω")
+    assert store.get_device_attribute_property(SECOND, ["plain"]) == {"plain": {"label": ["€é"], "unit": ["Ω"]}}
+    store.put_device_property("Caf\u00e9/\u00e9t\u00e9/1", {"Caf\u00e9": ["\u65e5\u672c"]})
+    assert store.get_device_property("café/été/1", ["café"]) == {"café": ["日本"]}
+
+
+def test_empty_sequences_and_texts(sample: Any) -> None:
+    """ATT-34, TYP-14"""
+    device = sample(SECOND)
+    for name in ("sp_double", "sp_string", "im_double"):
+        device.write_attribute(name, [])
+        value = device.read_attribute(name)
+        assert (list(value.value), value.dim_x, value.w_dim_x, value.is_empty) == ([], 0, 0, True), name
+
+
+def test_the_history_of_a_polled_attribute(sample: Any, until: Any) -> None:
+    """ATT-85"""
+    device = sample(FIRST)
+    assert errors_of(lambda: device.attribute_history("ro", 3))[0] == ("API_AttrNotPolled", "Attribute ro not polled")
+    assert errors_of(lambda: device.attribute_history("nope", 3))[0][0] == "API_AttrNotFound"
+    device.poll_attribute("ro", 10)
+    until(lambda: len(device.attribute_history("ro", 20)) == 10)
+    history = device.attribute_history("ro", 3)
+    assert [value.value for value in history] == [1.25] * 3
+    assert [value.time for value in history] == sorted(value.time for value in history)
+
+
+def test_an_attribute_by_its_alias(sample: Any, store: Any) -> None:
+    """ATT-86"""
+    store.put_attribute_alias(f"{SECOND}/plain", "plainly")
+    attribute = AttributeProxy("plainly")
+    attribute.write(1.5)
+    assert (attribute.read().value, attribute.get_device_proxy().dev_name()) == (1.5, SECOND)

@@ -7,7 +7,15 @@ import sys
 import pytest
 
 from server_core.model.enums import ErrSeverity
-from server_core.model.errors import ConnectionFailed, DevError, DevFailed, Except, MultiDevFailed, NamedDevFailed
+from server_core.model.errors import (
+    ConnectionFailed,
+    DevError,
+    DevFailed,
+    Except,
+    MultiDevFailed,
+    NamedDevFailed,
+    Reason,
+)
 
 
 def test_the_root_cause_comes_first_and_layers_append() -> None:
@@ -64,3 +72,14 @@ def test_a_failed_write_of_several_has_pytango_s_names() -> None:
     assert (failed.get_faulty_attr_nb(), failed.call_failed()) == (1, False)
     assert (failed.err_list[0].idx_in_call, failed.err_list[0].err_stack[0].reason) == (2, "R")
     assert MultiDevFailed(DevError("R", "d")).call_failed()
+
+
+def test_the_reasons_of_attributes_are_standard_ones() -> None:
+    """ATT-88"""
+    reasons = (
+        "API_AttrConfig API_AttrIncorrectDataNumber API_AttrNotAllowed API_AttrNotFound API_AttrNotPolled "
+        "API_AttrNotWritable API_AttrOptProp API_AttributeFailed API_AttrValueNotSet API_AttrWrongDefined "
+        "API_AttrWrongMemValue API_CantConnectToDevice API_IncoherentValues API_IncompatibleAttrDataType "
+        "API_MemAttFailedDuringInit API_NoDataYet API_NotSupportedFeature API_ReadOnlyMode API_WAttrOutsideLimit"
+    )
+    assert [getattr(Reason, reason) for reason in reasons.split()] == reasons.split()

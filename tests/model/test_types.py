@@ -7,12 +7,62 @@ import enum
 import numpy
 import pytest
 
+from server_core.model import enums
 from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.types import TYPES, CmdArgType, Kind, command_type, resolve_dtype
 
 
 def test_every_code_has_a_row() -> None:
     assert set(TYPES) == set(CmdArgType)
+
+
+def test_the_codes_of_the_types() -> None:
+    """TYP-1"""
+    names = [
+        "DevVoid", "DevBoolean", "DevShort", "DevLong", "DevFloat", "DevDouble", "DevUShort", "DevULong",
+        "DevString", "DevVarCharArray", "DevVarShortArray", "DevVarLongArray", "DevVarFloatArray",
+        "DevVarDoubleArray", "DevVarUShortArray", "DevVarULongArray", "DevVarStringArray", "DevVarLongStringArray",
+        "DevVarDoubleStringArray", "DevState", "ConstDevString", "DevVarBooleanArray", "DevUChar", "DevLong64",
+        "DevULong64", "DevVarLong64Array", "DevVarULong64Array", "DevInt", "DevEncoded", "DevEnum", "DevPipeBlob",
+        "DevVarStateArray", "DevVarEncodedArray",
+    ]  # fmt: skip
+    assert {code.name: code.value for code in CmdArgType} == {name: code for code, name in enumerate(names)} | {
+        "Unknown": 100
+    }
+    arguments = {row.name for row in TYPES.values() if row.command}
+    assert set(names) - arguments == {
+        "ConstDevString", "DevUChar", "DevInt", "DevPipeBlob", "DevVarStateArray", "DevVarEncodedArray",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "members"),
+    [
+        ("VALID INVALID ALARM CHANGING WARNING", {e.name.removeprefix("ATTR_"): e.value for e in enums.AttrQuality}),
+        ("READ READ_WITH_WRITE WRITE READ_WRITE WT_UNKNOWN", {e.name: e.value for e in enums.AttrWriteType}),
+        ("SCALAR SPECTRUM IMAGE FMT_UNKNOWN", {e.name: e.value for e in enums.AttrDataFormat}),
+        ("OPERATOR EXPERT DL_UNKNOWN", {e.name: e.value for e in enums.DispLevel}),
+        ("DEV CACHE CACHE_DEV", {e.name: e.value for e in enums.DevSource}),
+        ("WARN ERR PANIC", {e.name: e.value for e in enums.ErrSeverity}),
+        ("NOT_KNOWN NONE MEMORIZED MEMORIZED_WRITE_INIT", {e.name: e.value for e in enums.AttrMemorizedType}),
+        (
+            "ON OFF CLOSE OPEN INSERT EXTRACT MOVING STANDBY FAULT INIT RUNNING ALARM DISABLE UNKNOWN",
+            {e.name: e.value for e in DevState},
+        ),
+    ],
+)
+def test_the_numbers_of_the_enumerations(words: str, members: dict[str, int]) -> None:
+    """TYP-5, TYP-6"""
+    assert members == {word: number for number, word in enumerate(words.split())}
+
+
+def test_the_numbers_of_the_event_types() -> None:
+    """TYP-6: 1 (quality) is dead."""
+    kinds = {e.value: e.name for e in enums.EventType}
+    assert kinds == {
+        0: "CHANGE_EVENT", 2: "PERIODIC_EVENT", 3: "ARCHIVE_EVENT", 4: "USER_EVENT", 5: "ATTR_CONF_EVENT",
+        6: "DATA_READY_EVENT", 7: "INTERFACE_CHANGE_EVENT", 8: "PIPE_EVENT", 9: "ALARM_EVENT",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
