@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from server_core.device.declaration import attribute
-from server_core.model.enums import AttrQuality, EventType
+from server_core.device.device import Device
+from server_core.device.pipe import pipe
+from server_core.model.config import AttributeConfig
+from server_core.model.enums import AttrQuality, AttrWriteType, EventType
 from server_core.model.errors import DevFailed
+from server_core.model.identity import ClientIdent
+from server_core.model.pipe import PipeBlob
+from server_core.model.types import CmdArgType
 from server_core.model.values import DataReady, InterfaceChange
 from server_core.protocol import operations as op
 from server_core.server.events.criteria import tolerated
+from server_core.server.events.service import _attribute_signature as attribute_signature
 from server_core.server.polling.schedule import WorkItem
+from server_core.transport.blocking import Connection
+from server_core.transport.endpoint import parse_endpoints
 from tests.server import replaying
 from tests.server.replaying import shown
 
 if TYPE_CHECKING:
-    from tests.server.conftest import Client, Connect
+    from tests.server.conftest import Client, Connect, MakeServer
 
 DEVICE = "adm/probe2/1"
 CHANGE, ARCHIVE, PERIODIC = EventType.CHANGE_EVENT, EventType.ARCHIVE_EVENT, EventType.PERIODIC_EVENT
@@ -233,6 +244,93 @@ def test_a_burst_of_interface_changes_is_one_event(client: Client) -> None:
     probe.remove_attribute("Dyn1")
     (event,) = client.sink.wait_for(1)
     assert len(event.payload.attributes) == len(change.attributes) - 1  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "told"),
+    [
+        ({"dtype": float}, False),
+        ({"dtype": float, "label": "another", "unit": "mm", "polling_period": 0}, False),
+        ({"dtype": int}, True),
+        ({"dtype": (float,), "max_dim_x": 4}, True),
+        ({"dtype": float, "access": AttrWriteType.READ_WRITE, "fset": lambda value: None}, True),
+    ],
+)
+def test_what_makes_two_interfaces_different(client: Client, kwargs: dict[str, Any], told: bool) -> None:
+    """EVT-52: type, format, sizes and writability of an attribute that was made anew; not its label or unit."""
+    probe = client.device(DEVICE)
+    probe.add_attribute(attribute(name="Dyn", dtype=float, fget=lambda: 1.0))
+    client.subscribe(DEVICE, "", EventType.INTERFACE_CHANGE_EVENT)
+    probe.remove_attribute("Dyn")
+    probe.add_attribute(attribute(name="Dyn", fget=lambda: 1.0, **kwargs))
+    if told:
+        assert client.sink.wait_for(1)
+    else:
+        time.sleep(0.15)
+        assert client.sink.take() == []
+
+
+def test_the_number_of_enum_labels_is_compared() -> None:
+    """EVT-52"""
+    two, three = (attribute_signature(labelled(count)) for count in (2, 3))
+    assert two != three
+    assert two == attribute_signature(labelled(2, "other"))
+
+
+def labelled(count: int, text: str = "label") -> AttributeConfig:
+    config = AttributeConfig(name="mode", data_type=CmdArgType.DevEnum)
+    config.enum_labels = tuple(f"{text} {number}" for number in range(count))
+    return config
+
+
+class Piped(Device):
+    """Has a pipe."""
+
+    @pipe
+    def parts(self) -> Any:
+        return "blob", [{"name": "one", "value": 1.0}]
+
+
+def test_pipe_events_carry_the_whole_blob(make_server: MakeServer, connect: Connect) -> None:
+    """EVT-54: they are pushed by code only."""
+    client = connect(make_server((Piped,), devices={"Piped": ["p/i/pe"]}))
+    client.call(op.Subscribe("p/i/pe", "PARTS", EventType.PIPE_EVENT))
+    client.call(op.ReadPipe("p/i/pe", "parts"))
+    client.device("p/i/pe").push_pipe_event("parts", ("fresh", [{"name": "two", "value": 2.0}]))
+    (event,) = client.sink.take()
+    assert event.object == "parts"
+    assert isinstance(event.payload, PipeBlob)
+    assert event.payload.to_user() == PipeBlob.from_user(("fresh", [{"name": "two", "value": 2.0}])).to_user()
+
+
+class Lingering(Device):
+    """Takes its time to go."""
+
+    going = threading.Event()
+    gone = threading.Event()
+
+    def delete_device(self) -> None:
+        self.going.set()
+        assert self.gone.wait(20)
+
+
+def test_a_subscription_that_comes_while_the_server_ends(make_server: MakeServer) -> None:
+    """EVT-2, LIFE-42: on a connection that is still served."""
+    server = make_server((Lingering,), devices={"Lingering": ["e/n/d"]})
+    (endpoint, *_) = parse_endpoints(server.endpoints)
+    connection = Connection.open(endpoint, ident=ClientIdent(pid=1))
+    stopping = threading.Thread(target=server.stop)
+    stopping.start()
+    try:
+        assert Lingering.going.wait(20)
+        request = op.Subscribe("e/n/d", "State", EventType.ATTR_CONF_EVENT)
+        with pytest.raises(DevFailed) as failure:
+            connection.subscribe(request, lambda happening: None, 20)
+        assert failure.value.reason == "API_ShutdownInProgress"
+    finally:
+        Lingering.gone.set()
+        stopping.join(20)
+        connection.close()
 
 
 def test_no_subscriptions_while_the_server_ends(client: Client) -> None:
