@@ -55,6 +55,18 @@ class PropertyStore(Protocol):
     def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Properties]:
         """All class-level properties of each attribute."""
 
+    def get_device_pipe_property(self, device: str, pipes: Sequence[str]) -> dict[str, Properties]:
+        """All properties of each pipe; every asked name is a key."""
+
+    def put_device_pipe_property(self, device: str, values: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        """Replace values of properties, by pipe and name."""
+
+    def delete_device_pipe_property(self, device: str, pipe: str, names: Sequence[str]) -> None:
+        """Delete properties of one pipe by name."""
+
+    def get_class_pipe_property(self, class_name: str, pipes: Sequence[str]) -> dict[str, Properties]:
+        """All class-level properties of each pipe."""
+
 
 class Host(Protocol):
     """The server process, as its devices see it."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server_core.device.author import bound, call, positional, with_optional
 from server_core.model.config import NO_DESCRIPTION, NOT_SPECIFIED, PipeConfig
@@ -80,19 +80,29 @@ class pipe:  # PyTango's spelling
         return PipeWriteType.PIPE_READ if self.fset is None else PipeWriteType.PIPE_READ_WRITE
 
 
+_TEXTS = ("label", "description")
+"""What of a pipe's configuration changes; the names of the properties that keep it."""
+
+
+class Change(NamedTuple):
+    """A configuration that is wanted, and what it changes in the database (PIPE-8)."""
+
+    config: PipeConfig
+    put: dict[str, list[str]]
+    delete: list[str]
+
+
 class Pipe:
-    """One pipe of one device. Its configuration lives as long as the device."""
+    """One pipe of one device. Label and description come from the database, else from its class there, else from the
+    declaration, else from the library."""
 
     def __init__(self, device: Device, declaration: pipe) -> None:
         self.name = name = declaration.name
-        self._defaults = {"label": declaration.label or name, "description": declaration.doc or NO_DESCRIPTION}
-        self.config = PipeConfig(
-            name,
-            self._defaults["label"],
-            self._defaults["description"],
-            declaration.display_level,
-            declaration.access,
-        )
+        self._library = {"label": name, "description": NO_DESCRIPTION}
+        self._declared = {"label": declaration.label or name, "description": declaration.doc or NO_DESCRIPTION}
+        self._defaults = self._declared
+        self.config = PipeConfig(name, disp_level=declaration.display_level, writable=declaration.access)
+        self.config = self._with_texts(self._declared)
         reader = self._method(device, declaration.fget, f"read_{name}")
         self._read = None if reader is None else with_optional(reader, self)
         self._write = self._method(device, declaration.fset, f"write_{name}")
@@ -149,21 +159,38 @@ class Pipe:
                 Reason.API_PipeNotAllowed, f"It is currently not allowed to {word} pipe {self.name}", "Pipe"
             )
 
-    def changed(self, wanted: PipeConfig) -> PipeConfig:
-        """The configuration after a change to `wanted` (PIPE-8, reset words as ATT-9)."""
+    def load(self, of_class: Mapping[str, Sequence[str]], own: Mapping[str, Sequence[str]]) -> None:
+        """Take over what the database has of the pipe, for its class and for this device."""
+        self._defaults = self._declared | _texts(of_class)
+        self.config = self._with_texts(self._defaults | _texts(own))
+
+    def _with_texts(self, texts: Mapping[str, str]) -> PipeConfig:
+        return replace(self.config, label=texts["label"], description=texts["description"])
+
+    def change(self, wanted: PipeConfig) -> Change:
+        """What a change to `wanted` means (PIPE-8, reset words as ATT-9); a text is kept in the database when it is not
+        what would hold without."""
         if wanted.writable != self.config.writable:
             raise DevFailed.of(
-                Reason.API_AttrNotAllowed, "Pipe writable property is not changeable at run time", "Pipe.changed"
+                Reason.API_AttrNotAllowed, "Pipe writable property is not changeable at run time", "Pipe.change"
             )
-        label = self._text(wanted.label, self._defaults["label"], self.name)
-        description = self._text(wanted.description, self._defaults["description"], NO_DESCRIPTION)
-        return replace(self.config, label=label, description=description)
+        texts = {name: self._text(name, getattr(wanted, name)) for name in _TEXTS}
+        changed = [name for name in _TEXTS if texts[name] != getattr(self.config, name)]
+        return Change(
+            self._with_texts(texts),
+            {name: [texts[name]] for name in changed if texts[name] != self._defaults[name]},
+            [name for name in changed if texts[name] == self._defaults[name]],
+        )
 
-    @staticmethod
-    def _text(given: str, default: str, library: str) -> str:
-        if given.lower() == NOT_SPECIFIED.lower():
-            return library
-        return default if given.lower() in ("", "nan") else given
+    def _text(self, name: str, given: str) -> str:
+        levels = {NOT_SPECIFIED.lower(): self._library, "": self._declared, "nan": self._defaults}
+        level = levels.get(given.lower())
+        return given if level is None else level[name]
+
+
+def _texts(properties: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The texts among the properties of a pipe."""
+    return {name.lower(): "\n".join(lines) for name, lines in properties.items() if lines and name.lower() in _TEXTS}
 
 
 def by_name(pipes: Sequence[Pipe]) -> list[Pipe]:

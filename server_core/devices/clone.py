@@ -150,17 +150,16 @@ class Clone(Device):
         def write(device: Clone, blob: Any) -> None:
             held[0] = blob
 
-        self.kernel.add_pipe(
-            pipe(
-                lambda device: held[0],
-                name=config.name,
-                label=config.label,
-                doc=_given(config.description, NO_DESCRIPTION),
-                display_level=config.disp_level,
-                access=config.writable,
-                fset=write if writable else None,
-            )
+        declaration = pipe(
+            lambda device: held[0],
+            name=config.name,
+            label=config.label,
+            doc=_given(config.description, NO_DESCRIPTION),
+            display_level=config.disp_level,
+            access=config.writable,
+            fset=write if writable else None,
         )
+        self.kernel.add_pipes([declaration])
 
 
 def declaration_of(described: DescribedAttribute) -> attribute:

@@ -27,6 +27,8 @@ class MemoryProperties:
         self.classes: dict[str, Texts] = defaultdict(dict)
         self.attributes: dict[tuple[str, str], Texts] = defaultdict(dict)
         self.class_attributes: dict[tuple[str, str], Texts] = defaultdict(dict)
+        self.pipes: dict[tuple[str, str], Texts] = defaultdict(dict)
+        self.class_pipes: dict[tuple[str, str], Texts] = defaultdict(dict)
 
     def get_device_property(self, device: str, names: Sequence[str]) -> Texts:
         return _found(self.devices[device.lower()], names)
@@ -52,6 +54,19 @@ class MemoryProperties:
 
     def get_class_attribute_property(self, class_name: str, attributes: Sequence[str]) -> dict[str, Texts]:
         return {name: dict(self.class_attributes[class_name.lower(), name.lower()]) for name in attributes}
+
+    def get_device_pipe_property(self, device: str, pipes: Sequence[str]) -> dict[str, Texts]:
+        return {name: dict(self.pipes[device.lower(), name.lower()]) for name in pipes}
+
+    def put_device_pipe_property(self, device: str, values: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        for name, properties in values.items():
+            _put(self.pipes[device.lower(), name.lower()], properties)
+
+    def delete_device_pipe_property(self, device: str, pipe: str, names: Sequence[str]) -> None:
+        _put(self.pipes[device.lower(), pipe.lower()], dict.fromkeys(names, ()))
+
+    def get_class_pipe_property(self, class_name: str, pipes: Sequence[str]) -> dict[str, Texts]:
+        return {name: dict(self.class_pipes[class_name.lower(), name.lower()]) for name in pipes}
 
 
 def _found(stored: Texts, names: Sequence[str]) -> Texts:

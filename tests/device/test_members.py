@@ -316,6 +316,43 @@ def test_label_and_description_of_a_pipe_change_and_reset(start: Any) -> None:
         kernel.set_pipe_configs([PipeConfig("nope")])
 
 
+def test_texts_of_a_pipe_are_kept_unless_they_hold_without(start: Any, host: Any) -> None:
+    """PIPE-8, ATT-9: device, class and declaration in this order; a reset word that must override one is written."""
+    host.properties.class_pipes["piped", "ro"] = {"label": ["of the class"]}
+    kernel = start(Piped)
+    stored = host.properties.pipes["test/device/1", "ro"]
+
+    def change(label: str) -> tuple[str, Any]:
+        config = kernel.pipe_configs(["ro"])[0]
+        config.label = label
+        kernel.set_pipe_configs([config])
+        assert start(Piped).pipe_configs(["ro"])[0].label == kernel.pipe_configs(["ro"])[0].label
+        return kernel.pipe_configs(["ro"])[0].label, stored.get("label")
+
+    assert kernel.pipe_configs(["ro"])[0].label == "of the class"
+    assert change("mine") == ("mine", ["mine"])
+    assert change("NaN") == ("of the class", None)
+    assert change("") == ("Ro label", ["Ro label"])
+    assert change("Not specified") == ("ro", ["ro"])
+    assert change("of the class") == ("of the class", None)
+    assert "description" not in stored
+
+
+def test_a_change_that_cannot_be_stored_is_not_made(start: Any, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PIPE-8: records before it stay changed, and the error says so."""
+
+    def refuse(device: str, values: Any) -> None:
+        if "rw" in values:
+            raise DevFailed.of("API_NotSupported", "no pipes here")
+
+    kernel = start(Piped)
+    monkeypatch.setattr(host.properties, "put_device_pipe_property", refuse)
+    records = [PipeConfig("ro", "new"), PipeConfig("rw", "new", writable=PipeWriteType.PIPE_READ_WRITE)]
+    with pytest.raises(DevFailed, match=r"All previous pipe\(s\) have been successfully updated"):
+        kernel.set_pipe_configs(records)
+    assert [config.label for config in kernel.pipe_configs(["ro", "rw"])] == ["new", "rw"]
+
+
 def test_a_device_without_pipes(start: Any) -> None:
     """PIPE-8, PIPE-10."""
     kernel = start(Growing)

@@ -125,6 +125,19 @@ def test_the_pipe_of_the_test_device(tango_test: DeviceProxy) -> None:
         assert answer(case, calls) == expected(case)
 
 
+def test_texts_of_a_pipe_survive_a_restart(pipe_server: DeviceServer, store: Any) -> None:
+    """PIPE-8."""
+    device = DeviceProxy("test/pipe/1")
+    changed(device, label="kept", description="kept too")
+    assert store.get_device_pipe_property("test/pipe/1", ["ro"]) == {
+        "ro": {"label": ["kept"], "description": ["kept too"]}
+    }
+    DeviceProxy(device.adm_name()).DevRestart("test/pipe/1")
+    assert [device.get_pipe_config("ro").label, device.get_pipe_config("ro").description] == ["kept", "kept too"]
+    changed(device, label="NaN", description="NaN")
+    assert store.get_device_pipe_property("test/pipe/1", ["ro"]) == {"ro": {}}
+
+
 def test_the_order_of_work_on_a_pipe(pipe_server: DeviceServer) -> None:
     """PIPE-7: found, writable, hook, permission, method; nothing of it for a pipe that cannot be written."""
     device = DeviceProxy("test/pipe/1")

@@ -14,9 +14,9 @@ from server_core.device.declaration import attribute
 from server_core.device.kernel.base import STATE, STATUS
 from server_core.device.kernel.dynamic import DynamicPart
 from server_core.device.kernel.pipes import PipePart
-from server_core.device.members import Members, declared
+from server_core.device.members import declared
 from server_core.device.multi_attribute import MultiAttribute
-from server_core.device.pipe import Pipe, by_name, pipe
+from server_core.device.pipe import pipe
 from server_core.device.properties import device_property
 from server_core.model.config import NO_DESCRIPTION
 from server_core.model.enums import DevState
@@ -74,7 +74,7 @@ class DeviceKernel(DynamicPart, PipePart):
             self.associate(member)
         self.survey()
         self.arrange_commands()
-        self.pipes = Members(by_name([Pipe(device, declaration) for declaration in declared(type(device), pipe)]))
+        self.add_pipes(declared(type(device), pipe))
 
     def load_properties(self) -> None:
         """Read the device properties from the database; raises DevFailed as `properties.load` does, and for a wrong
