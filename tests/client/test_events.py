@@ -256,6 +256,18 @@ def test_a_stateless_subscription_waits_for_its_server(spawn: Any, until: Any) -
     device.unsubscribe_event(number)
 
 
+def test_a_stateless_subscription_tells_again_that_its_server_is_away(store: Any, until: Any, monkeypatch: Any) -> None:
+    """EVT-55: an error for each interval that it fails."""
+    monkeypatch.setattr(subscription_module, "REPORT_INTERVAL", 0.3)
+    monkeypatch.setattr(subscription_module, "LAST_RETRY", 0.2)
+    device = DeviceProxy("lab/bench/1")
+    events: list[Any] = []
+    number = device.subscribe_event("count", CHANGE, events.append, stateless=True)
+    until(lambda: len(events) >= 3)
+    device.unsubscribe_event(number)
+    assert {event.errors[0].reason for event in events} == {"API_CantConnectToDevice"}
+
+
 def test_within_a_callback_only_a_stateless_subscription_is_allowed(device: DeviceProxy, until: Any) -> None:
     """EVT-56: in a callback of an event; not in the first call, which the subscriber's own thread makes."""
     outcomes: list[Any] = []
