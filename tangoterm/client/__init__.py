@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from tangoterm.client.readings import DeviceAttribute as DeviceAttribute
     from tangoterm.client.readings import DeviceAttributeHistory as DeviceAttributeHistory
     from tangoterm.client.readings import DeviceDataHistory as DeviceDataHistory
+    from tangoterm.client.server_data import DbServerData as DbServerData
 
 _HOMES = {
     "server_core.model.config": (
@@ -141,6 +142,7 @@ _HOMES = {
     "tangoterm.client.readings": (
         "AttributeDimension", "DeviceAttribute", "DeviceAttributeHistory", "DeviceDataHistory",
     ),
+    "tangoterm.client.server_data": ("DbServerData",),
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -18,6 +18,7 @@ from tangoterm.client import (
     DbDevExportInfo,
     DbDevInfo,
     DbHistory,
+    DbServerData,
     DbServerInfo,
     DevFailed,
     DeviceProxy,
@@ -192,6 +193,41 @@ def test_a_refusal_of_a_remote_database_says_what_was_asked(tmp_path: Path) -> N
     with pytest.raises(DevFailed, match="is no file"):
         database.get_file_name()
     database._handle.close()
+    server.close()
+
+
+def test_a_server_moves_to_another_control_system(database: Database, tmp_path: Path) -> None:
+    server = DatabaseServer(tmp_path)
+    database.put_device_property("lab/bench/1", {"gain": ["1", "2"]})
+    database.put_device_property("dserver/bench/test", {"polling_threads_pool_size": "4"})
+    database.put_class_property("Bench", {"Model": "XL"})
+    database.put_device_attribute_property("lab/bench/1", {"level": {"unit": "cm"}})
+    database.put_class_attribute_property("Bench", {"level": {"format": "%d"}})
+    data = DbServerData("bench", "test")
+    assert data.get_name() == "bench/test"
+    assert not data.already_exist(server.host)
+    data.put_in_database(server.host)
+    assert data.already_exist(server.host)
+    there = Database(server.host)
+    assert there.get_device_class_list("bench/test") == database.get_device_class_list("bench/test")
+    for call, *arguments in (
+        ("get_device_property", "lab/bench/1", "gain"),
+        ("get_device_property", "dserver/bench/test", "polling_threads_pool_size"),
+        ("get_class_property", "Bench", "Model"),
+        ("get_device_attribute_property", "lab/bench/1", "level"),
+        ("get_class_attribute_property", "Bench", "level"),
+    ):
+        moved = getattr(there, call)(*arguments)
+        assert moved == getattr(database, call)(*arguments)
+        assert all(moved.values())
+    data.remove()
+    assert database.get_server_list() == []
+    data.remove(server.host)
+    assert there.get_server_list() == ["DataBaseds/2"]
+    with pytest.raises(DevFailed) as caught:
+        DbServerData("bench", "test")
+    assert caught.value.reason == "DB_IncorrectServerName"
+    close_connections()
     server.close()
 
 
