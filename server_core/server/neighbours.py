@@ -73,6 +73,8 @@ class Neighbours:
         self._lock = threading.Lock()
         self._endpoints = ""
         self._connections: dict[str, Connection] = {}
+        self._connecting: dict[str, threading.Lock] = {}
+        self._places: dict[DeviceAddress, Connection] = {}
         self._foreign: dict[HostPort, Store] = {}
         self._followed: dict[Connection, set[Following]] = {}
         self._own_events = EventCalls(DEFAULT_LIMITS.max_event_backlog, "events of own devices")
@@ -97,7 +99,17 @@ class Neighbours:
         if self._is_own(address):
             return self.call_own(request)
         with _reached(address):
-            return self._connection(address).call(request, CALL_TIMEOUT)
+            try:
+                return self._connection(address).call(request, CALL_TIMEOUT)
+            except ConnectionLost as lost:
+                self._places.pop(address, None)
+                if lost.sent and not BY_REQUEST[type(request)].repeatable:
+                    raise
+                return self._connection(address).call(request, CALL_TIMEOUT)
+            except DevFailed as failure:
+                if failure.reason == Reason.API_DeviceNotFound:
+                    self._places.pop(address, None)
+                raise
 
     def find(self, device: str) -> Neighbour:
         """A device to call many times, by name, alias or full name; raises as `call` does when it is not reached."""
@@ -180,7 +192,11 @@ class Neighbours:
         return answer.result() if outcome is DEFERRED else outcome
 
     def _connection(self, address: DeviceAddress) -> Connection:
-        """The connection to the server of a device, as the database knows it or the name says."""
+        """The connection to the server of a device, as the database knows it or the name says; the database is asked
+        again when the connection has ended, or the device was not found behind it."""
+        known = self._places.get(address)
+        if known is not None and not known.closed:
+            return known
         if address.host is not None and not address.dbase:
             scheme = TCP if self._tls is None else TLS
             endpoints, host = str(Endpoint(scheme, address.host.host, address.host.port)), address.host.host
@@ -192,7 +208,14 @@ class Neighbours:
                     f"Device {address.name} is not exported (hint: start the device server?)",
                 )
             endpoints, host = record.ior, record.host
+        self._places[address] = connection = self._connected(endpoints, host)
+        return connection
+
+    def _connected(self, endpoints: str, host: str) -> Connection:
+        """The connection to a server; while it is being made others wait, those to other servers do not."""
         with self._lock:
+            turn = self._connecting.setdefault(endpoints, threading.Lock())
+        with turn:
             connection = self._connections.get(endpoints)
             if connection is None or connection.closed:
                 connection = self._connections[endpoints] = connect(endpoints, host, self._tls)

@@ -229,3 +229,52 @@ def test_a_reading_away_from_its_set_point_is_an_alarm_once_something_was_writte
     if alarm:
         assert kernel.state() is DevState.ALARM
         assert kernel.status().endswith("\nAlarm : Read too Different than Set (RDS) for position")
+
+
+class Arrays(Device):
+    """Spectra and encoded values with limits."""
+
+    def init_device(self) -> None:
+        self.real: list[float] = []
+        self.data = b""
+        self.set_state(DevState.ON)
+
+    @attribute(dtype=[float], max_dim_x=4, delta_val=1, delta_t=1)
+    def positions(self) -> list[float]:
+        return self.real
+
+    @positions.write
+    def positions(self, value: list[float]) -> None: ...
+
+    @attribute(dtype="DevEncoded", max_alarm=100)
+    def image(self) -> tuple[str, bytes]:
+        return "raw", self.data
+
+
+@pytest.mark.parametrize(
+    ("real", "alarm"),
+    [
+        ([1.0, 2.0, math.nan], False),
+        ([1.0], False),
+        ([1.0, 2.0, math.nan, 99.0], False),
+        ([1.0, 3.0, math.nan], True),
+        ([math.nan, 2.0, math.nan], True),
+        ([], False),
+    ],
+)
+def test_a_spectrum_away_from_its_set_point(start: Any, real: list[float], alarm: bool) -> None:
+    """ATT-53: element by element as far as both go; NaN in both is no difference."""
+    kernel = start(Arrays)
+    attribute = kernel.attribute("positions")
+    attribute.set_write_value([1.0, 2.0, math.nan])
+    attribute.written_at = -1e9
+    kernel.device.real = real
+    assert (kernel.read_attributes(["positions"])[0].quality is AttrQuality.ATTR_ALARM) is alarm
+
+
+def test_the_bytes_of_an_encoded_value_have_limits(start: Any) -> None:
+    """ATT-51"""
+    kernel = start(Arrays)
+    for data, quality in ((b"\x63\x00", "ATTR_VALID"), (b"\x00\x64", "ATTR_ALARM"), (b"", "ATTR_VALID")):
+        kernel.device.data = data
+        assert kernel.read_attributes(["image"])[0].quality.name == quality

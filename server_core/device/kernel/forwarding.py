@@ -95,10 +95,14 @@ class ForwardingPart(ConfigurationPart, ReadingPart, WritingPart):
         self.forwarded = tuple(each for each in self.forwarded if each not in found)
         return bool(found)
 
-    def _unlink(self, forwarding: Forwarding) -> None:
+    @staticmethod
+    def _unfollow(forwarding: Forwarding) -> None:
         stop, forwarding.stop = forwarding.stop, None
         if stop is not None:
             stop()
+
+    def _unlink(self, forwarding: Forwarding) -> None:
+        self._unfollow(forwarding)
         if forwarding.root is not None and forwarding.problem is not Problem.USED:
             self.host.release_root(forwarding.root.key)
 
@@ -166,31 +170,30 @@ class ForwardingPart(ConfigurationPart, ReadingPart, WritingPart):
 
     def _follow(self, forwarding: Forwarding, root: Root) -> AttributeConfig:
         """Subscribe to the root's configuration and give the present one; raises Unlinked."""
-        host = self.host
+        host, lost = self.host, threading.Event()
 
         def on_event(event: Event | None) -> None:
-            if event is None or not forwarding.told(event):
-                stop, forwarding.stop = forwarding.stop, None
-                if event is not None and stop is not None:
-                    stop()
-                self._relink_later()
+            if event is not None and forwarding.told(event):
+                return
+            lost.set()
+            stop, forwarding.stop = forwarding.stop, None
+            if event is not None and stop is not None:
+                stop()
+            self._relink_later()
 
-        stop = None
         try:
             info: DeviceInfo = host.call_device(root.device, GetInfo)
             if info.server_version < _LEVEL:
                 raise Unlinked(Problem.OLD_ROOT)
-            stop = host.subscribe_device(root.device, root.attribute, EventType.ATTR_CONF_EVENT, on_event)
+            forwarding.stop = host.subscribe_device(root.device, root.attribute, EventType.ATTR_CONF_EVENT, on_event)
             configs: list[AttributeConfig] = host.call_device(
                 root.device, lambda device: GetAttributeConfig(device, (root.attribute,))
             )
         except DevFailed as failure:
-            if stop is not None:
-                stop()
+            self._unfollow(forwarding)
             raise Unlinked(_problem(failure)) from failure
-        forwarding.stop = stop
-        if self._unlinked:
-            self._unlink(forwarding)
+        if lost.is_set() or self._unlinked:
+            self._unfollow(forwarding)
         return configs[0]
 
     def _show(self, forwarding: Forwarding, root: Root, config: AttributeConfig, properties: Properties) -> None:
