@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.database.services import OBJECT, PROPERTY, access_control_device
 from server_core.model.conversion import to_command_data
-from server_core.model.errors import DevFailed, NotAllowed, Reason
+from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed, NotAllowed, Reason
 from server_core.model.names import DeviceAddress
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
@@ -131,11 +131,17 @@ def _check_command(system: ControlSystem, device: DeviceAddress, command: str) -
 
 
 def _service(system: ControlSystem, device: DeviceAddress) -> Plan[Any]:
-    """The device that knows who may write to `device`, None when the control system has none."""
+    """The device that knows who may write to `device`, None when the control system has none.
+
+    A database that cannot be asked keeps nobody from a device that is known already.
+    """
     from tangoterm.client.handle import Handle
 
     if system.access_service is None:
-        system.access_service = yield Perform(lambda: _announced(system))
+        try:
+            system.access_service = yield Perform(lambda: _announced(system))
+        except (ConnectionFailed, CommunicationFailed):
+            return None
     if not system.access_service:
         return None
     service = Handle(DeviceAddress(system.access_service, device.host))

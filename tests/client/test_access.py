@@ -202,6 +202,14 @@ def test_the_access_control_says_who_may_write(system: System) -> None:
     assert len([asked for asked in service.asked if asked[2] == "test/attr/2"]) <= 4
 
 
+def test_a_database_that_is_down_keeps_nobody_from_a_known_device(system: System) -> None:
+    device = system.device()
+    assert device.read_attribute("plain").value == 0.0
+    system.database.server.stop()
+    device.write_attribute("plain", 1.0)
+    assert device.command_inout("Echo", "x") == "x"
+
+
 def test_a_client_may_be_told_what_it_may_do(system: System) -> None:
     """DB-233."""
     device = system.device()

@@ -155,11 +155,13 @@ def test_deleting_a_device_takes_its_properties_and_aliases_along(store: Store) 
     define(store)
     store.put_device_property("lab/ps/1", {"P": ["1"]})
     store.put_device_attribute_property("lab/ps/1", {"current": {"unit": ["A"]}})
+    store.put_device_pipe_property("lab/ps/1", {"p": {"label": ["P"]}})
     store.put_attribute_alias("lab/ps/1/current", "I1")
     store.delete_device("LAB/ps/1")
     fails("DB_DeviceNotDefined", store.device, "lab/ps/1")
     assert store.device_properties("lab/ps/1") == []
     assert store.device_attributes("lab/ps/1") == []
+    assert store.device_pipes("lab/ps/1") == []
     assert store.attribute_aliases() == []
     store.delete_device("lab/ps/1")
     fails("DB_IncorrectDeviceName", store.delete_device, "bad")

@@ -17,7 +17,12 @@ from server_core.model.names import wildcard
 
 PLAIN = ("device_property", "class_property", "property")
 LISTS = {"device_property": "device_properties", "class_property": "class_properties", "property": "properties"}
-OF_ATTRIBUTES = {"device_attribute": "device_attributes", "class_attribute": "class_attributes"}
+OF_MEMBERS = {
+    "device_attribute": "device_attributes",
+    "class_attribute": "class_attributes",
+    "device_pipe": "device_pipes",
+    "class_pipe": "class_pipes",
+}
 
 
 def method(store: Store, verb: str, family: str, suffix: str = "") -> Callable[..., Any]:
@@ -99,8 +104,8 @@ def test_free_properties_belong_to_objects(store: Store) -> None:
     assert store.property_objects("my*") == ["MyObj"]
 
 
-@pytest.mark.parametrize("family", OF_ATTRIBUTES)
-def test_attribute_properties(store: Store, family: str) -> None:
+@pytest.mark.parametrize("family", OF_MEMBERS)
+def test_properties_of_attributes_and_pipes(store: Store, family: str) -> None:
     """DB-82..DB-85: every attribute asked is a key, only the named properties are replaced."""
     put, get = method(store, "put", family, "property"), method(store, "get", family, "property")
     put("X", {"current": {"unit": ["A"], "label": ["Current"]}, "voltage": {"unit": ["V"]}})
@@ -112,12 +117,12 @@ def test_attribute_properties(store: Store, family: str) -> None:
     }
     assert get("X", ["voltage"]) == {"voltage": {"unit": ["V"]}}
     assert get("X", []) == {}
-    assert [name.lower() for name in getattr(store, OF_ATTRIBUTES[family])("X")] == ["current", "voltage"]
-    assert getattr(store, OF_ATTRIBUTES[family])("X", "v*") == ["voltage"]
+    assert [name.lower() for name in getattr(store, OF_MEMBERS[family])("X")] == ["current", "voltage"]
+    assert getattr(store, OF_MEMBERS[family])("X", "v*") == ["voltage"]
 
 
-@pytest.mark.parametrize("family", OF_ATTRIBUTES)
-def test_deleting_attribute_properties(store: Store, family: str) -> None:
+@pytest.mark.parametrize("family", OF_MEMBERS)
+def test_deleting_properties_of_attributes_and_pipes(store: Store, family: str) -> None:
     """DB-86..DB-88: single ones leave an entry in the history, a whole attribute does not."""
     owner = "lab/ps/1"
     method(store, "put", family, "property")(owner, {"i": {"unit": ["A"], "label": ["I"]}, "u": {"unit": ["V"]}})
