@@ -1,8 +1,8 @@
 """The interface of every home of names and properties.
 
-Three homes implement it: the embedded SQLite file, memory (servers without database), and a remote Tango database.
-Names compare case-insensitively everywhere; filters know `*` alone (DB-5, DB-6). Errors are DevFailed with the
-reasons of DB-9. Source: RFC 6; spec model section 8.
+Four homes implement it: the embedded SQLite file, memory (servers without database), a property file, and a remote
+Tango database. Names compare case-insensitively everywhere; filters know `*` alone (DB-5, DB-6). Errors are DevFailed
+with the reasons of DB-9. Source: RFC 6; spec model section 8.
 """
 
 from __future__ import annotations

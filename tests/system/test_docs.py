@@ -197,7 +197,7 @@ def running_lines() -> list[str]:
 def test_each_line_that_starts_a_server_starts_it(tmp_path: Path, unused_port: int) -> None:
     """In the order of the document: the first one defines what the later ones serve."""
     lines = running_lines()
-    assert len(lines) == 7
+    assert len(lines) == 9
     (tmp_path / "pump.py").write_text(DEVICES["A device"][0][1])
     programs = {"tangoterm": [sys.executable, "-m", "tangoterm"], "python": [sys.executable]}
     for line in lines:
