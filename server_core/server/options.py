@@ -74,8 +74,10 @@ def parse(argv: Sequence[str]) -> Options:
     if first in ("-?", "-h", "-help", "--help"):
         options.help = True
         return options
-    if not first or first.startswith("-"):
-        raise UsageError(f"{first or 'nothing'!r} where the name of an instance must stand", 2)
+    if not first:
+        raise UsageError("the name of an instance is missing", 2)
+    if first.startswith("-"):
+        raise UsageError(f"{first!r} where the name of an instance must stand", 2)
     options.instance = first
     _parse_rest(options, arguments)
     _check(options)

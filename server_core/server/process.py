@@ -174,7 +174,10 @@ class DeviceServer:
     def _listen(self) -> None:
         """Take the addresses, unless the server runs already."""
         self._check_alone(self._record())
-        self._transport.listen_tcp(self._bind, self._port)
+        try:
+            self._transport.listen_tcp(self._bind, self._port)
+        except OSError as failure:
+            raise OSError(failure.errno, failure.strerror, f"{self._bind}:{self._port}") from failure
         self._transport.listen_unix(self._unix_path or unix_socket_path(self.name))
         self._factory.endpoints = self._transport.endpoints
 
@@ -413,6 +416,7 @@ class DeviceServer:
         for devices in reversed(list(self.registry.classes.values())):
             for served in devices:
                 self._delete(served)
+                self.signals.forget(served.kernel.device_class)
 
     def _delete(self, served: Served) -> None:
         try:

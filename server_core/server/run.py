@@ -144,6 +144,7 @@ def serve(
     with server.signals.handled(server.stop), own_messages(server.loggers.core):
         try:
             server.start(define)
+            server.signals.catch_up()
             if ready is not None:
                 ready()
             if stream is not None:

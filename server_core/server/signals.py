@@ -13,7 +13,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, NamedTuple
@@ -28,6 +27,10 @@ _OURS: Final = _STOP | {signal.SIGHUP}
 """Signals that never have the system's effect; SIGHUP has none at all."""
 
 _KNOWN: Final = signal.valid_signals()
+_NEVER_HANDLED: Final = frozenset({signal.SIGKILL, signal.SIGSTOP})
+_PATIENCE: Final = 3.0
+"""Seconds to wait for the main thread."""
+
 _ORIGIN: Final = "Signals"
 
 Handler = Callable[[int], Any]
@@ -48,7 +51,7 @@ class Signals:
         self._registered: dict[int, list[_Registration]] = {}
         self._before: dict[int, signal.Handlers | int | Callable[[int, FrameType | None], object] | None] = {}
         self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._handled = False
+        self._handled = self._main_listens = False
 
     # ---- registration
 
@@ -66,6 +69,12 @@ class Signals:
             raise DevFailed.of(
                 Reason.API_SignalOutOfRange,
                 f"Signal {signal.Signals(signo).name} ends the server, so it cannot have a handler of its own",
+                _ORIGIN,
+            )
+        if signo in _NEVER_HANDLED:
+            raise DevFailed.of(
+                Reason.API_CantInstallSignal,
+                f"Can't install signal {signo}: no program can handle {signal.Signals(signo).name}",
                 _ORIGIN,
             )
         if self._handled:
@@ -102,8 +111,9 @@ class Signals:
         wakeup.setblocking(False)
         before = signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
         self._handled = True
-        for signo in _OURS | self._registered.keys():
-            self._install(signo)
+        for ours in _OURS:
+            self._install(ours)
+        self.catch_up()
         thread = threading.Thread(target=self._follow, args=(numbers, stop), name="signals")
         thread.start()
         try:
@@ -117,6 +127,11 @@ class Signals:
             thread.join()
             numbers.close()
 
+    def catch_up(self) -> None:
+        """Install, in the main thread, what other threads have registered while it was busy."""
+        for signo in list(self._registered):
+            self._install(signo)
+
     def wait_in_main_thread(self, wait: Callable[[], None], idle: Callable[[], bool] | None = None) -> None:
         """Return when `wait` does; meanwhile install what other threads register, and call `idle` again and again as
         long as it says so."""
@@ -127,8 +142,10 @@ class Signals:
 
         waiter = threading.Thread(target=end, name="end of server")
         waiter.start()
+        self._main_listens = True
         while (order := self._next(idle)) is not None:
             order()
+        self._main_listens = False
         waiter.join()
 
     def _next(self, idle: Callable[[], bool] | None) -> Callable[[], None] | None:
@@ -141,32 +158,23 @@ class Signals:
         return self._orders.get()
 
     def _in_main_thread(self, order: Callable[[], None]) -> None:
-        """Python installs handlers in the main thread alone."""
+        """Python installs handlers in the main thread alone, which may be waiting for this very thread at a start."""
         if threading.current_thread() is threading.main_thread():
             order()
             return
-        done: Future[None] = Future()
+        done = threading.Event()
 
         def execute() -> None:
-            try:
-                order()
-            except DevFailed as failure:
-                done.set_exception(failure)
-            else:
-                done.set_result(None)
+            order()
+            done.set()
 
         self._orders.put(execute)
-        done.result()
+        if self._main_listens:
+            done.wait(_PATIENCE)
 
     def _install(self, signo: int) -> None:
-        if signo in self._before:
-            return
-        try:
+        if signo not in self._before:
             self._before[signo] = signal.signal(signo, _noted)
-        except OSError as error:
-            raise DevFailed.of(
-                Reason.API_CantInstallSignal, f"Can't install signal {signo}: {error.strerror}", _ORIGIN
-            ) from error
 
     def _restore(self, signo: int) -> None:
         if signo in self._before:

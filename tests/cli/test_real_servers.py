@@ -178,7 +178,7 @@ def test_a_port_in_use_leaves_nothing_in_the_database(tangoterm: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         code, _, errors = tangoterm("serve", "TangoTest", "x", "--device", "a/b/c", "--port", port).finish()
-    assert (code, "cannot listen" in errors) == (1, True)
+    assert (code, f"cannot listen: [Errno 98] Address already in use: '127.0.0.1:{port}'" in errors) == (1, True)
     store = open_store()
     assert store.devices() == []
     store.close()

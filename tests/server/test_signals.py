@@ -65,6 +65,19 @@ class Probe(Device):
 if __name__ == "__main__":
     Probe.run_server()
 """
+ASYNC_PROGRAM = """
+from server_core import Device
+
+class Probe(Device):
+    async def init_device(self):
+        self.register_signal(10)
+
+    async def signal_handler(self, signo):
+        print("signal", signo, self.get_name(), flush=True)
+
+if __name__ == "__main__":
+    Probe.run_server()
+"""
 
 
 class Program:
@@ -203,6 +216,22 @@ def test_signals_that_cannot_be_had(program: Program, call: Callable[..., None])
             call("adm/b/1", "Register", *argin)
     with pytest.raises(DevFailed, match="API_SignalOutOfRange"):
         call("adm/b/1", "Unregister", -1)
+
+
+def test_an_asynchronous_device_registers_at_its_start(tmp_path: Path, database: SqliteStore) -> None:
+    """LIFE-40: the main thread, which waits for it meanwhile, installs the handler afterwards."""
+    script = tmp_path / "Probe.py"
+    script.write_text(ASYNC_PROGRAM)
+    program = Program(script)
+    try:
+        program.process.send_signal(signal.SIGUSR1)
+        program.wait_for("signal 10 adm/b/6")
+        program.process.terminate()
+        assert program.end()[0] == 0
+    finally:
+        if program.process.poll() is None:
+            program.process.kill()
+            program.process.communicate(timeout=20)
 
 
 class Quiet(Device):
