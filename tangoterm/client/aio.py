@@ -46,17 +46,6 @@ class DeviceProxy(ProxySettings, EventQueues):
     def __init__(self, dev_name: str) -> None:
         self._hold(Handle(dev_name))
 
-    @classmethod
-    def _of(cls, device: Handle) -> DeviceProxy:
-        """A proxy that shares a device, with its settings, with another proxy."""
-        proxy = cls.__new__(cls)
-        proxy._hold(device)
-        return proxy
-
-    def _hold(self, device: Handle) -> None:
-        self._handle = device
-        self._subscriptions = Subscriptions(device, self)
-
     def __await__(self) -> Generator[Any, None, DeviceProxy]:
         return self._found().__await__()
 

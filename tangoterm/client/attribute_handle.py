@@ -77,4 +77,5 @@ class AttributeSettings:
         self._handle.device.transparent = yesno
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}('{self._handle.device.target}/{self._handle.name}')"
+        device = self._handle.device.target
+        return f"{type(self).__name__}('{device._replace(name=f'{device.name}/{self._handle.name}')}')"

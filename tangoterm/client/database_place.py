@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from server_core.model.errors import DevFailed, Reason
-from server_core.model.names import HostPort
 from tangoterm.client.access import DATABASE_DEVICE
 from tangoterm.client.system import ControlSystem, control_system
 
@@ -34,29 +33,21 @@ class DatabasePlace:
 
     def get_db_host(self) -> str:
         """The database's host; DevFailed `API_TangoHostNotSet` for the embedded one."""
-        return self._host().host
+        return self._handle.database_host.host
 
     def get_db_port(self) -> str:
         """The database's port as text; raises as `get_db_host`."""
-        return str(self._host().port)
+        return str(self._handle.database_host.port)
 
     def get_db_port_num(self) -> int:
         """The database's port; raises as `get_db_host`."""
-        return self._host().port
+        return self._handle.database_host.port
 
     def get_file_name(self) -> str:
         """The file of the embedded database; DevFailed `API_NotSupported` for one that is reached by host and port."""
         if self._handle.store.hosts:
             raise DevFailed.of(Reason.API_NotSupported, f"The database {self.address} is no file", "Database")
         return self.address
-
-    def _host(self) -> HostPort:
-        hosts = self._handle.store.hosts
-        if not hosts:
-            raise DevFailed.of(
-                Reason.API_TangoHostNotSet, f"The database is the file {self.address}: it has no host", "Database"
-            )
-        return hosts[0]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.address})"

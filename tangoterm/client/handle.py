@@ -121,17 +121,21 @@ class Handle:
                 self.address = Address(record.ior, record.host)
         opened(self.name)
 
+    def check_database(self) -> None:
+        """Nothing when the device was found through a database; NonDbDevice `API_NonDatabaseDevice` otherwise."""
+        if not self.target.dbase:
+            raise NonDbDevice.of(
+                Reason.API_NonDatabaseDevice,
+                f"Method not available for device {self.name} which is a non database device",
+                _ORIGIN,
+            )
+
     def record(self) -> Plan[Any]:
         """What the database knows of the device; NonDbDevice when there is no database."""
         return (yield Perform(lambda: self._record()))
 
     def _record(self) -> Any:
-        if not self.target.dbase:
-            raise NonDbDevice.of(
-                Reason.API_NonDatabaseDevice,
-                f"The device {self.full_name} is used without a database",
-                _ORIGIN,
-            )
+        self.check_database()
         try:
             return self.system.store.device(self.name)
         except DevFailed as failure:

@@ -35,7 +35,7 @@ from tangoterm.client.plans import (
 )
 from tangoterm.client.readings import DeviceAttribute
 from tangoterm.client.settings import ProxySettings
-from tangoterm.client.subscribing import EventQueues, Subscriptions, subscription_arguments
+from tangoterm.client.subscribing import EventQueues, subscription_arguments
 from tangoterm.client.threads import blocking, thread_runner
 
 
@@ -47,21 +47,11 @@ class DeviceProxy(ProxySettings, EventQueues):
     `dev.ampli = 3`, `dev.DevDouble(3.5)`, and `dev["ampli"]` gives the whole reading. Safe to share between threads.
     """
 
+    _frozen = True
+
     def __init__(self, dev_name: str) -> None:
         self._hold(Handle(dev_name))
         thread_runner().run(self._handle.find())
-
-    @classmethod
-    def _of(cls, device: Handle) -> DeviceProxy:
-        """A proxy that shares a device, with its settings, with another proxy."""
-        proxy = cls.__new__(cls)
-        proxy._hold(device)
-        return proxy
-
-    def _hold(self, device: Handle) -> None:
-        self._handle = device
-        self._subscriptions = Subscriptions(device, self)
-        self._frozen = True
 
     ping = blocking(device.ping)
     info = blocking(device.info)

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from server_core.database.locate import tango_host
+from typing import Self
+
 from server_core.model.enums import DevSource
-from server_core.model.errors import DevFailed, NonDbDevice, Reason
-from server_core.model.names import HostPort, parse_host_port
+from server_core.model.names import HostPort
 from tangoterm.client.access import AccessControlType
 from tangoterm.client.handle import Handle
+from tangoterm.client.subscribing import Subscriptions
 
 
 class ProxySettings:
     """Name, database, time-out, source and reconnection of a proxy."""
 
     _handle: Handle
+    _subscriptions: Subscriptions
+
+    @classmethod
+    def _of(cls, device: Handle) -> Self:
+        """A proxy that shares a device, with its settings, with another proxy."""
+        proxy = cls.__new__(cls)
+        proxy._hold(device)
+        return proxy
+
+    def _hold(self, device: Handle) -> None:
+        self._handle = device
+        self._subscriptions = Subscriptions(device, self)
 
     def name(self) -> str:
         """The device's own name, lower case, also when the proxy was made with an alias (NAME-4)."""
@@ -49,21 +62,8 @@ class ProxySettings:
         return self._database().port
 
     def _database(self) -> HostPort:
-        device = self._handle
-        if not device.target.dbase:
-            raise NonDbDevice.of(
-                Reason.API_NonDatabaseDevice, f"The device {device.full_name} is used without a database", "DeviceProxy"
-            )
-        if device.target.host is not None:
-            return device.target.host
-        host = tango_host()
-        if host is None:
-            raise DevFailed.of(
-                Reason.API_TangoHostNotSet,
-                f"The database of {device.name} is the file {device.system.store.address}: it has no host",
-                "DeviceProxy",
-            )
-        return parse_host_port(host.partition(",")[0])
+        self._handle.check_database()
+        return self._handle.system.database_host
 
     def set_access_control(self, acc: AccessControlType) -> None:
         """Take this for what the access control has said (DB-233)."""

@@ -7,7 +7,7 @@ import threading
 
 from server_core.database.locate import open_store
 from server_core.database.store import Store
-from server_core.model.errors import DevError
+from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.names import HostPort, parse_host_port
 from tangoterm.client.links import tls_settings
 
@@ -40,6 +40,16 @@ class ControlSystem:
             if self._store is None:
                 self._store = open_store(self._host, tls=tls_settings())
             return self._store
+
+    @property
+    def database_host(self) -> HostPort:
+        """Where the database listens, the first of several; DevFailed `API_TangoHostNotSet` for the embedded one."""
+        hosts = self.store.hosts
+        if not hosts:
+            raise DevFailed.of(
+                Reason.API_TangoHostNotSet, f"The database is the file {self.store.address}: it has no host", "Database"
+            )
+        return hosts[0]
 
     def close(self) -> None:
         """Close the database; the next use opens it again."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server_core.database.store import Store
-from server_core.model.errors import NonDbDevice, Reason
 from tangoterm.client.handle import Handle
 from tangoterm.client.property_values import names_of, values_of
 from tangoterm.client.steps import Perform, Plan
@@ -41,12 +40,7 @@ def get_property_list(device: Handle, filter: str = "*") -> Plan[list[str]]:
 
 def store_of(device: Handle) -> Plan[Store]:
     """The database of a device, whose name is then known; NonDbDevice when it has none."""
-    if not device.target.dbase:
-        raise NonDbDevice.of(
-            Reason.API_NonDatabaseDevice,
-            f"Method not available for device {device.name} which is a non database device",
-            "DeviceProxy.get_property",
-        )
+    device.check_database()
     yield from device.find()
     store: Store = yield Perform(lambda: device.system.store)
     return store
