@@ -32,6 +32,10 @@ _ALIASES = {CmdArgType.DevEnum: CmdArgType.DevShort, CmdArgType.ConstDevString: 
 """Types that travel as another one."""
 
 
+_ALWAYS_ALLOWED = ("State", "Status")
+"""Commands that no method can forbid (CMD-13)."""
+
+
 class _FromAnnotation:
     def __repr__(self) -> str:
         return "from the annotation"
@@ -172,6 +176,8 @@ class Command:
             )
 
     def _allowed(self) -> Method | None:
+        if self.name in _ALWAYS_ALLOWED:
+            return None
         given = self.declaration.fisallowed
         method = given if callable(given) else getattr(self.device, given or f"is_{self.name}_allowed", None)
         return None if method is None else bound(self.device, method)

@@ -132,6 +132,30 @@ def test_types_that_commands_cannot_carry_are_refused(start: Any, dtype: str) ->
     assert caught.value.reason == "API_CmdArgumentTypeNotSupported"
 
 
+class Guarded(Device):
+    allowed = False
+
+    def is_State_allowed(self) -> bool:
+        return False
+
+    is_Status_allowed = is_State_allowed
+
+    def is_Init_allowed(self) -> bool:
+        return self.allowed
+
+
+def test_state_and_status_are_always_allowed_and_init_unless_forbidden(start: Any) -> None:
+    """CMD-13."""
+    kernel = start(Guarded)
+    assert kernel.command_inout("State").value is DevState.UNKNOWN
+    assert kernel.command_inout("Status").value == "The device is in UNKNOWN state."
+    with pytest.raises(DevFailed, match="Command Init not allowed when the device is in UNKNOWN state"):
+        kernel.command_inout("Init")
+    kernel.device.allowed = True
+    kernel.command_inout("Init")
+    start(Device).command_inout("Init")
+
+
 def test_an_override_without_decorator_stays_the_command(start: Any) -> None:
     class Louder(Commanded):
         def Echo(self, text: str) -> str:

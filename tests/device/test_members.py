@@ -131,6 +131,17 @@ def test_unknown_and_reserved_attributes_cannot_be_removed(start: Any, name: str
     ]
 
 
+def test_devices_of_a_class_have_their_own_definitions(start: Any) -> None:
+    """DYN-2: one name, two types; neither knows of the other's."""
+    kernel, other = start(Growing, "test/attr/1"), start(Growing, "test/attr/2")
+    add(kernel, "dyn1", float)
+    add(other, "dyn1", int)
+    assert [each.attribute("dyn1").data_type for each in (kernel, other)] == [
+        CmdArgType.DevDouble,
+        CmdArgType.DevLong64,
+    ]
+
+
 def test_a_static_attribute_can_be_removed_from_one_device(start: Any) -> None:
     """DYN-9."""
     kernel, other = start(Growing, "test/attr/1"), start(Growing, "test/attr/2")

@@ -76,7 +76,7 @@ def captured(case: str) -> Any:
 
 
 def test_metadata_is_what_was_declared(device: DeviceProxy) -> None:
-    """CMD-1, CMD-10, CMD-13: State, Status and Init as in the reference; a description never given is
+    """CMD-1, CMD-10: State, Status and Init as in the reference; a description never given is
     `Uninitialised`."""
     rows = {row[0]: row for row in captured("CQ-1")}
     for name in ("Echo", "State", "Status", "Init"):
