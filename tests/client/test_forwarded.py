@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server_core import AttrWriteType, Device, DevState, attribute
+from server_core.device.forwarded import ForwardedAttribute
 from server_core.model.enums import DevSource, EventType
 from server_core.model.errors import DevFailed
 from server_core.model.names import HostPort
@@ -447,6 +448,26 @@ def test_a_root_of_another_definition_is_taken_up_anew(
     serve(Other, "RootDS")
     until(lambda: forwarder.get_attribute_config("level").data_type.name == "DevShort")
     assert forwarder.read_attribute("level").value == 3
+
+
+def test_trouble_while_linking_is_tried_again(
+    store: Any, serve: Serve, root_server: DeviceServer, monkeypatch: pytest.MonkeyPatch, until: Any
+) -> None:
+    """ATT-83: such as a database that is away for a moment."""
+    load, failures = ForwardedAttribute.load_label, [DevFailed.of("DB_SQLError", "away")] * 3
+
+    def fail_first(self: ForwardedAttribute, *properties: Any) -> None:
+        if failures:
+            raise failures.pop()
+        load(self, *properties)
+
+    monkeypatch.setattr(ForwardedAttribute, "load_label", fail_first)
+    store.add_server("Forward/a", [("dserver/Forward/a", "DServer"), (FORWARDING, "Forwarder")])
+    root_at(store, FORWARDING, ROOTS)
+    serve(Forwarder, "Forward")
+    device = DeviceProxy(FORWARDING)
+    until(lambda: device.state() is DevState.ON)
+    assert device.read_attribute("level").value == 0.0
 
 
 def test_a_loop_is_found(store: Any, serve: Serve) -> None:

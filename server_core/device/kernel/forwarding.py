@@ -119,19 +119,31 @@ class ForwardingPart(ConfigurationPart, ReadingPart, WritingPart):
 
     def _link(self, forwarding: Forwarding) -> None:
         try:
-            properties = self._properties_of(forwarding.name)
-            root = self._root(forwarding, properties)
-            self._show(forwarding, root, self._follow(forwarding, root), properties)
+            self._try_to_link(forwarding)
         except Unlinked as unlinked:
             if forwarding.attribute is None:
                 forwarding.problem, forwarding.user = unlinked.problem, unlinked.user
+        except DevFailed as failure:  # the database is away, or the device is busy for too long
+            self._unfollow(forwarding)
+            if forwarding.attribute is None:
+                forwarding.problem = Problem.NOT_STARTED
+            self.logger.error("Forwarded attribute %s: %s", forwarding.name, failure.desc)
+
+    def _try_to_link(self, forwarding: Forwarding) -> None:
+        linked = forwarding.attribute
+        root = self._root(forwarding) if linked is None else linked.root
+        config = self._follow(forwarding, root)
+        if linked is not None and linked.fits(config):
+            linked.root_configured(config)
+        else:
+            self._show(forwarding, root, config)
 
     def _properties_of(self, name: str) -> Properties:
         return self.host.properties.get_device_attribute_property(self.name, [name])[name]
 
-    def _root(self, forwarding: Forwarding, properties: Properties) -> Root:
+    def _root(self, forwarding: Forwarding) -> Root:
         """The root that the database names; raises Unlinked for one that cannot be (ATT-82)."""
-        text = _root_text(properties)
+        text = _root_text(self._properties_of(forwarding.name))
         if text is None:
             text = NOT_DEFINED
             self.host.properties.put_device_attribute_property(self.name, {forwarding.name: {ROOT_PROPERTY: [text]}})
@@ -196,22 +208,14 @@ class ForwardingPart(ConfigurationPart, ReadingPart, WritingPart):
             self._unfollow(forwarding)
         return configs[0]
 
-    def _show(self, forwarding: Forwarding, root: Root, config: AttributeConfig, properties: Properties) -> None:
-        """Bring the attribute into the interface, or what it shows up to date."""
-        linked = forwarding.attribute
-        if linked is not None and linked.fits(config):
-            linked.root_configured(config)
-            return
+    def _show(self, forwarding: Forwarding, root: Root, config: AttributeConfig) -> None:
+        """Bring the attribute into the interface."""
         new = ForwardedAttribute(self.device, forwarding.declaration, root, config)
         of_class = self.host.properties.get_class_attribute_property(self.class_name, [new.name])[new.name]
-        new.load_label(of_class, properties)
-        try:
-            with self.monitor():
-                self.attributes.add(new)
-                self.attributes.sort(lambda member: self._places.get(member.name.lower(), len(self._places)))
-        except DevFailed as busy:
-            self._unlink(forwarding)
-            raise Unlinked(Problem.NOT_STARTED) from busy
+        new.load_label(of_class, self._properties_of(new.name))
+        with self.monitor():
+            self.attributes.add(new)
+            self.attributes.sort(lambda member: self._places.get(member.name.lower(), len(self._places)))
         forwarding.linked(new)
         self.host.interface_changed(self.device)
 
