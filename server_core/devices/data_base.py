@@ -39,7 +39,8 @@ def _method(declared: DbCommand) -> Any:
     def execute_and_tell(self: DataBase, argin: Any) -> Any:
         hosts = concerned(self.store, argin) if concerned is not None and argin else set()
         result = execute(self, argin)
-        self.starters.tell(hosts)
+        if self.starters is not None:
+            self.starters.tell(hosts)
         return result
 
     def execute_without_argument(self: DataBase) -> Any:
@@ -67,7 +68,7 @@ class DataBase(Device):
 
     store: SqlStore
     timings: Timings
-    starters: Starters
+    starters: Starters | None = None
 
     def init_device(self) -> None:
         """Take the store of the server process. Raises DevFailed `API_DatabaseAccess` when it has none to serve."""
@@ -87,7 +88,8 @@ class DataBase(Device):
 
     def delete_device(self) -> None:
         """Wait for the notices that are under way."""
-        self.starters.close()
+        if self.starters is not None:
+            self.starters.close()
 
     def _send(self, request: CommandInout) -> object:
         return self.host.call_device(request.device, lambda device: request._replace(device=device))

@@ -53,7 +53,10 @@ class Starters:
             starter = f"{domain}/{host.partition('.')[0]}"
             record = _found(self._store, starter)
             if record is not None and record.exported:
-                self._worker.submit(self._tell, record.name)
+                try:
+                    self._worker.submit(self._tell, record.name)
+                except RuntimeError:
+                    return  # the device is on its way out
 
     def _switched_off(self) -> bool:
         values = self._store.get_property(SWITCH[0], [SWITCH[1]]).get(SWITCH[1], [""])
