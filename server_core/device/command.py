@@ -130,6 +130,14 @@ def command(f: Method | None = None, **options: Any) -> Any:
     return function
 
 
+def declaration_of(cmd: Any) -> Declaration:
+    """The declaration of what `command` gave; TypeError for anything else."""
+    declaration = getattr(cmd, "__tango_command__", cmd)
+    if not isinstance(declaration, Declaration):
+        raise TypeError(f"{cmd!r} is not a command: use command(f=method, ...)")
+    return declaration
+
+
 def _shaped(dtype: Any, dformat: AttrDataFormat | None) -> Any:
     return (dtype,) if dformat is AttrDataFormat.SPECTRUM else dtype
 

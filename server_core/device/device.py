@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from server_core.device.attributes import Attribute
 from server_core.device.author import DONE
-from server_core.device.command import Declaration, command
+from server_core.device.command import command, declaration_of
 from server_core.device.declaration import attribute
 from server_core.device.host import Host
 from server_core.device.kernel import DeviceKernel
@@ -219,10 +219,7 @@ class Device(PushingMixin, PollingMixin, LoggingMixin, SignalsMixin):
 
     def add_command(self, cmd: Any, device_level: bool = True) -> None:
         """Add a command made by `command(f=...)` to this device, or to all of its class (DYN-11)."""
-        declaration = getattr(cmd, "__tango_command__", cmd)
-        if not isinstance(declaration, Declaration):
-            raise TypeError(f"{cmd!r} is not a command: use command(f=method, ...)")
-        self.kernel.add_command(declaration, device_level=device_level)
+        self.kernel.add_command(declaration_of(cmd), device_level=device_level)
 
     def remove_command(self, cmd_name: str, free_it: bool = False, clean_db: bool = True) -> None:
         """Remove a command and end its polling; one of the class goes from all its devices (DYN-12)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from server_core.device.command import Declaration
+from server_core.device.command import Declaration, declaration_of
 from server_core.device.host import Host
 from server_core.device.members import Members, declared, declared_commands
 from server_core.device.properties import class_property
@@ -34,6 +34,7 @@ class DeviceClass:
         self.name = device_type.__name__
         self.kernels: list[DeviceKernel] = []
         self.commands: Members[Declaration] = Members(declared_commands(device_type))
+        self.default_command: Declaration | None = None
         self.property_failure: DevFailed | None = None
         self.property_values: dict[str, Any] = {}
         try:
@@ -86,6 +87,10 @@ class DeviceClass:
         """Give a command to all devices of the class (DYN-11)."""
         self.commands.add(declaration)
         self._changed()
+
+    def set_default_command(self, cmd: Any) -> None:
+        """Execute a command made by `command(f=...)` for every name that the devices have no command of (CMD-4)."""
+        self.default_command = declaration_of(cmd)
 
     def remove_command(self, name: str) -> None:
         """Take a command from all devices of the class, with its polling (DYN-12)."""

@@ -77,8 +77,8 @@ def allowed_band(config: AttributeConfig) -> Band:
         low, high = low + margin, high - margin
     row = TYPES[config.data_type]
     if row.kind is Kind.INTEGER:
-        low, high = max(math.ceil(max(low, row.low)), row.low), min(math.floor(min(high, row.high)), row.high)
-    return Band(low, high)
+        low, high = math.ceil(max(low, row.low)), math.floor(min(high, row.high))
+    return Band(low, high) if low <= high else Band(high, high)
 
 
 def _numbers(*texts: str) -> list[float]:

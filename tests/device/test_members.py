@@ -217,6 +217,18 @@ def test_a_command_can_be_added_to_the_class_and_static_ones_removed_from_it(sta
             device.command_inout("Nothing")
 
 
+def test_a_class_may_have_a_command_for_all_other_names(start: Any) -> None:
+    """CMD-4: behind those of the class and of the device; queries do not find it."""
+    kernel = start(Growing)
+    kernel.device.add_command(five())
+    kernel.device_class.set_default_command(command(f=lambda: 7, dtype_out=int, name="any"))
+    assert [kernel.command_inout(name).value for name in ("Nothing", "DynCmd", "Whatever")] == [None, 5, 7]
+    with pytest.raises(DevFailed, match="Command Whatever not found"):
+        kernel.command_info("Whatever")
+    with pytest.raises(TypeError, match="is not a command"):
+        kernel.device_class.set_default_command(print)
+
+
 def test_an_unknown_command_cannot_be_removed(start: Any) -> None:
     """DYN-12."""
     with pytest.raises(DevFailed) as raised:

@@ -34,13 +34,18 @@ class CommandPart(StatePart):
         """One command; DevFailed `API_CommandNotFound` (CMD-10)."""
         return self.command(name).info
 
+    def _default_command(self, name: str) -> Command:
+        """What the class does for names that it has no command of; DevFailed `API_CommandNotFound` for nothing."""
+        declaration = self.device_class.default_command
+        return self.command(name) if declaration is None else Command(self.device, declaration, class_level=False)
+
     def command_inout(self, name: str, argin: TypedValue = VOID) -> TypedValue:
         """Execute a command: hook, permission, argument, body, result (CMD-4).
 
         Raises DevFailed `API_CommandNotFound`, `API_CommandNotAllowed`, `API_IncompatibleCmdArgumentType`, and what the
         author raises.
         """
-        command = self.command(name)
+        command = self.commands.find(name) or self._default_command(name)
         self.always_executed()
         if not command.allowed():
             raise DevFailed.of(
