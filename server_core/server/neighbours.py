@@ -71,7 +71,7 @@ class Neighbours:
         self._store = store
         self._tls = tls
         self._lock = threading.Lock()
-        self._endpoints = ""
+        self._endpoints: tuple[str, ...] = ()
         self._connections: dict[str, Connection] = {}
         self._connecting: dict[str, threading.Lock] = {}
         self._places: dict[DeviceAddress, Connection] = {}
@@ -81,8 +81,8 @@ class Neighbours:
 
     def open(self, endpoints: str) -> None:
         """Be known to the clients in this process as the server at `endpoints`."""
-        self._endpoints = endpoints
-        own.servers[endpoints] = self
+        self._endpoints = (endpoints, *endpoints.split(","))
+        own.servers.update(dict.fromkeys(self._endpoints, self))
 
     @property
     def control_system(self) -> HostPort | None:
@@ -238,7 +238,8 @@ class Neighbours:
 
     def close(self) -> None:
         """Close all connections."""
-        own.servers.pop(self._endpoints, None)
+        for endpoints in self._endpoints:
+            own.servers.pop(endpoints, None)
         with self._lock:
             connections, self._connections = self._connections, {}
             stores, self._foreign = self._foreign, {}

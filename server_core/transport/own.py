@@ -24,4 +24,4 @@ class OwnServer(Protocol):
 
 
 servers: dict[str, OwnServer] = {}
-"""By the text of their endpoints."""
+"""By the text of their endpoints: of all together, as the database has it, and of each."""

@@ -65,16 +65,19 @@ class ThreadRunner:
 
     def call(self, address: Address, request: Request, timeout: float) -> Any:
         """The result of a request."""
-        if own_servers:
-            own = own_servers.get(address.endpoints)
-            if own is not None and own.within():
-                return own.call_own(request)
+        if own_servers and self.collocated(address):
+            return own_servers[address.endpoints].call_own(request)
         link = self._known(address)
         if link is None:
             deadline = time.monotonic() + timeout
             link = self._new_link(address, timeout)
             timeout = deadline - time.monotonic()
         return link.connection.call(request, timeout)
+
+    def collocated(self, address: Address) -> bool:
+        """Whether the calling thread executes a request of the server at `address`, and so must not wait for it."""
+        own = own_servers.get(address.endpoints)
+        return own is not None and own.within()
 
     def submit(self, address: Address, request: Request, timeout: float) -> Future[Any]:
         """The future result of a request."""

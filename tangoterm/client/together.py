@@ -6,11 +6,14 @@ import asyncio
 import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server_core.model.errors import DevFailed
 from server_core.transport.errors import CallTimeout
 from tangoterm.client.steps import FAILURES, Call, Plan, Runner, run_awaiting
+
+if TYPE_CHECKING:
+    from tangoterm.client.threads import ThreadRunner
 
 NOT_YET: Any = object()
 """Stands for the outcome of a plan that is not done."""
@@ -27,7 +30,7 @@ class Batch:
     """Plans under way in the calling thread; they go on while it waits. `outcomes` holds for each its result, the
     DevFailed it ended with, or NOT_YET."""
 
-    def __init__(self, plans: Iterable[Plan[Any]], runner: Runner) -> None:
+    def __init__(self, plans: Iterable[Plan[Any]], runner: ThreadRunner) -> None:
         self._plans = list(plans)
         self._runner = runner
         self._waiting: dict[int, _Waiting] = {}
@@ -43,7 +46,7 @@ class Batch:
                 step = plan.send(outcome) if failure is None else plan.throw(failure)
                 outcome = failure = None
                 try:
-                    if isinstance(step, Call):
+                    if isinstance(step, Call) and not self._runner.collocated(step.address):
                         future = self._runner.submit(step.address, step.request, step.timeout)
                         self._waiting[index] = _Waiting(future, time.monotonic() + step.timeout)
                         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from server_core import Device, attribute, command
 from server_core.server.process import DeviceServer
-from tangoterm.client import DevFailed, DeviceProxy, close_connections
+from tangoterm.client import DevFailed, DeviceProxy, Group, close_connections
+from tests.client.systems import port_of
 
 
 class Caller(Device):
@@ -28,6 +30,27 @@ class Caller(Device):
         device = DeviceProxy(first)
         return str(device.Chain(rest)) if rest else str(device.read_attribute("level").value)
 
+    @command(dtype_out=(float,))
+    def All(self) -> list[float]:
+        group = Group("all")
+        group.add("lab/caller/*")
+        return [reply.get_data().value for reply in group.read_attribute("level")]
+
+    @command
+    def Defer(self) -> None:
+        self.done = ["begin"]
+        DeviceProxy(self.get_name()).command_inout_asynch("Note", forget=True)
+        time.sleep(0.1)
+        self.done.append("end")
+
+    @command
+    def Note(self) -> None:
+        self.done.append("note")
+
+    @command(dtype_out=(str,))
+    def Done(self) -> list[str]:
+        return self.done
+
 
 @pytest.fixture
 def caller(store: Any) -> Iterator[DeviceProxy]:
@@ -38,11 +61,27 @@ def caller(store: Any) -> Iterator[DeviceProxy]:
 
 
 def test_a_device_calls_others_of_its_server_and_itself(caller: DeviceProxy) -> None:
-    """SER-5: a call that comes back to a device at work enters its monitor again instead of waiting for ever."""
+    """SER-2: a call that comes back to a device at work enters its monitor again instead of waiting for ever."""
     assert caller.twice == 5.0
     assert caller.Chain("lab/caller/2,lab/caller/1,lab/caller/1") == "2.5"
     assert caller.Chain("lab/caller/1") == "2.5"
+    assert list(caller.All()) == [2.5, 2.5]
     assert "requested from a collocated client" in DeviceProxy("lab/caller/2").black_box(1)[0]
+
+
+def test_a_device_calls_itself_without_a_database() -> None:
+    """SER-2"""
+    with DeviceServer((Caller,), "caller", "alone", store=None, devices={"Caller": ["a/b/c"]}) as server:
+        name = f"tango://127.0.0.1:{port_of(server)}/a/b/c#dbase=no"
+        assert DeviceProxy(name).Chain(name) == "2.5"
+        close_connections()
+
+
+def test_what_a_device_leaves_for_later_is_done_when_it_has_ended(caller: DeviceProxy, until: Any) -> None:
+    """CMD-17"""
+    caller.Defer()
+    until(lambda: len(caller.Done()) == 3)
+    assert list(caller.Done()) == ["begin", "end", "note"]
 
 
 def test_errors_come_out_as_from_elsewhere(caller: DeviceProxy) -> None:
