@@ -87,6 +87,12 @@ class DeviceClass:
         """Give a command to all devices of the class (DYN-11)."""
         self.commands.add(declaration)
         self._changed()
+        if declaration.polling_period > 0:
+            for kernel in self.kernels:
+                if kernel.started:
+                    self.host.poll_object(
+                        kernel.device, declaration.name, command=True, period=declaration.polling_period
+                    )
 
     def set_default_command(self, cmd: Any) -> None:
         """Execute a command made by `command(f=...)` for every name that the devices have no command of (CMD-4)."""
@@ -96,7 +102,7 @@ class DeviceClass:
         """Take a command from all devices of the class, with its polling (DYN-12)."""
         for kernel in self.kernels:
             if kernel.started:
-                kernel.stop_polling(name, command=True)
+                self.host.forget_polling(kernel.device, name, command=True)
         self.commands.remove(name)
         self._changed()
 

@@ -124,6 +124,9 @@ class Host(Protocol):
     def poll_period(self, device: Device, object_name: str, *, command: bool) -> int | None:
         """The polling period in ms, 0 when externally triggered, None when not polled."""
 
+    def forget_polling(self, device: Device, object_name: str, *, command: bool) -> None:
+        """An attribute or command goes: stop polling it, if it is polled (DYN-6, DYN-12)."""
+
     def stop_polling(self, device: Device, *, persist: bool) -> None:
         """Stop polling everything of the device; unless it shall `persist`, it is polled again after a restart."""
 

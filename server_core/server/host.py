@@ -94,6 +94,12 @@ class ServerHost:
         polled = self._served(device).find_polled(object_name, command=command)
         return None if polled is None else polled.period
 
+    def forget_polling(self, device: Device, object_name: str, *, command: bool) -> None:
+        """Stop polling what goes, if it is polled."""
+        served = self._served(device)
+        if served.find_polled(object_name, command=command) is not None:
+            self.process.polling.remove(served, object_name, command=command, gone=True)
+
     def stop_polling(self, device: Device, *, persist: bool) -> None:
         """Stop polling everything of the device."""
         served, polling = self._served(device), self.process.polling

@@ -121,6 +121,9 @@ class MemoryHost:
         else:
             self.polled[object_name, command] = period
 
+    def forget_polling(self, device: Device, object_name: str, *, command: bool) -> None:
+        self.polled.pop((object_name, command), None)
+
     def poll_period(self, device: Device, object_name: str, *, command: bool) -> int | None:
         return self.polled.get((object_name, command))
 

@@ -49,6 +49,8 @@ class BenchHost:
 
     def poll_object(self, device: Any, object_name: str, *, command: bool, period: int | None) -> None: ...
 
+    def forget_polling(self, device: Any, object_name: str, *, command: bool) -> None: ...
+
     def poll_period(self, device: Any, object_name: str, *, command: bool) -> int | None:
         return None
 

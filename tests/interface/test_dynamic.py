@@ -233,6 +233,32 @@ def test_an_attribute_may_go_while_it_is_polled(device: DeviceProxy, own: AttrTe
     assert ["slow" in text for text in device.polling_status()] == [False]
 
 
+def test_what_comes_back_is_polled_by_default_again(
+    device: DeviceProxy, own: AttrTest, server: DeviceServer, store: Store
+) -> None:
+    """DYN-6, DYN-12: who removes a member does not say that it shall not be polled, unlike RemObjPolling (POLL-55)."""
+    lists = ["polled_attr", "non_auto_polled_attr", "polled_cmd", "non_auto_polled_cmd"]
+    for _ in range(2):
+        add(own, "dyn1", polling_period=1000)
+        own.add_command(command(f=lambda: None, name="Dyn2", polling_period=1000))
+        assert store.get_device_property("test/attr/2", lists) == {
+            "polled_attr": ["dyn1", "1000"],
+            "polled_cmd": ["dyn2", "1000"],
+        }
+        own.remove_attribute("dyn1")
+        own.remove_command("Dyn2")
+        assert store.get_device_property("test/attr/2", lists) == {}
+
+
+def test_a_command_of_the_class_may_be_polled_on_all_its_devices(device: DeviceProxy, own: AttrTest) -> None:
+    """DYN-11"""
+    own.add_command(command(f=lambda: None, name="Dyn2", polling_period=1000), device_level=False)
+    for each in (device, DeviceProxy("test/attr/1")):
+        assert each.get_command_poll_period("Dyn2") == 1000
+    own.remove_command("Dyn2")
+    assert not DeviceProxy("test/attr/1").polling_status()
+
+
 def test_quick_changes_are_one_event(device: DeviceProxy, own: AttrTest, until: Wait) -> None:
     """DYN-5."""
     interfaces = Interfaces(device)

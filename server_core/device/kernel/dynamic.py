@@ -66,7 +66,7 @@ class DynamicPart(ForwardingPart, CommandPart):
                     f"Attribute {name} is not defined as attribute for your device.\nCan't remove it",
                     _ORIGIN,
                 )
-            self.stop_polling(found.name, command=False)
+            self.host.forget_polling(self.device, found.name, command=False)
             self.attributes.remove(name)
             self.survey()
             if clean_db:
@@ -81,11 +81,6 @@ class DynamicPart(ForwardingPart, CommandPart):
         properties = store.get_device_attribute_property(self.name, [name])[name]
         if properties:
             store.delete_device_attribute_property(self.name, name, list(properties))
-
-    def stop_polling(self, name: str, *, command: bool) -> None:
-        """Poll an object no longer, if it is polled."""
-        if self.host.poll_period(self.device, name, command=command) is not None:
-            self.host.poll_object(self.device, name, command=command, period=None)
 
     def add_command(self, declaration: Declaration, *, device_level: bool = True) -> None:
         """Add a command to this device, or to all devices of the class (DYN-11).
@@ -134,7 +129,7 @@ class DynamicPart(ForwardingPart, CommandPart):
             if found.class_level:
                 self.device_class.remove_command(found.name)
                 return
-            self.stop_polling(found.name, command=True)
+            self.host.forget_polling(self.device, found.name, command=True)
             self.own_commands.remove(name)
             self._commands_changed()
 

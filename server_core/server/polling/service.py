@@ -186,16 +186,17 @@ class Polling:
                 thread.update(served, polled, period)
             served.settings.remember(self._store, polled)
 
-    def remove(self, served: Served, name: str, *, command: bool) -> None:
-        """Stop polling an object and forget its results; its subscribers are told (POLL-30).
+    def remove(self, served: Served, name: str, *, command: bool, gone: bool = False) -> None:
+        """Stop polling an object and forget its results; its subscribers are told (POLL-30). What is `gone` itself is
+        polled again by default when it comes back.
 
         Raises `API_DeviceNotPolled`, `API_PollObjNotFound`.
         """
         with self._lock:
             polled = served.need_polled(name, command=command)
             served.polled.remove(polled)
-            defaults = served.kernel.class_default_polling()
-            served.settings.forget(self._store, polled, by_class=(polled.key, polled.command) in defaults)
+            by_default = (polled.key, polled.command) in served.kernel.class_default_polling()
+            served.settings.forget(self._store, polled, by_default=by_default, gone=gone)
             self._take_from_thread(served, [polled])
         if not polled.command:
             self._events.not_polled_any_more(served, polled)

@@ -126,15 +126,14 @@ class PollSettings:
         self.polled[key] = polled.period
         self._write(store)
 
-    def forget(self, store: PropertyStore, polled: PolledObject, *, by_class: bool) -> None:
-        """Store that the object is not polled any more. One that its class polls by default (`by_class`), or that was
-        not listed, is listed as not wanted, so that it stays unpolled after a restart (POLL-30, POLL-55)."""
+    def forget(self, store: PropertyStore, polled: PolledObject, *, by_default: bool, gone: bool) -> None:
+        """Store that the object is not polled any more. One that its class polls by default, or that was not listed, is
+        listed as not wanted, so that it stays unpolled after a restart (POLL-30, POLL-55); unless it is `gone`."""
         key = (polled.key, polled.command)
-        if self.polled.pop(key, None) is not None:
+        listed = self.polled.pop(key, None) is not None
+        if listed:
             self._write(store)
-        elif not by_class:
-            by_class = True
-        if by_class:
+        if not gone and (by_default or not listed):
             self.non_auto.add(key)
             self._write_non_auto(store, polled.command)
 
