@@ -38,7 +38,7 @@ class BlackBox:
         return cls(int(text) if text.isdecimal() and int(text) else DEFAULT_DEPTH)
 
     def add(self, operation: Operation, request: Request, peer: Peer) -> None:
-        """Record a client's request; identified ones show who the client is (BBX-13)."""
+        """Record a client's request; identified ones show who the client is, if it says so (BBX-13)."""
         ident = peer.ident if operation.identified else None
         self._entries.append((time.time(), operation.blackbox(request), peer.host, ident))
 
@@ -66,7 +66,7 @@ class BlackBox:
 
 def _line(moment: float, text: str, host: object, ident: ClientIdent | None) -> str:
     origin = "" if host is None else f"requested from {host}"
-    client = "" if ident is None else f" ({ident})"
+    client = f" ({ident})" if ident is not None and ident.is_known else ""
     return f"{_stamp(moment)} : {text}{origin}{client}"
 
 

@@ -105,11 +105,12 @@ class DeviceLock:
             return
         with self._mutex:
             owner = self._holder()
-            locked_out = owner is not None and not owner.is_same(caller)
-            if locked_out and command not in self._allowed:
+            if owner is not None:
+                if owner.is_same(caller) or command in self._allowed:
+                    return
                 raise self._failure(Reason.API_DeviceLocked, f"Device {self.name} is locked by another client")
             ousted, self._ousted = self._ousted, None
-            self.in_use = owner is not None
+            self.in_use = False
         if ousted is not None and ousted.is_same(caller):
             text = f"Device {self.name} has been unlocked by an administrative client!!!"
             raise self._failure(Reason.API_DeviceUnlocked, text)

@@ -14,6 +14,7 @@ from server_core.model.config import AttributeConfig
 from server_core.model.enums import DevSource, EventType
 from server_core.model.errors import DevFailed
 from server_core.model.identity import JAVA, ClientIdent
+from server_core.model.pipe import PipeBlob
 from server_core.model.types import CmdArgType
 from server_core.model.values import VOID, AttributeWrite
 from server_core.protocol import operations as op
@@ -77,11 +78,14 @@ def write(name: str) -> AttributeWrite:
         (op.CommandInoutHistory("d", "Nop", 3), "Operation command_inout_history_4 requested from vm"),
         (op.BlackBox("d", 3), "Operation blackbox requested from vm"),
         (op.GetPipeConfig("d"), "Operation get_pipe_config_5 requested from vm"),
+        (op.SetPipeConfig("d", ()), "Operation set_pipe_config_5 requested from vm" + CLIENT),
         (op.ReadPipe("d", "p"), "Operation read_pipe_5 (p) requested from vm" + CLIENT),
+        (op.WritePipe("d", "p", PipeBlob()), "Operation write_pipe_5 (p) requested from vm" + CLIENT),
+        (op.WriteReadPipe("d", "p", PipeBlob()), "Operation write_read_pipe_5 (p) requested from vm" + CLIENT),
     ],
 )  # fmt: skip
 def test_the_line_of_each_request(request_: Any, line: str) -> None:
-    """BBX-10, BBX-12, BBX-13: the lines captured from real servers."""
+    """BBX-10, BBX-12, BBX-13: the lines captured from real servers; of pipes those of the same form."""
     blackbox = BlackBox()
     blackbox.add(op.operation_of(request_), request_, PEER)
     (entry,) = blackbox.read(1)
@@ -92,10 +96,18 @@ def test_the_line_of_each_request(request_: Any, line: str) -> None:
 def test_a_java_client_is_shown_by_its_main_class() -> None:
     """BBX-13"""
     blackbox = BlackBox()
-    java = Peer("vm", "tcp:1.2.3.4:5", ClientIdent(JAVA, 0, "atkpanel.MainPanel"), cast(EventSink, None))
+    java = Peer("vm", "tcp:1.2.3.4:5", ClientIdent(JAVA, 0, "atkpanel.MainPanel", (1, 2)), cast(EventSink, None))
     request = op.CommandInout("d", "On", VOID)
     blackbox.add(op.operation_of(request), request, java)
     assert blackbox.read(1)[0].endswith("requested from vm (Java client with main class atkpanel.MainPanel)")
+
+
+def test_a_client_that_does_not_say_who_it_is_has_a_host_alone() -> None:
+    """BBX-13"""
+    blackbox, request = BlackBox(), op.CommandInout("d", "On", VOID)
+    peer = Peer("vm", "tcp:1.2.3.4:5", ClientIdent(), cast(EventSink, None))
+    blackbox.add(op.operation_of(request), request, peer)
+    assert blackbox.read(1)[0].endswith("requested from vm")
 
 
 def test_the_host_is_shown_by_its_name_as_soon_as_that_is_known() -> None:

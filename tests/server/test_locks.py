@@ -253,11 +253,17 @@ PIPE = PipeBlob("p", ())
         op.GetState(DEVICE), op.GetStatus(DEVICE), op.CommandListQuery(DEVICE), op.CommandQuery(DEVICE, "Nop"),
         op.ReadAttributes(DEVICE, ("Val", "State")), op.GetAttributeConfig(DEVICE), op.GetPipeConfig(DEVICE),
         op.BlackBox(DEVICE, 1), op.CommandInout(DEVICE, "state", VOID), op.CommandInout(DEVICE, "Status", VOID),
+        op.ReadAttributeHistory(DEVICE, "Lng", 1), op.CommandInoutHistory(DEVICE, "Tick", 1),
         op.Subscribe(DEVICE, "Val", EventType.ATTR_CONF_EVENT),
     ],
 )  # fmt: skip
 def test_everybody_may_look_at_a_locked_device(owner: Client, other: Client, request_: Any) -> None:
     """LOCK-10"""
+    author = owner.device(DEVICE)
+    author.poll_attribute("Lng", 0)
+    author.poll_command("Tick", 0)
+    author.trigger_attr_polling("Lng")
+    author.trigger_cmd_polling("Tick")
     lock(owner)
     assert refused(lambda: other.call(request_)) == []
 
@@ -363,6 +369,20 @@ def test_the_report_outlives_the_lock_of_the_next_owner(owner: Client, other: Cl
     assert refused(lambda: owner.call(WRITE)) == ["API_DeviceLocked"]
     clock.now += 5
     assert refused(lambda: owner.call(WRITE)) == ["API_DeviceUnlocked"]
+
+
+def test_the_report_waits_until_the_device_is_unlocked(make_server: MakeServer, connect: Connect, store: Store) -> None:
+    """LOCK-13, LOCK-11: what the class allows while the next owner has the lock is no occasion for it"""
+    store.put_class_property("Probe", {"AllowedAccessCmd": ["Nop"]})
+    owner = connect(make_server(store=store))
+    other = another(owner, ClientIdent(pid=815))
+    lock(owner)
+    unlock(other, force=1)
+    lock(other)
+    assert refused(lambda: owner.command(DEVICE, "Nop")) == []
+    assert refused(lambda: other.call(WRITE)) == []
+    unlock(other)
+    assert refused(lambda: owner.command(DEVICE, "Nop")) == ["API_DeviceUnlocked"]
 
 
 def test_restart_of_the_device_keeps_the_lock(owner: Client, other: Client, clock: Clock) -> None:
