@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from server_core import Device, attribute
 from server_core.database.store import Store
+from server_core.model.errors import DevFailed
+from server_core.model.identity import ClientIdent
+from server_core.transport.contract import Peer
+from tests.server.conftest import Probe, Probe2
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Connect, MakeServer
@@ -23,6 +28,53 @@ def properties(store: Store, device: str = DEVICE) -> dict[str, list[str]]:
 
 def polled_names(client: Client, device: str) -> list[str]:
     return [status.partition("\n")[0].rpartition("= ")[2] for status in client.admin("DevPollStatus", device)]
+
+
+class Forwarding(Device):
+    """Shows an attribute of the probe."""
+
+    lent = attribute(name="lent", forwarded=True)
+
+
+FORWARDING = "adm/forward/1"
+
+
+@pytest.mark.parametrize(
+    ("argin", "reason", "text"),
+    [
+        ([[], ["x/y/z", "pipe"]], "API_WrongNumberOfArgs", ""),
+        ([[2, 3], ["x/y/z", "pipe", "Nope"]], "API_WrongNumberOfArgs", ""),
+        ([[2], ["x/y/z", "pipe", "Nope"]], "API_DeviceNotFound", ""),
+        ([[2], [AUTO, "pipe", "Nope"]], "API_DeviceLocked", ""),
+        ([[2], [DEVICE, "pipe", "Nope"]], "API_NotSupported", "Object type pipe"),
+        ([[2], [DEVICE, "attribute", "Nope"]], "API_AttrNotFound", ""),
+        ([[2], [DEVICE, "command", "Nope"]], "API_CommandNotFound", ""),
+        ([[2], [DEVICE, "command", "Exec"]], "API_IncompatibleCmdArgumentType", ""),
+        ([[2], [DEVICE, "command", "Init"]], "API_NotSupported", "Init"),
+        ([[2], [DEVICE, "attribute", "Lng"]], "API_AlreadyPolled", ""),
+        ([[2], [DEVICE, "attribute", "Val"]], "API_NotSupported", "(5 mS)"),
+        ([[-1], [DEVICE, "attribute", "Val"]], "API_NotSupported", "(5 mS)"),
+        ([[2], [FORWARDING, "attribute", "lent"]], "API_NotSupported", "(5 mS)"),
+        ([[100], [FORWARDING, "attribute", "lent"]], "API_MethodArgument", "(200)"),
+        ([[0], [FORWARDING, "attribute", "lent"]], "API_NotSupportedFeature", ""),
+    ],
+)
+def test_what_is_checked_first(
+    make_server: MakeServer, connect: Connect, store: Store, argin: Any, reason: str, text: str
+) -> None:
+    """POLL-20, POLL-23: of all that is wrong with a request the first is told, and nothing is added."""
+    store.add_server("Probe/a", [(FORWARDING, "Forwarding")])
+    store.put_device_attribute_property(FORWARDING, {"lent": {"__root_att": [f"{DEVICE}/Val"]}})
+    store.put_device_property(FORWARDING, {"min_poll_period": ["200"]})
+    client, other = (connect(server) for server in [make_server((Probe, Probe2, Forwarding), store=store)] * 2)
+    other.peer = Peer("vm", "tcp:127.0.0.1:2", ClientIdent(pid=815), other.sink)
+    other.admin("LockDevice", [[10], [AUTO]])
+    client.poll(DEVICE, "Lng", 1000)
+    with pytest.raises(DevFailed) as failure:
+        client.admin("AddObjPolling", argin)
+    assert failure.value.reason == reason
+    assert text in failure.value.desc
+    assert (polled_names(client, DEVICE), polled_names(client, FORWARDING)) == (["Lng"], [])
 
 
 def test_what_is_polled_is_stored(client: Client, store: Store) -> None:

@@ -152,7 +152,7 @@ class Polling:
         """Poll an object at `period` ms, 0 for externally triggered (POLL-20, POLL-23).
 
         Raises `API_AttrNotFound`, `API_CommandNotFound`, `API_IncompatibleCmdArgumentType`, `API_NotSupported`,
-        `API_AlreadyPolled`, `API_MethodArgument`.
+        `API_AlreadyPolled`, `API_MethodArgument`, `API_NotSupportedFeature`, looked for in this order.
         """
         with self._lock:
             kind = polled_kind(name, command=command)
@@ -164,6 +164,7 @@ class Polling:
                     "Polling.add",
                 )
             self._check_period(served, name, period, command=kind, always=False)
+            self._check_not_forwarded(served, name, command=kind)
             polled = self._new_object(served, name, period, command=kind)
             served.polled.append(polled)
             served.settings.remember(self._store, polled)
@@ -254,16 +255,25 @@ class Polling:
     def _check(self, served: Served, name: str, period: int, *, command: bool) -> None:
         self._check_object(served, name, command=command)
         self._check_period(served, name, period, command=command, always=False)
+        self._check_not_forwarded(served, name, command=command)
 
     def _check_object(self, served: Served, name: str, *, command: bool) -> None:
         if not command:
-            attribute = served.kernel.attribute(name)
-            if isinstance(attribute, ForwardedAttribute):
-                raise _forwarded(attribute)
+            served.kernel.attribute(name)
             return
         check_without_argument(served, name.lower())
         if name.lower() == "init":
             raise DevFailed.of(Reason.API_NotSupported, "It's not possible to poll the Init command!", "Polling.add")
+
+    def _check_not_forwarded(self, served: Served, name: str, *, command: bool) -> None:
+        attribute = None if command else served.kernel.attribute(name)
+        if isinstance(attribute, ForwardedAttribute):
+            raise DevFailed.of(
+                Reason.API_NotSupportedFeature,
+                f"Attribute {attribute.name} is a forwarded attribute.\nIt's not supported to poll a forwarded "
+                f"attribute.\nPolling has to be done on the root attribute ({attribute.root})",
+                "Polling.add",
+            )
 
     def _check_period(self, served: Served, name: str, period: int, *, command: bool, always: bool) -> None:
         """`always`: the configured minimum applies to 0 too (POLL-32)."""
@@ -333,15 +343,6 @@ def _not_configured(served: Served, name: str, failure: DevFailed, *, command: b
         Reason.API_BadConfigurationProperty,
         f"Error when configuring polling for device {served.name}, {kind} = {name}",
         "Polling.start",
-    )
-
-
-def _forwarded(attribute: ForwardedAttribute) -> DevFailed:
-    return DevFailed.of(
-        Reason.API_NotSupportedFeature,
-        f"Attribute {attribute.name} is a forwarded attribute.\nIt's not supported to poll a forwarded attribute.\n"
-        f"Polling has to be done on the root attribute ({attribute.root})",
-        "Polling.add",
     )
 
 
