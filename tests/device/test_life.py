@@ -102,7 +102,7 @@ def test_commands_take_and_give_their_types(start: Any) -> None:
     ],
 )
 def test_what_a_command_can_fail_with(start: Any, name: str, argin: TypedValue, reason: str, desc: str) -> None:
-    """CMD-4, CMD-7..CMD-10, ERR-1."""
+    """CMD-4, CMD-7, CMD-8, CMD-9, CMD-10, ERR-1."""
     with pytest.raises(DevFailed) as raised:
         start(Commanded).command_inout(name, argin)
     assert raised.value.reason == reason
@@ -111,6 +111,58 @@ def test_what_a_command_can_fail_with(start: Any, name: str, argin: TypedValue, 
         assert "Traceback" in raised.value.errors[0].origin
     if reason == "S_Reason":
         assert raised.value.errors[0].severity is ErrSeverity.PANIC
+
+
+class Strict(Device):
+    """Notes what is called, and allows what `allows` says."""
+
+    def init_device(self) -> None:
+        self.order: list[str] = []
+        self.allows = True
+
+    def always_executed_hook(self) -> None:
+        self.order.append("hook")
+
+    @command
+    def Work(self, amount: int) -> str:
+        self.order.append("body")
+        return "done"
+
+    @command(dtype_in="DevShort", dtype_out="DevShort")
+    def Choose(self, label: int) -> int:
+        return label
+
+    def is_Work_allowed(self) -> bool:
+        self.order.append("allowed?")
+        return self.allows
+
+
+def test_the_order_of_work_on_a_command(start: Any) -> None:
+    """CMD-4: found, hook, permission, argument, body; each only when what is before it went well."""
+    kernel = start(Strict)
+    device, right = kernel.device, TypedValue(CmdArgType.DevLong64, 1)
+
+    def order(name: str, argin: TypedValue) -> tuple[str, list[str]]:
+        device.order.clear()
+        try:
+            kernel.command_inout(name, argin)
+        except DevFailed as failure:
+            return failure.reason, device.order
+        return "", device.order
+
+    assert order("Word", right) == ("API_CommandNotFound", [])
+    assert order("WORK", VOID) == ("API_IncompatibleCmdArgumentType", ["hook", "allowed?"])
+    assert order("work", right) == ("", ["hook", "allowed?", "body"])
+    device.allows = False
+    assert order("Work", VOID) == ("API_CommandNotAllowed", ["hook", "allowed?"])
+
+
+def test_an_enumerated_argument_is_a_short(start: Any) -> None:
+    """CMD-9"""
+    kernel = start(Strict)
+    assert kernel.command_inout("Choose", TypedValue(CmdArgType.DevEnum, 2)).value == 2
+    with pytest.raises(DevFailed, match="expected type is : Tango::DevShort"):
+        kernel.command_inout("Choose", TypedValue(CmdArgType.DevLong, 2))
 
 
 def test_a_traced_method_logs_its_calls(start: Any, host: Any) -> None:
@@ -246,7 +298,7 @@ def test_a_failed_write_is_not_memorised(start: Any, host: Any) -> None:
 
 
 def test_memorised_values_come_back_at_start_and_after_init(start: Any) -> None:
-    """ATT-67, ATT-69."""
+    """ATT-67, ATT-69, CMD-12."""
     kernel = start(Remembering)
     for name, value in (("mem", 12.5), ("memhw", 7.25), ("memstr", 'a,b "c"\nd')):
         written(kernel, name, value)
@@ -351,7 +403,7 @@ def test_a_new_device_is_unknown_and_says_so_in_any_state(start: Any) -> None:
 
 
 def test_init_deletes_and_initialises(start: Any) -> None:
-    """LIFE-30."""
+    """LIFE-30, CMD-12."""
     calls: list[str] = []
 
     class Cycled(Device):
@@ -369,6 +421,22 @@ def test_init_deletes_and_initialises(start: Any) -> None:
     kernel.command_inout("Init")
     kernel.delete()
     assert calls == ["init", "server", "delete", "init", "delete"]
+
+
+def test_what_init_leaves_as_it_is(start: Any) -> None:
+    """CMD-12: the state unless `init_device` sets it, the status, attribute configurations."""
+
+    class Quiet(Device):
+        level = attribute(dtype=float, fget=lambda self: 1.0)
+
+    kernel = start(Quiet)
+    config = kernel.attribute_configs(["level"])[0]
+    config.label = "kept"
+    kernel.set_attribute_configs([config])
+    kernel.device.set_state(DevState.MOVING)
+    kernel.command_inout("Init")
+    assert (kernel.state(), kernel.status()) == (DevState.MOVING, "The device is in MOVING state.")
+    assert kernel.attribute_configs(["level"])[0].label == "kept"
 
 
 def test_a_failing_init_names_the_admin_device(start: Any) -> None:

@@ -376,6 +376,20 @@ def test_a_change_that_cannot_be_stored_is_not_made(start: Any, host: Any, monke
     assert [config.label for config in kernel.pipe_configs(["ro", "rw"])] == ["new", "rw"]
 
 
+def test_pipe_configurations_are_applied_in_order_until_one_fails(start: Any) -> None:
+    """PIPE-8: and the error says what became of the others"""
+    kernel = start(Piped)
+    wanted = [PipeConfig("rw", "first", writable=PipeWriteType.PIPE_READ_WRITE), PipeConfig("nope"), PipeConfig("ro")]
+    with pytest.raises(DevFailed) as raised:
+        kernel.set_pipe_configs(wanted)
+    assert raised.value.errors[0][:2] == (
+        "API_PipeNotFound",
+        "nope pipe not found\nAll previous pipe(s) have been successfully updated\n"
+        "All remaining pipe(s) have not been updated",
+    )
+    assert [config.label for config in kernel.pipe_configs(["rw", "ro"])] == ["first", "Ro label"]
+
+
 def test_a_device_without_pipes(start: Any) -> None:
     """PIPE-8, PIPE-10."""
     kernel = start(Growing)
