@@ -32,7 +32,7 @@ JITTER = 0.01
 """Noise on the elements of arrays, as a share of their range."""
 
 _INSIDE = 0.05
-"""How far from a limit readings stay, as a share of the range between the limits."""
+"""How far from an alarm limit readings stay, as a share of the range between the limits."""
 
 _USUAL_LENGTH = 16
 """Elements of an array, in each direction, of which there is no sample."""
@@ -66,19 +66,22 @@ class Band(NamedTuple):
 def allowed_band(config: AttributeConfig) -> Band:
     """Where readings are neither alarming nor impossible: inside the limits of the attribute and its type."""
     alarms = config.alarms
-    lows = _numbers(config.min_value, alarms.min_alarm, alarms.min_warning)
-    highs = _numbers(config.max_value, alarms.max_alarm, alarms.max_warning)
-    low, high = max(lows, default=-math.inf), min(highs, default=math.inf)
-    if math.isfinite(low) and math.isfinite(high):
-        margin = _INSIDE * (high - low)
-        low, high = low + margin, high - margin
-    elif math.isfinite(low) or math.isfinite(high):
-        margin = _INSIDE * max(1.0, abs(low if math.isfinite(low) else high))
-        low, high = low + margin, high - margin
+    low, high = _without_alarm(
+        max(_numbers(alarms.min_alarm, alarms.min_warning), default=-math.inf),
+        min(_numbers(alarms.max_alarm, alarms.max_warning), default=math.inf),
+    )
+    low, high = max(low, *_numbers(config.min_value), -math.inf), min(high, *_numbers(config.max_value), math.inf)
     row = TYPES[config.data_type]
     if row.kind is Kind.INTEGER:
         low, high = math.ceil(max(low, row.low)), math.floor(min(high, row.high))
     return Band(low, high) if low <= high else Band(high, high)
+
+
+def _without_alarm(low: float, high: float) -> tuple[float, float]:
+    """Limits that are well inside of alarm limits, which may be infinite."""
+    finite = [abs(limit) for limit in (low, high) if math.isfinite(limit)]
+    size = high - low if len(finite) == 2 else max(finite, default=0.0) or 1.0
+    return low + _INSIDE * size, high - _INSIDE * size
 
 
 def _numbers(*texts: str) -> list[float]:
@@ -87,8 +90,7 @@ def _numbers(*texts: str) -> list[float]:
 
 def near(number: float, share: float, allowed: Band) -> Band:
     """The neighbourhood of `number`, as far as it is allowed."""
-    if not allowed.low <= number <= allowed.high:
-        number = allowed.middle if math.isfinite(allowed.middle) else allowed.nearest(number)
+    number = allowed.nearest(number)
     reach = share * (abs(number) or 1.0 / WANDERS)
     return Band(max(allowed.low, number - reach), min(allowed.high, number + reach))
 

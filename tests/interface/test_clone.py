@@ -256,6 +256,14 @@ def test_a_sample_beyond_its_limits_is_not_repeated(limits: dict[str, str], samp
         assert all(value > number if name.startswith("min") else value < number for name, number in numbers.items())
 
 
+def test_a_reading_at_its_limit_stays_near_it() -> None:
+    """Noise around zero of what cannot be negative is no reason for large numbers."""
+    config = AttributeConfig("x", CmdArgType.DevDouble, min_value="0", max_value="200")
+    config.alarms.max_warning = "180"
+    for _ in range(20):
+        assert 0 <= scalar_source(config, Sample(-0.003, 1))() <= 1
+
+
 @pytest.mark.parametrize("code", [code for code, row in TYPES.items() if row.attribute])
 @pytest.mark.parametrize("data_format", [AttrDataFormat.SCALAR, AttrDataFormat.SPECTRUM, AttrDataFormat.IMAGE])
 def test_any_type_can_be_made_up(code: CmdArgType, data_format: AttrDataFormat, serve_twin: Twin) -> None:
