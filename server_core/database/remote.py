@@ -39,14 +39,13 @@ from server_core.database.store import (
 )
 from server_core.model.conversion import to_command_data
 from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed, Reason
-from server_core.model.names import parse_host_port, wildcard
+from server_core.model.names import DATABASE_DEVICE, parse_host_port, wildcard
 from server_core.model.values import TypedValue
 from server_core.protocol.operations import CommandInout
 from server_core.transport.tls import ClientTls
 
 log = logging.getLogger(__name__)
 
-DATABASE_DEVICE = "sys/database/2"
 CLIENT_RELEASE = "10"
 """The release that a database takes this client for; from 9 on it answers with pipes (DB-200)."""
 

@@ -16,6 +16,7 @@ MAX_FIELD = 85
 DEFAULT_PORT = 10000
 ADMIN_DOMAIN = "dserver"
 ADMIN_CLASS = "DServer"
+DATABASE_DEVICE = "sys/database/2"
 RESERVED_CLASSES = frozenset({"dserver", "database", "tangoaccesscontrol"})
 
 _ORIGIN = "server_core.model.names"

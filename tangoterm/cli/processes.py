@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed
-from server_core.model.names import check_device_name, check_new_server, check_server_name
+from server_core.model.names import DATABASE_DEVICE, check_device_name, check_new_server, check_server_name
 from tangoterm.cli.parser import DONE, FAILED
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.settings import Settings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Start = Callable[[argparse.Namespace], int]
 Program = Callable[[Callable[[Settings, argparse.Namespace], int]], Start]
 
-DATABASE_SERVER, DATABASE_INSTANCE, DATABASE_DEVICE = "DataBaseds", "2", "sys/database/2"
+DATABASE_SERVER, DATABASE_INSTANCE = "DataBaseds", "2"
 DATABASE_PORT = 10000
 PREFERRED_NAMES = {"TangoTest": "sys/tg_test/1"}
 """Names that documentation and habit expect of a class's first device."""

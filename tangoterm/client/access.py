@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from server_core.database.services import OBJECT, PROPERTY, access_control_device
 from server_core.model.conversion import to_command_data
 from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed, NotAllowed, Reason
-from server_core.model.names import DeviceAddress
+from server_core.model.names import DATABASE_DEVICE, DeviceAddress
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
 from server_core.protocol.operations import (
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 FORCE = "SUPER_TANGO"
 """The variable that gives write access without asking when it is `true` (DB-232)."""
 
-DATABASE_DEVICE = "sys/database/2"
 _ORIGIN = "tangoterm.client.access"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server_core.model.errors import DevFailed, Reason
-from tangoterm.client.access import DATABASE_DEVICE
+from server_core.model.names import DATABASE_DEVICE
 from tangoterm.client.system import ControlSystem, control_system
 
 

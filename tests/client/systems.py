@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from server_core import Device
-from server_core.database.remote import DATABASE_DEVICE, RemoteStore
+from server_core.database.remote import RemoteStore
 from server_core.database.sqlite import SqliteStore
 from server_core.devices.data_base import DataBase
+from server_core.model.names import DATABASE_DEVICE
 from server_core.server.process import DeviceServer
 from server_core.transport.endpoint import UNIX, parse_endpoints
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from server_core.database.remote import DATABASE_DEVICE
 from server_core.database.sqlite import SqliteStore
 from server_core.devices.data_base import DataBase
 from server_core.model.conversion import to_command_data
 from server_core.model.enums import SerialModel
 from server_core.model.identity import ClientIdent
+from server_core.model.names import DATABASE_DEVICE
 from server_core.model.types import CmdArgType
 from server_core.model.values import VOID, TypedValue
 from server_core.protocol.operations import CommandInout, CommandListQuery, ReadAttributes

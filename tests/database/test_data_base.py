@@ -15,12 +15,12 @@ from server_core import AttrWriteType, Device, attribute, class_property, comman
 from server_core.database import query
 from server_core.database.caller import DatabaseCaller
 from server_core.database.commands import COMMANDS
-from server_core.database.remote import DATABASE_DEVICE, RemoteStore
+from server_core.database.remote import RemoteStore
 from server_core.database.store import DeviceExport
 from server_core.devices.data_base import DataBase
 from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed
 from server_core.model.identity import ClientIdent
-from server_core.model.names import HostPort
+from server_core.model.names import DATABASE_DEVICE, HostPort
 from server_core.model.types import CmdArgType
 from server_core.model.values import VOID, TypedValue
 from server_core.protocol.operations import CommandInout, CommandListQuery

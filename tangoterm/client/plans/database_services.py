@@ -11,9 +11,9 @@ from server_core.database.layout import unpack_export
 from server_core.database.services import OBJECT, PROPERTY, Service, parse_services
 from server_core.database.store import Store
 from server_core.model.errors import DevError, DevFailed, Reason
-from server_core.model.names import parse_device
+from server_core.model.names import DATABASE_DEVICE, parse_device
 from server_core.model.names import wildcard as compiled
-from tangoterm.client.access import DATABASE_DEVICE, AccessControlType, check_database, right_to
+from tangoterm.client.access import AccessControlType, check_database, right_to
 from tangoterm.client.database_records import DbDatum
 from tangoterm.client.plans.database import asking, changing
 from tangoterm.client.steps import Perform, Plan
