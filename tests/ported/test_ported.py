@@ -22,6 +22,8 @@ import pytest
 
 from . import scripts
 
+pytestmark = pytest.mark.timeout(240)  # the first test starts all servers of both libraries
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
@@ -66,7 +68,8 @@ CLASS/Driver->vendor: "Tango works"
 """,
     "family": 'ported/table/1->speed: "7"',
 }
-ASKS_PER_LIBRARY = 50.0
+PATIENCE = 100.0
+"""Seconds for all questions to one library."""
 
 
 def property_file(path: Path, server: str, devices: Sequence[Ported]) -> Path:
@@ -142,7 +145,7 @@ def asked(library: str, tmp_path: Path) -> dict[str, list[Any]]:
         }
         done = subprocess.run(
             [sys.executable, str(HERE / "ask.py"), library], input=json.dumps(tasks), capture_output=True, text=True,
-            timeout=ASKS_PER_LIBRARY, env={**os.environ, "PYTHONPATH": str(ROOT), "TANGO_HOST": ""}, check=False,
+            timeout=PATIENCE, env={**os.environ, "PYTHONPATH": str(ROOT), "TANGO_HOST": ""}, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answers: dict[str, list[Any]] = json.loads(done.stdout.splitlines()[-1])
