@@ -318,9 +318,9 @@ def _value(text: str, owner: str) -> str:
 
 
 def _in_quotes(text: str, unless: re.Pattern[str]) -> str:
-    if unless.fullmatch(text) and '"' not in text:
-        return text
-    return _quoted(text)
+    """`text` as it is when it is a plain word, else in quotes: Tango's servers take what is not ASCII for blanks."""
+    plain = text.isascii() and text.isprintable() and '"' not in text
+    return text if plain and unless.fullmatch(text) else _quoted(text)
 
 
 def _quoted(text: str) -> str:

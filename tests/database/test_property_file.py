@@ -62,6 +62,26 @@ def test_the_grammar_of_values(line: str, values: tuple[str, ...]) -> None:
     assert only(line) == values
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a/b", "a/b"),
+        ("#x", '"#x"'),
+        ("x#", "x#"),
+        ("a,b", '"a,b"'),
+        ("a b", '"a b"'),
+        ('"', '"\\""'),
+        ("é", '"é"'),
+        ("\1", '"\1"'),
+    ],
+)
+def test_quotes_only_where_they_are_needed(value: str, text: str) -> None:
+    """PROP-21, PROP-23: where a Tango server would read something else without them."""
+    contents = parse("S/i/DEVICE/C: a/b/c", "x")
+    contents.put(Property(DEVICE, ("a/b/c",), "p", (value,)))
+    assert f"a/b/c->p: {text}\n" in render(contents)
+
+
 def test_what_cannot_be_kept_when_read_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """PROP-21: an empty value is read as NULL, a backslash is lost."""
     only('a/b/c->p: "", "b\\\\c"')
