@@ -450,6 +450,20 @@ def test_a_root_of_another_definition_is_taken_up_anew(
     assert forwarder.read_attribute("level").value == 3
 
 
+def test_a_root_that_is_corrected_is_found(store: Any, serve: Serve, root_server: DeviceServer, until: Any) -> None:
+    """ATT-83: without a restart; and a root that is given up is free for others."""
+    store.add_server("Forward/a", [("dserver/Forward/a", "DServer"), (FORWARDING, "Forwarder")])
+    root_at(store, FORWARDING, ROOTS | {"limited": ROOTS["level"], "pushed": "no/such/dev/att"})
+    serve(Forwarder, "Forward")
+    device = DeviceProxy(FORWARDING)
+    assert list(device.get_attribute_list()) == ["level", "State", "Status"]
+    root_at(store, FORWARDING, {"limited": "no/such/dev/att", "pushed": ROOTS["pushed"]})
+    until(lambda: "pushed" in device.get_attribute_list())
+    root_at(store, FORWARDING, {"limited": ROOTS["limited"]})
+    until(lambda: device.state() is DevState.ON)
+    assert list(device.get_attribute_list()) == ["level", "limited", "pushed", "State", "Status"]
+
+
 def test_trouble_while_linking_is_tried_again(
     store: Any, serve: Serve, root_server: DeviceServer, monkeypatch: pytest.MonkeyPatch, until: Any
 ) -> None:

@@ -33,8 +33,9 @@ _NO_SUCH_DEVICE = (Reason.DB_DeviceNotDefined, Reason.API_NonDatabaseDevice)
 class ForwardingPart(ConfigurationPart, ReadingPart, WritingPart):
     """Links the forwarded attributes of the device to their roots.
 
-    A forwarded attribute is absent from the interface until its root is found; what may pass is tried again until it
-    does, and the interface-change event tells when the attribute has come (ATT-83).
+    A forwarded attribute is absent from the interface until its root is found. It is tried again until then, since
+    servers come up and administrators correct what is wrong; the interface-change event tells when the attribute has
+    come (ATT-83).
     """
 
     def __init__(self, device: Device, device_class: DeviceClass, name: str) -> None:
@@ -51,7 +52,7 @@ class ForwardingPart(ConfigurationPart, ReadingPart, WritingPart):
 
     def link_forwarded(self) -> None:
         """Find the roots that have not been found yet, and follow them; called when the devices of the process are
-        there, and again while something that may pass is in the way."""
+        there, and again while something is in the way."""
         if not self.forwarded or self._unlinked:
             return
         if not self._linking.acquire(blocking=False):
@@ -103,8 +104,16 @@ class ForwardingPart(ConfigurationPart, ReadingPart, WritingPart):
 
     def _unlink(self, forwarding: Forwarding) -> None:
         self._unfollow(forwarding)
-        if forwarding.root is not None and forwarding.problem is not Problem.USED:
-            self.host.release_root(forwarding.root.key)
+        self._claim(forwarding, "")
+
+    def _claim(self, forwarding: Forwarding, key: str) -> str:
+        """Have a root for one attribute alone, and no other for it any more; the attribute that has it."""
+        own = f"{self.name}/{forwarding.name}"
+        if forwarding.claimed not in ("", key):
+            self.host.release_root(forwarding.claimed)
+        user = self.host.claim_root(key, own) if key else own
+        forwarding.claimed = key if user == own else ""
+        return user
 
     def _relink_later(self) -> None:
         if not self._retry_due:
@@ -154,11 +163,11 @@ class ForwardingPart(ConfigurationPart, ReadingPart, WritingPart):
             root = root_of(text, self.host.control_system)
         except ValueError as wrong:
             raise Unlinked(Problem.SYNTAX) from wrong
-        forwarding.root, forwarding.root_name = root, str(root)
+        forwarding.root_name = str(root)
         own = Root(full_name(DeviceAddress(self.name), self.host.control_system), forwarding.name)
         if root.device.lower() == own.device.lower():
             raise Unlinked(Problem.LOCAL)
-        user = self.host.claim_root(root.key, f"{self.name}/{forwarding.name}")
+        user = self._claim(forwarding, root.key)
         if user != f"{self.name}/{forwarding.name}":
             raise Unlinked(Problem.USED, user)
         if self._leads_back(root, own):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from server_core.device.declaration import attribute
-from server_core.device.forwarded import ForwardedAttribute, Root
+from server_core.device.forwarded import ForwardedAttribute
 from server_core.model.config import AttributeConfig
 from server_core.model.values import Event
 
@@ -27,11 +27,6 @@ class Problem(Enum):
     OLD_ROOT = "Root device too old (< IDL 5)"
     NOT_STARTED = "Root device not started yet. Polling (if any) for this attribute not available"
 
-    @property
-    def passing(self) -> bool:
-        """Whether it may end without a change of the configuration: the root may still come."""
-        return self in (Problem.NOT_STARTED, Problem.NO_ATTRIBUTE)
-
 
 class Unlinked(Exception):
     """A forwarded attribute has no usable root."""
@@ -44,14 +39,15 @@ class Unlinked(Exception):
 
 class Forwarding:
     """A forwarded attribute as declared: `attribute` is the running one once its root is found, `problem` says why
-    there is none. `root_name` is what the database says of the root; `stop` ends the subscription to the root's
+    there is none. `root_name` is what the database says of the root, `claimed` the key of the one that this attribute
+    keeps from others of the process; `stop` ends the subscription to the root's
     configuration, None while there is none."""
 
     def __init__(self, declaration: attribute) -> None:
         self.declaration = declaration
         self.name = declaration.name
         self.root_name = NOT_DEFINED
-        self.root: Root | None = None
+        self.claimed = ""
         self.attribute: ForwardedAttribute | None = None
         self.problem: Problem | None = None
         self.user = ""
@@ -60,10 +56,8 @@ class Forwarding:
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing to try: linked and followed, or wrong in a way that only an administrator ends."""
-        if self.problem is not None:
-            return not self.problem.passing
-        return self.stop is not None
+        """Whether it is linked and followed."""
+        return self.problem is None and self.stop is not None
 
     def linked(self, attribute: ForwardedAttribute) -> None:
         """The root is there, and this is the attribute that shows it."""
