@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed, Reason
@@ -30,6 +31,32 @@ _WIDEST = max(map(len, LEVELS))
 
 _count = itertools.count(1)
 
+_CONSUMER: Final = re.compile(r"/tangoterm/log-(\w+)-(\w+)/", re.IGNORECASE)
+
+
+class Watcher(NamedTuple):
+    """What the name of a program's consumer tells the others that watch the same device: the level that the device had
+    before anybody watched it, and the one that the program wants."""
+
+    found: LogLevel
+    wanted: LogLevel
+
+    def name(self, number: int) -> str:
+        """The name of a consumer of this process."""
+        return f"tangoterm/log-{self.found.word}-{self.wanted.word}/{os.getpid()}-{number}".lower()
+
+    @classmethod
+    def of_target(cls, target: str) -> Watcher | None:
+        """The watcher behind a logging target, if it is one."""
+        named = _CONSUMER.search(target)
+        words = [] if named is None else [word.lower() for word in named.groups()]
+        return cls(*(LEVELS[word] for word in words)) if words and all(word in LEVELS for word in words) else None
+
+
+def _watchers(proxy: Any) -> list[Watcher]:
+    """The programs that watch a device."""
+    return [watcher for target in proxy.get_logging_target() if (watcher := Watcher.of_target(target)) is not None]
+
 
 class LevelCell(PlainCell):
     """A level; people see all of them in one column."""
@@ -43,19 +70,21 @@ class LogWatch:
     """Receives what devices log and gives it as rows.
 
     While it lasts the devices have a further target and the level that is wanted: `level`, or without one their own,
-    but INFO at least. Then both are put back, unless somebody else has changed the level since; `failures` says what
-    could not be put back.
+    but INFO at least. Several programs may watch a device: it has the highest level that one of them wants, and the
+    last one puts back what the first found. A level that somebody else has set since stays. `failures` says what could
+    not be put back.
     """
 
     def __init__(self, session: Session, devices: Sequence[str], level: LogLevel | None = None) -> None:
         """Raises DevFailed when a device, or from its server this program, cannot be reached."""
         self.failures: list[Failure] = []
+        self._level = level
         self._arrivals = Arrivals()
-        self._consumers: dict[str, str] = {}
+        self._servers: dict[str, tuple[int, int]] = {}
         self._undo = ExitStack()
         try:
             for device in dict.fromkeys(devices):
-                self._attach(device, session.device(device), level)
+                self._attach(device, session.device(device))
         except BaseException:
             self.close()
             raise
@@ -72,15 +101,17 @@ class LogWatch:
         """Put levels and targets back, and receive nothing more."""
         self._undo.close()
 
-    def _attach(self, device: str, proxy: Any, level: LogLevel | None) -> None:
-        target = f"device::{self._consumer(proxy)}"
+    def _attach(self, device: str, proxy: Any) -> None:
+        level = LogLevel(proxy.get_logging_level())
+        others = _watchers(proxy)
+        watcher = self._watcher(others[0].found if others else level)
+        target = f"device::{self._consumer(proxy, watcher)}"
         proxy.add_logging_target(target)
-        self._undo.callback(self._tried, device, partial(proxy.remove_logging_target, target))
-        before = proxy.get_logging_level()
-        wanted = max(before, LEAST) if level is None else level
-        if wanted != before:
-            proxy.set_logging_level(wanted)
-            self._undo.callback(self._tried, device, partial(_put_back, proxy, wanted, before))
+        self._undo.callback(self._tried, device, partial(_leave, proxy, target, watcher))
+        _set_level(proxy, _highest([*others, watcher]))
+
+    def _watcher(self, found: LogLevel) -> Watcher:
+        return Watcher(found, max(found, LEAST) if self._level is None else self._level)
 
     def _tried(self, device: str, action: Any) -> None:
         try:
@@ -90,44 +121,57 @@ class LogWatch:
 
     # ---- receiving
 
-    def _consumer(self, proxy: Any) -> str:
+    def _consumer(self, proxy: Any, watcher: Watcher) -> str:
         """The full name of a consumer in this program that the server of a device can reach."""
         address = _address_seen_from(proxy.info().server_host)
-        if address not in self._consumers:
-            self._consumers[address] = self._serve(address)
-        return self._consumers[address]
+        if address not in self._servers:
+            self._servers[address] = self._serve(address)
+        port, number = self._servers[address]
+        return f"tango://{address}:{port}/{watcher.name(number)}#dbase=no"
 
-    def _serve(self, address: str) -> str:
+    def _serve(self, address: str) -> tuple[int, int]:
+        """Serve a consumer for each level that devices may be found at; the port, and the number in their names."""
         from server_core.devices.log_consumer import LogConsumer
         from server_core.server.process import DeviceServer
         from server_core.server.sockets import unix_socket_path
 
-        arrivals = self._arrivals
+        arrivals, shown = self._arrivals, self._level
 
         class Receiver(LogConsumer):
             def on_message(self, message: LogMessage) -> None:
-                arrivals.put(_row(message))
+                if shown is None or LEVELS.get(message.level.lower(), shown) <= shown:
+                    arrivals.put(_row(message))
 
         number = next(_count)
-        name = f"tangoterm/log/{os.getpid()}-{number}"
         server = DeviceServer(
             [Receiver],
             "tangoterm",
             "log",
             store=None,
-            devices={Receiver.__name__: [name]},
+            devices={Receiver.__name__: [self._watcher(found).name(number) for found in LogLevel]},
             bind=address,
             unix_path=unix_socket_path(f"tangoterm/log{number}"),
         )
         server.start()
         self._undo.callback(server.stop)
-        port = server.endpoints.partition(",")[0].rpartition(":")[2]
-        return f"tango://{address}:{port}/{name}#dbase=no"
+        return int(server.endpoints.partition(",")[0].rpartition(":")[2]), number
 
 
-def _put_back(proxy: Any, wanted: int, before: int) -> None:
-    if proxy.get_logging_level() == wanted:
-        proxy.set_logging_level(before)
+def _leave(proxy: Any, target: str, watcher: Watcher) -> None:
+    """Watch a device no longer: its level becomes what the others want, or the one that was found."""
+    proxy.remove_logging_target(target)
+    others = _watchers(proxy)
+    if proxy.get_logging_level() == _highest([*others, watcher]):
+        _set_level(proxy, _highest(others) if others else watcher.found)
+
+
+def _highest(watchers: Sequence[Watcher]) -> LogLevel:
+    return max(watcher.wanted for watcher in watchers)
+
+
+def _set_level(proxy: Any, level: LogLevel) -> None:
+    if proxy.get_logging_level() != level:
+        proxy.set_logging_level(level)
 
 
 def _address_seen_from(host: str) -> str:

@@ -100,7 +100,7 @@ def test_levels_and_targets_are_put_back(session: Session, name: Callable[[int],
     result = run(session, f"log {name(1)} {name(2)} --seconds 0.05")
     watched = settings(session, name(1), name(2))
     assert [level for level, _ in watched] == ["INFO", "DEBUG"]
-    assert all(any("tangoterm/log/" in target for target in targets) for _, targets in watched)
+    assert all(any("tangoterm/log-" in target for target in targets) for _, targets in watched)
     assert list(result.rows) == []
     assert settings(session, name(1), name(2)) == before == [("OFF", []), ("DEBUG", ["console::cout"])]
 
@@ -110,6 +110,25 @@ def test_a_level_that_somebody_else_has_changed_meanwhile_stays(session: Session
     settings(session, name(1), changes="--set-level warn")
     assert list(result.rows) == []
     assert settings(session, name(1)) == [("WARN", [])]
+
+
+@pytest.mark.parametrize("first_goes", [True, False])
+def test_several_watch_one_device(session: Session, name: Callable[[int], str], first_goes: bool) -> None:
+    """Whoever goes first, the other goes on to hear what it wants and no more; the last one puts back what the first
+    found."""
+    settings(session, name(1), changes="--set-level error")
+    watches = [run(session, f"log {name(1)} --level {level} --count 1") for level in ("info", "debug")]
+    watches.append(run(session, f"log {name(1)} --count 2"))
+    assert settings(session, name(1))[0][0] == "DEBUG"
+    goes, stays = watches[:2] if first_goes else watches[1::-1]
+    say(name(1), "one")
+    assert [row["message"] for row in goes.rows] == ["one"]
+    assert settings(session, name(1))[0][0] == ("DEBUG" if first_goes else "INFO")
+    say(name(1), "two")
+    assert [row["message"] for row in stays.rows] == ["one"]
+    assert settings(session, name(1))[0][0] == "INFO"
+    assert [row["message"] for row in watches[2].rows] == ["one", "debug of one"]
+    assert settings(session, name(1)) == [("ERROR", [])]
 
 
 def test_it_ends_when_it_is_stopped(session: Session, name: Callable[[int], str]) -> None:
