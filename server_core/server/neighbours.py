@@ -111,15 +111,16 @@ class Neighbours:
                     self._places.pop(address, None)
                 raise
 
-    def find(self, device: str) -> Neighbour:
-        """A device to call many times, by name, alias or full name; raises as `call` does when it is not reached."""
+    def find(self, device: str, timeout: float = CALL_TIMEOUT) -> Neighbour:
+        """A device to call many times, by name, alias or full name, which has `timeout` seconds for each answer; raises
+        as `call` does when it is not reached."""
         address = self._address(device)
         if self._is_own(address):
             return Neighbour(address.name, self.call_own)
         with _reached(address):
             connection = self._connection(address)
         name = self._store_of(address).device(address.name).name if address.is_alias else address.name
-        return Neighbour(name, partial(_call, address, connection))
+        return Neighbour(name, partial(_call, address, connection, timeout))
 
     def subscribe(self, device: str, name: str, kind: EventType, on_event: OnRootEvent) -> Callable[[], None]:
         """Have `on_event` called with the events of another device, see `Host.subscribe_device`."""
@@ -262,10 +263,10 @@ def _reached(address: DeviceAddress) -> Iterator[None]:
         ) from failure
 
 
-def _call(address: DeviceAddress, connection: Connection, request: Request) -> Any:
+def _call(address: DeviceAddress, connection: Connection, timeout: float, request: Request) -> Any:
     with _reached(address):
         try:
-            return connection.call(request, CALL_TIMEOUT)
+            return connection.call(request, timeout)
         except CallTimeout as failure:
             desc = f"Device {address.name}: {failure}"
             raise CommunicationFailed.of(Reason.API_DeviceTimedOut, desc, "Neighbour.call") from failure

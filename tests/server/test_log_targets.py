@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import inspect
+import io
 import logging
 import os
 import re
@@ -93,6 +94,16 @@ def test_a_standard_output_that_is_gone_does_not_harm(client: Client, monkeypatc
         pass
     monkeypatch.setattr(sys, "stdout", closed)
     say(client, "nobody hears this")
+
+
+def test_what_standard_output_cannot_express_is_escaped(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LOG-26: a message is printed all the same."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    client.admin("AddLoggingTarget", ["adm/talk/1", "console"])
+    client.device("adm/talk/1").info_stream("größer \ud800")
+    out.seek(0)
+    assert out.read().endswith("adm/talk/1 gr\\xf6\\xdfer \\ud800\n")
 
 
 # ---- files
@@ -363,6 +374,28 @@ def test_a_slow_consumer_does_not_hold_the_device_up(
     numbers = [int(message[3]) for message in ear.taken[:-1]]
     assert numbers == list(range(len(numbers)))
     assert f"{50 - len(numbers)} messages for the log consumer adm/ear/1 are lost" in caplog.text
+
+
+def test_a_consumer_that_hangs_is_waited_for_until_it_is_detached(
+    sender: Client, consumers: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """LOG-29: messages to a consumer that does not answer in time are not sent twice, and those that wait when it is
+    detached hold no thread for long."""
+    monkeypatch.setattr(consumer, "ANSWER_WITHIN", 0.05)
+    ear = consumers.device("adm/ear/1")
+    ear.gate.clear()
+    try:
+        sender.admin("AddLoggingTarget", ["adm/talk/1", "device::adm/ear/1"])
+        for number in range(100):
+            sender.device("adm/talk/1").info_stream(str(number))
+        assert targets(sender) == ["device::adm/ear/1"]
+        sender.admin("RemoveLoggingTarget", ["adm/talk/1", "device::*"])
+        wait_for(lambda: not any(thread.name == "log adm/ear/1" for thread in threading.enumerate()), 3.0)
+    finally:
+        ear.gate.set()
+    assert re.search(r"adm/ear/1 does not answer and is given up; \d+ waiting messages are lost", caplog.text)
+    numbers = [int(message[3]) for message in ear.taken]
+    assert numbers == list(range(len(numbers)))
 
 
 def test_what_a_consumer_answers_does_not_matter(sender: Client, consumers: Client) -> None:

@@ -24,6 +24,12 @@ log = logging.getLogger(__name__)
 LONGEST_QUEUE: Final = 10_000
 """Messages that wait for a slow consumer; more are lost, and their number is logged."""
 
+PING_WITHIN: Final = 1.0
+"""Seconds for the answer of a consumer that is alive; less than a client waits for the command that asks."""
+
+ANSWER_WITHIN: Final = 3.0
+"""Seconds for the answer to a message."""
+
 _TRIES: Final = 2
 
 _LOG: Final = "Log"
@@ -35,7 +41,8 @@ class Consumer(Target):
     """A device with the command Log, and perhaps Register and UnRegister.
 
     A thread sends what waits and does not care how the consumer answers. A consumer that a message does not reach, at
-    the second try either, is given up, which the process's own log tells.
+    the second try either, is given up, and so is one that is detached and does not answer in time what it is still
+    sent; which the process's own log tells.
     """
 
     def __init__(self, name: TargetName, neighbours: Neighbours) -> None:
@@ -90,7 +97,7 @@ class Consumer(Target):
         return not self._thread.is_alive()
 
     def _ping(self) -> None:
-        neighbour = self._neighbours.find(self._device)
+        neighbour = self._neighbours.find(self._device, PING_WITHIN)
         neighbour.call(Ping(neighbour.name))
 
     def _put(self, command: str, argin: TypedValue) -> None:
@@ -105,12 +112,23 @@ class Consumer(Target):
 
     def _run(self) -> None:
         while (command := self._next()) is not None:
-            if not self._sent(*command) and command[0] == _LOG:
-                with self._changed:
-                    self._dead = True
-                    self._waiting.clear()
-                log.error("the log consumer %s cannot be reached and is given up", self._device)
+            failure = self._sent(*command)
+            if failure is None:
+                continue
+            if failure.reason == Reason.API_DeviceTimedOut:
+                if self._closed:
+                    self._give_up("does not answer")
+                    return
+            elif command[0] == _LOG:
+                self._give_up("cannot be reached")
                 return
+
+    def _give_up(self, why: str) -> None:
+        with self._changed:
+            self._dead = True
+            lost = sum(command == _LOG for command, _ in self._waiting)
+            self._waiting.clear()
+        log.error("the log consumer %s %s and is given up; %d waiting messages are lost", self._device, why, lost)
 
     def _next(self) -> _Command | None:
         with self._changed:
@@ -121,27 +139,31 @@ class Consumer(Target):
             log.error("%d messages for the log consumer %s are lost: it takes them too slowly", lost, self._device)
         return command
 
-    def _sent(self, command: str, argin: TypedValue) -> bool:
-        """Send one command; false when the consumer cannot be reached. What it answers does not matter."""
+    def _sent(self, command: str, argin: TypedValue) -> DevFailed | None:
+        """Send one command: None when it arrived, whatever the consumer said of it; else why it may not have."""
+        unreached: DevFailed | None = None
         for _ in range(_TRIES):
             try:
                 if self._neighbour is None:
-                    self._neighbour = self._neighbours.find(self._device)
+                    self._neighbour = self._neighbours.find(self._device, ANSWER_WITHIN)
                 self._neighbour.call(CommandInout(self._neighbour.name, command, argin))
             except DevFailed as failure:
+                if failure.reason == Reason.API_DeviceTimedOut:
+                    return failure
                 if not _unreachable(failure):
-                    return True
-                self._neighbour = None
+                    return None
+                self._neighbour, unreached = None, failure
             else:
-                return True
-        return False
+                return None
+        return unreached
 
 
 def _unreachable(failure: DevFailed) -> bool:
-    """Whether a call did not get through, as opposed to one that the consumer refused or did not answer in time."""
-    if isinstance(failure, (ConnectionFailed, CommunicationFailed)):
-        return failure.reason != Reason.API_DeviceTimedOut
-    return failure.reason in (Reason.API_DeviceNotFound, Reason.DB_DeviceNotDefined)
+    """Whether a call did not get through, as opposed to one that the consumer refused."""
+    return isinstance(failure, (ConnectionFailed, CommunicationFailed)) or failure.reason in (
+        Reason.API_DeviceNotFound,
+        Reason.DB_DeviceNotDefined,
+    )
 
 
 def log_argument(event: LogEvent) -> list[str]:

@@ -56,10 +56,16 @@ class Console(Target):
         with self._lock:
             stream = self._stream or sys.stdout
             try:
-                stream.write(line)
+                stream.write(_encodable(line, stream.encoding))
                 stream.flush()
             except (OSError, ValueError):
                 return  # there is nowhere left to say so
+
+
+def _encodable(line: str, encoding: str | None) -> str:
+    """A line without what the encoding of a stream cannot express."""
+    encoding = encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _local(moment: float) -> str:
