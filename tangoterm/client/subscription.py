@@ -201,10 +201,11 @@ class Subscription:
             self._missed()
             return
         last, self._counter = self._counter, item.counter
-        if last is not None and item.counter:
-            if item.counter == last:
+        if last is not None:
+            further = (item.counter - last + 2**31) % 2**32 - 2**31
+            if further == 0:
                 return
-            if item.counter > last + 1:
+            if further > 1:
                 self._missed()
         self._deliver(item)
 

@@ -159,6 +159,8 @@ def counted(counter: int) -> Event:
         ([counted(4), counted(7)], [4, "API_MissedEvents", 7]),
         ([counted(4), Dropped(1, 2), counted(7)], [4, "API_MissedEvents", 7]),
         ([counted(4), counted(1)], [4, 1]),
+        ([counted(2**32 - 1), counted(0), counted(0), counted(1)], [2**32 - 1, 0, 1]),
+        ([counted(2**32 - 1), counted(2)], [2**32 - 1, "API_MissedEvents", 2]),
     ],
 )
 def test_missed_events_are_told_and_repeated_ones_dropped(items: list[Any], expected: list[Any]) -> None:

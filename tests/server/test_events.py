@@ -207,6 +207,9 @@ def test_a_polled_attribute_that_is_pushed_is_sent_by_its_code_only(client: Clie
     client.poll(DEVICE, "Manual", 0)
     client.subscribe(DEVICE, "Manual", CHANGE)
     poll(client, "Manual")
+    served = client.server.registry.find(DEVICE)
+    client.server.events.discarded(WorkItem(served, False, 1000, 0.0, list(served.polled)))
+    client.admin("RemObjPolling", [DEVICE, "attribute", "Manual"])
     assert client.sink.take() == []
 
 

@@ -13,7 +13,7 @@ from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.values import AttributeValue, EventPayload, InterfaceChange
 from server_core.protocol.operations import Subscribe, Subscription
 from server_core.server.events import criteria
-from server_core.server.events.checks import check_subscription, push_of, pushed_by_code
+from server_core.server.events.checks import check_subscription, push_of
 from server_core.server.events.publisher import Publisher
 from server_core.server.events.relay import Relays
 from server_core.server.events.topics import Topic, Topics
@@ -119,15 +119,14 @@ class Events:
         """A poll was left out because the polling thread is late (POLL-13, EVT-38)."""
         if not item.command:
             for polled in item.objects:
-                self._failed(item.served.key, polled.key, _OUT_OF_SYNC)
+                self._failed(item.served, polled.key, _OUT_OF_SYNC)
 
     def not_polled_any_more(self, served: Served, polled: PolledObject) -> None:
         """An attribute was taken out of polling (POLL-30)."""
         error = DevError(
             Reason.API_PollObjNotFound, f"No event possible on attribute {polled.key}: it is not polled any more"
         )
-        kinds = [kind for kind in _DETECTED if not pushed_by_code(served, polled.key, kind)]
-        self._failed(served.key, polled.key, error, *kinds)
+        self._failed(served, polled.key, error)
 
     def removed(self, served: Served, name: str) -> None:
         """An attribute is no longer there (DYN-7). Its subscriptions stay, for one that is added under its name."""
@@ -137,10 +136,15 @@ class Events:
                 topic.seen = None
                 self.topics.publish(topic, None, (error,))
 
-    def _failed(self, device: str, name: str, error: DevError, *kinds: EventType) -> None:
-        """Send an error in place of the value, once (EVT-38)."""
+    def _failed(self, served: Served, name: str, error: DevError) -> None:
+        """Send an error in place of the value, once (EVT-38), for the kinds that polling finds (EVT-40)."""
+        attribute = served.kernel.attributes.find(name)
+        if attribute is None:
+            return
         with self.topics.lock:
-            for topic in self.topics.of_object(device, name, *(kinds or _DETECTED)):
+            for topic in self.topics.of_object(served.key, name, *_DETECTED):
+                if push_of(attribute, topic.type).implemented:
+                    continue
                 if topic.seen is None or topic.seen.errors != (error,):
                     topic.seen = AttributeValue(name, errors=(error,))
                     self.topics.publish(topic, None, (error,))
