@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 
+from server_core.transport.own import servers
 from tangoterm.client.asynchronous import all_owners, asyn_req_type, deliver_replies
 from tangoterm.client.callbacks import cb_sub_model, delivery
 from tangoterm.client.closing import close_connections
@@ -30,7 +30,7 @@ class ApiUtil:
 
     def in_server(self) -> bool:
         """Whether this process is a device server too."""
-        return "server_core.server.process" in sys.modules
+        return bool(servers)
 
     # ---- asynchronous calls
 

@@ -137,14 +137,21 @@ class AsynchronousCalls:
         self._pending: dict[int, Pending] = {}
         _owners.add(self)
 
-    def count(self, req: asyn_req_type) -> int:
+    def count(self, req: asyn_req_type | None = None) -> int:
         """How many calls have replies that were not fetched or delivered."""
-        if req is asyn_req_type.ALL_ASYNCH:
+        if req in (None, asyn_req_type.ALL_ASYNCH):
             return len(self._pending)
         wanted = req is asyn_req_type.CALLBACK
         return sum((pending.callback is not None) == wanted for pending in list(self._pending.values()))
 
     # ---- sending, as plans
+
+    def execute(self, name: str, *args: Any, **kwargs: Any) -> Plan[int]:
+        """Execute a command, with the further arguments of `command_arguments`."""
+        argument, callback, forget = command_arguments(*args, **kwargs)
+        if forget:
+            return self.forget(name, argument)
+        return self.command(name, argument, callback)
 
     def command(self, name: str, argument: Any, callback: Any) -> Plan[int]:
         """Execute a command."""
@@ -284,6 +291,10 @@ class AsynchronousCalls:
             calls = [self._pending.pop(number) for number in polled]
         for pending in calls:
             pending.future.cancel()
+
+    def deliver(self, timeout: int | None = None) -> None:
+        """Call the callbacks of the replies that are there; as `deliver_replies`."""
+        deliver_replies(self.with_callbacks(), timeout)
 
     def with_callbacks(self) -> list[Due]:
         """The calls under way whose replies go to callbacks."""

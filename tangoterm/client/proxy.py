@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from server_core.model.config import CommandInfo
 from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed
-from tangoterm.client.asynchronous import (
-    COMMAND,
-    READ,
-    WRITE,
-    AsynchronousCalls,
-    asyn_req_type,
-    command_arguments,
-    deliver_replies,
-)
-from tangoterm.client.database import Database
 from tangoterm.client.device_data import DeviceData
 from tangoterm.client.handle import Handle
 from tangoterm.client.plans import (
@@ -37,6 +27,10 @@ from tangoterm.client.readings import DeviceAttribute
 from tangoterm.client.settings import ProxySettings
 from tangoterm.client.subscribing import EventQueues, subscription_arguments
 from tangoterm.client.threads import blocking, thread_runner
+
+if TYPE_CHECKING:
+    from tangoterm.client.asynchronous import AsynchronousCalls, asyn_req_type
+    from tangoterm.client.database import Database
 
 
 class DeviceProxy(ProxySettings, EventQueues):
@@ -133,6 +127,8 @@ class DeviceProxy(ProxySettings, EventQueues):
 
     @cached_property
     def _asynchronous(self) -> AsynchronousCalls:
+        from tangoterm.client.asynchronous import AsynchronousCalls
+
         return AsynchronousCalls(self._handle, self)
 
     def command_inout_asynch(self, cmd_name: str, *args: Any, **kwargs: Any) -> int:
@@ -143,10 +139,7 @@ class DeviceProxy(ProxySettings, EventQueues):
         `get_asynch_replies`, or at once in the push model (`ApiUtil.set_asynch_cb_sub_model`). With `forget` the
         outcome is thrown away, and the number is 0 (CMD-17).
         """
-        argument, callback, forget = command_arguments(*args, **kwargs)
-        if forget:
-            return thread_runner().run(self._asynchronous.forget(cmd_name, argument))
-        return thread_runner().run(self._asynchronous.command(cmd_name, argument, callback))
+        return thread_runner().run(self._asynchronous.execute(cmd_name, *args, **kwargs))
 
     def command_inout_reply(self, idx: int, timeout: int | None = None) -> Any:
         """The result of an asynchronous command.
@@ -154,11 +147,11 @@ class DeviceProxy(ProxySettings, EventQueues):
         Without `timeout` it must have arrived, else AsynReplyNotArrived; 0 waits for it, more waits so many ms.
         AsynCall for an unknown number or another kind of call; else as `command_inout` (CLI-7, CMD-16).
         """
-        return self._asynchronous.reply(idx, COMMAND, timeout)
+        return self._asynchronous.reply(idx, "command", timeout)
 
     def command_inout_reply_raw(self, idx: int, timeout: int | None = None) -> DeviceData:
         """The result of an asynchronous command with its type; as `command_inout_reply`."""
-        data: DeviceData = self._asynchronous.reply(idx, COMMAND, timeout, DeviceData.of)
+        data: DeviceData = self._asynchronous.reply(idx, "command", timeout, DeviceData.of)
         return data
 
     def read_attribute_asynch(self, attr_name: str, cb: Any = None) -> int:
@@ -172,12 +165,12 @@ class DeviceProxy(ProxySettings, EventQueues):
 
     def read_attribute_reply(self, id: int, poll_timeout: int | None = None) -> DeviceAttribute:
         """The reading that was asked for; waits and raises as `command_inout_reply`."""
-        reading: DeviceAttribute = self._asynchronous.reply(id, READ, poll_timeout)
+        reading: DeviceAttribute = self._asynchronous.reply(id, "read", poll_timeout)
         return reading
 
     def read_attributes_reply(self, id: int, poll_timeout: int | None = None) -> list[DeviceAttribute]:
         """The readings that were asked for; waits and raises as `command_inout_reply`."""
-        readings: list[DeviceAttribute] = self._asynchronous.reply(id, READ, poll_timeout)
+        readings: list[DeviceAttribute] = self._asynchronous.reply(id, "read", poll_timeout)
         return readings
 
     def write_attribute_asynch(self, attr_name: str, value: Any, cb: Any = None) -> int:
@@ -191,18 +184,18 @@ class DeviceProxy(ProxySettings, EventQueues):
 
     def write_attribute_reply(self, id: int, poll_timeout: int | None = None) -> None:
         """Whether the write worked: nothing, or its failure; waits and raises as `command_inout_reply`."""
-        self._asynchronous.reply(id, WRITE, poll_timeout)
+        self._asynchronous.reply(id, "write", poll_timeout)
 
     def write_attributes_reply(self, id: int, poll_timeout: int | None = None) -> None:
         """Whether the writes worked: nothing, or their failure; waits and raises as `command_inout_reply`."""
-        self._asynchronous.reply(id, WRITE, poll_timeout)
+        self._asynchronous.reply(id, "write", poll_timeout)
 
     def get_asynch_replies(self, call_timeout: int | None = None) -> None:
         """Call the callbacks of the replies that have arrived; 0 waits for all, more waits so many ms."""
-        deliver_replies(self._asynchronous.with_callbacks(), call_timeout)
+        self._asynchronous.deliver(call_timeout)
 
-    def pending_asynch_call(self, req: asyn_req_type = asyn_req_type.ALL_ASYNCH) -> int:
-        """How many asynchronous calls have replies that were not fetched or called back."""
+    def pending_asynch_call(self, req: asyn_req_type | None = None) -> int:
+        """How many asynchronous calls have replies that were not fetched or called back; of all kinds for None."""
         return self._asynchronous.count(req)
 
     def cancel_asynch_request(self, id: int) -> None:
@@ -285,6 +278,8 @@ class DeviceProxy(ProxySettings, EventQueues):
 
     def get_device_db(self) -> Database:
         """The device's database."""
+        from tangoterm.client.database import Database
+
         return Database(str(self._handle.target.host) if self._handle.target.host else None)
 
     def __getitem__(self, attr_name: str) -> DeviceAttribute:

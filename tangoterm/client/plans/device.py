@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from server_core.model.config import DeviceInfo
 from server_core.model.enums import DevState
@@ -18,9 +19,11 @@ from server_core.protocol.operations import (
 )
 from server_core.transport.endpoint import UNIX, parse_endpoints
 from tangoterm.client.access import AccessControlType, right
-from tangoterm.client.database_records import DbDevImportInfo
 from tangoterm.client.handle import Handle
 from tangoterm.client.steps import Perform, Plan
+
+if TYPE_CHECKING:
+    from tangoterm.client.database_records import DbDevImportInfo
 
 
 def ping(device: Handle) -> Plan[int]:
@@ -80,6 +83,8 @@ def black_box(device: Handle, n: int) -> Plan[list[str]]:
 
 def import_info(device: Handle) -> Plan[DbDevImportInfo]:
     """Where the database says that the device is; NonDbDevice when there is no database."""
+    from tangoterm.client.database_records import DbDevImportInfo
+
     record = yield from device.record()
     return DbDevImportInfo(record.name.lower(), int(record.exported), record.ior, record.version)
 
