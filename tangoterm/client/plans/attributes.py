@@ -110,14 +110,15 @@ def attribute_history(device: Handle, attr_name: str, depth: int) -> Plan[list[D
 
 
 def _check_no_duplicate(names: Sequence[str]) -> None:
+    if len({name.lower() for name in names}) == len(names):
+        return
     keys = [name.lower() for name in names]
     twice = [name for place, name in enumerate(names) if keys.index(keys[place]) < place]
-    if twice:
-        raise ConnectionFailed.of(
-            Reason.API_AttributeFailed,
-            f"Several times the same attribute in required attributes list: {', '.join(twice)}",
-            "DeviceProxy.read_attributes",
-        )
+    raise ConnectionFailed.of(
+        Reason.API_AttributeFailed,
+        f"Several times the same attribute in required attributes list: {', '.join(twice)}",
+        "DeviceProxy.read_attributes",
+    )
 
 
 # ---- errors
