@@ -93,7 +93,7 @@ def test_what_a_device_is_and_does(run: Words) -> None:
 
 
 def test_polling_from_nothing_to_data_and_back(run: Words) -> None:
-    """POLL-20, POLL-60"""
+    """POLL-80, POLL-60"""
     assert run("poll", NAME)[:2] == (0, "")
     assert run("poll", NAME, "double_scalar", "--period", "100")[0] == 0
     code, output, _ = run("poll", NAME, "--json")

@@ -168,7 +168,7 @@ def test_pipes(device: DeviceProxy) -> None:
 
 
 def test_polling_through_the_admin_device(device: DeviceProxy) -> None:
-    """POLL-20, POLL-61"""
+    """POLL-80, POLL-61: polling what is polled changes its period; periods are told by the status."""
     assert device.is_attribute_polled("count")
     assert not device.is_attribute_polled("level")
     assert device.get_attribute_poll_period("level") == 0
@@ -178,6 +178,9 @@ def test_polling_through_the_admin_device(device: DeviceProxy) -> None:
     assert device.get_attribute_poll_period("level") == 300
     device.stop_poll_attribute("level")
     assert not device.is_attribute_polled("level")
+    with pytest.raises(DevFailed) as caught:
+        device.stop_poll_attribute("level")
+    assert caught.value.reason == "API_PollObjNotFound"
     device.poll_command("State", 500)
     assert device.get_command_poll_period("state") == 500
     device.stop_poll_command("State")
@@ -185,11 +188,15 @@ def test_polling_through_the_admin_device(device: DeviceProxy) -> None:
 
 
 def test_the_source_decides_where_a_reading_comes_from(device: DeviceProxy) -> None:
-    """POLL-70"""
+    """POLL-70: and the result of a command"""
+    assert device.get_source() is DevSource.CACHE_DEV
     device.set_source(DevSource.CACHE)
     with pytest.raises(DevFailed) as caught:
         device.read_attribute("level")
     assert caught.value.reason == "API_AttrNotPolled"
+    with pytest.raises(DevFailed) as caught:
+        device.command_inout("State")
+    assert caught.value.reason == "API_CmdNotPolled"
     device.set_source(DevSource.DEV)
     assert device.read_attribute("level").value == 1.5
     assert device.get_source() is DevSource.DEV

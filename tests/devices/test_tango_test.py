@@ -38,6 +38,7 @@ def test_what_is_read_before_the_first_write(tango_test: Bench, name: str, value
 
 
 def test_every_attribute_but_two_can_be_read(tango_test: Bench) -> None:
+    """SIM-4"""
     failing = {}
     for name in tango_test.attribute_names():
         try:
@@ -51,6 +52,7 @@ def test_every_attribute_but_two_can_be_read(tango_test: Bench) -> None:
 
 
 def test_random_scalars_change_each_period_and_stay_below_the_set_point(tango_test: Bench, clock: Clock) -> None:
+    """SIM-2, SIM-4"""
     tango_test.write("long_scalar", 1000)
     seen = []
     for _ in range(20):
@@ -75,12 +77,14 @@ def test_a_new_set_point_counts_from_the_next_period_on(tango_test: Bench, clock
 
 @pytest.mark.parametrize("set_point", [1, 0, -5])
 def test_a_set_point_of_one_or_less_gives_zero(tango_test: Bench, clock: Clock, set_point: int) -> None:
+    """SIM-4"""
     tango_test.write("short_scalar", set_point)
     clock.advance(2.0)
     assert (tango_test.read("short_scalar"), tango_test.read("short_scalar_ro")) == (0, 0)
 
 
 def test_double_scalar_is_a_sine_of_one_degree_a_period(tango_test: Bench, clock: Clock) -> None:
+    """SIM-4"""
     tango_test.write("double_scalar", 10.0)
     readings = []
     for _ in range(90):
@@ -90,6 +94,7 @@ def test_double_scalar_is_a_sine_of_one_degree_a_period(tango_test: Bench, clock
 
 
 def test_wave_is_a_sine_of_the_amplitude_ampli(tango_test: Bench, clock: Clock) -> None:
+    """SIM-6"""
     assert max(tango_test.read("wave")) == pytest.approx(1.0, abs=1e-3)
     tango_test.write("ampli", 5.0)
     clock.advance(2.0)
@@ -99,6 +104,7 @@ def test_wave_is_a_sine_of_the_amplitude_ampli(tango_test: Bench, clock: Clock) 
 
 
 def test_writable_arrays_return_what_was_written(tango_test: Bench) -> None:
+    """SIM-6, SIM-7"""
     for name in tango_test.attribute_names():
         if name.endswith("_spectrum"):
             written: list[Any] = ["a", "b"] if name.startswith("string") else [1, 0]
@@ -114,6 +120,7 @@ def test_writable_arrays_return_what_was_written(tango_test: Bench) -> None:
 
 @pytest.mark.parametrize("kind", ["boolean", "uchar", "ushort"])
 def test_noise_images_fill_their_range(tango_test: Bench, kind: str) -> None:
+    """SIM-7"""
     image = np.asarray(tango_test.read(f"{kind}_image_ro"))
     assert image.shape == (251, 251)
     assert (image.min(), image.max()) == ((False, True) if kind == "boolean" else (0, 255))
@@ -136,11 +143,13 @@ def test_beam_images_show_a_cone_near_the_middle_that_moves(tango_test: Bench, c
 
 
 def test_the_side_of_ushort_image_ro_is_a_property(bench: MakeBench) -> None:
+    """SIM-2"""
     small = bench("TangoTest", UShort_image_ro_size=["20"])
     assert np.asarray(small.read("ushort_image_ro")).shape == (20, 20)
 
 
 def test_string_arrays_greet(tango_test: Bench) -> None:
+    """SIM-6, SIM-7"""
     spectrum = tango_test.read("string_spectrum_ro")
     image = tango_test.read("string_image_ro")
     assert spectrum[7].startswith("[07]::hello-world-0")
@@ -164,6 +173,7 @@ ECHOED: dict[str, Any] = {
 
 
 def test_echo_commands_return_their_argument(tango_test: Bench) -> None:
+    """SIM-3"""
     echoes = [info for info in tango_test.kernel.command_list() if info.in_type == info.out_type != CmdArgType.DevVoid]
     assert len(echoes) == 22
     for info in echoes:
@@ -190,6 +200,7 @@ def test_switch_states_goes_to_fault_and_back_and_forbids_nothing(tango_test: Be
 
 @pytest.mark.parametrize("name", ["CrashFromOmniThread", "CrashFromDevelopperThread"])
 def test_crash_commands_refuse(tango_test: Bench, name: str) -> None:
+    """SIM-3"""
     with pytest.raises(DevFailed, match="refuses") as caught:
         tango_test.call(name)
     assert caught.value.reason == "API_NotSupportedFeature"

@@ -78,7 +78,7 @@ def test_what_is_checked_first(
 
 
 def test_what_is_polled_is_stored(client: Client, store: Store) -> None:
-    """POLL-24: the lists of the specification's example."""
+    """POLL-24, POLL-30: the lists of the specification's example."""
     client.poll(DEVICE, "Lng", 1000)
     client.poll(DEVICE, "Val", 1000)
     client.poll(DEVICE, "Nop", 700, "command")
@@ -169,7 +169,7 @@ def test_an_object_that_is_gone_leaves_the_property(make_server: MakeServer, sto
 
 
 def test_the_pool_is_assigned_and_stored(make_server: MakeServer, connect: Connect, store: Store) -> None:
-    """POLL-41..POLL-43"""
+    """POLL-41, POLL-43, POLL-30: a device whose last object is removed leaves its line"""
     store.put_device_property("dserver/Probe/a", {"polling_threads_pool_size": ["2"]})
     store.put_device_property(DEVICE, {"polled_attr": ["lng", "1000"]})
     client = connect(make_server(store=store))

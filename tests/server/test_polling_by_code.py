@@ -116,8 +116,10 @@ def test_what_is_kept_of_a_polled_object(client: Client) -> None:
 
 
 def test_a_poll_is_a_read_like_any_other(client: Client) -> None:
-    """POLL-5: hook, permission and blackbox; POLL-7: what fails is kept."""
+    """POLL-5: hook, permission and blackbox, whoever has the device locked; POLL-7: what fails is kept."""
     client.poll(DEVICE, "guarded", 0)
+    client.poll(DEVICE, "count", 0, "command")
+    client.admin("LockDevice", [[10], [DEVICE]])
     author = client.device(DEVICE)
     hooks = author.hooks
     author.trigger_attr_polling("guarded")
@@ -127,6 +129,10 @@ def test_a_poll_is_a_read_like_any_other(client: Client) -> None:
     assert latest.outcome.errors[0].reason == "API_AttrNotAllowed"
     (line,) = client.call(op.BlackBox(DEVICE, 1))
     assert "read_attributes_5 (guarded) from device requested from polling" in line
+    author.trigger_cmd_polling("count")
+    counted = ring(client, "count", command=True).latest
+    assert counted is not None
+    assert counted.outcome.errors == ()
 
 
 def test_a_poll_waits_for_a_busy_device(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

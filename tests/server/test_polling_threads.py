@@ -61,6 +61,19 @@ def test_stopped_polling_does_nothing_and_goes_on_later(client: Client) -> None:
     until(lambda: ring(client, "Lng").latest is not None)
 
 
+def test_polling_goes_on_when_it_would_have_without_the_pause(client: Client) -> None:
+    """POLL-33: the deadlines are not moved"""
+    client.poll(DEVICE, "Lng", 200)
+    until(lambda: ring(client, "Lng").latest)
+    client.admin("StopPolling")
+    [first] = ring(client, "Lng").history(9)
+    time.sleep(0.3)
+    client.admin("StartPolling")
+    until(lambda: len(ring(client, "Lng").history(9)) >= 4)
+    shifts = [(entry.start - first.start) % 0.2 for entry in ring(client, "Lng").history(9)[1:]]
+    assert any(min(shift, 0.2 - shift) < 0.05 for shift in shifts), shifts
+
+
 def test_a_try_that_fails_is_kept_and_polling_goes_on(client: Client) -> None:
     """POLL-7"""
     client.execute(DEVICE, "setattr(self, '_fail', True)")
@@ -145,10 +158,10 @@ def test_planned_actions_run_in_their_order_unless_cancelled() -> None:
     timer = Timer("test")
     done: list[int] = []
     ended = threading.Event()
-    timer.after(0.03, ended.set)
-    timer.after(0.02, lambda: done.append(2))
-    timer.after(0.01, lambda: done.append(1))
-    timer.after(0.015, lambda: done.append(9)).cancel()
+    timer.after(0.3, ended.set)
+    timer.after(0.2, lambda: done.append(2))
+    timer.after(0.1, lambda: done.append(1))
+    timer.after(0.15, lambda: done.append(9)).cancel()
     assert ended.wait(5)
     assert done == [1, 2]
     timer.stop()

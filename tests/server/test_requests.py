@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -181,7 +182,8 @@ def test_over_a_real_connection(client: Client) -> None:
         try:
             assert connection.call(op.ReadAttributes(DEVICE, ("Lng",)), 3.0)[0].value == 0
             line = connection.call(op.BlackBox(DEVICE, 1), 3.0)[0]
-            assert re.search(rf"requested from \S+ \(CPP/Python client with PID {os.getpid()}\)$", line)
+            host = re.escape(socket.gethostname().lower())
+            assert re.search(rf"requested from {host} \(CPP/Python client with PID {os.getpid()}\)$", line)
             with pytest.raises(DevFailed, match="command failure"):
                 connection.call(op.CommandInout(DEVICE, "Fail", VOID), 3.0)
         finally:

@@ -84,7 +84,7 @@ def test_events_come_back_after_a_restart_with_a_fresh_value(serve: Start) -> No
 
 
 def test_memorised_values_and_polling_survive_a_restart(serve: Start, tmp_path: Any) -> None:
-    """ATT-67, POLL-24, POLL-80"""
+    """ATT-67, POLL-24"""
     source = tmp_path / "memory.py"
     source.write_text(
         "from server_core import AttrWriteType, Device, attribute\n"
