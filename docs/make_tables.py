@@ -275,9 +275,7 @@ def _explained(each: Command) -> Lines:
     yield f"### {each.name}"
     yield ""
     for parameter in each.parameters:
-        choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
-        default = f"; default {parameter.default}" if parameter.default not in (None, "") else ""
-        yield f"- `{parameter.usage}` {parameter.help}{choices}{default}"
+        yield f"- `{parameter.usage}` {parameter.explanation}"
     if each.examples:
         yield ""
         yield from (f"      tangoterm {example}" for example in each.examples)

@@ -16,6 +16,8 @@ from tangoterm.cli.parser import (
     FAILED,
     INTERRUPTED,
     USAGE,
+    CommandParser,
+    HelpFormatter,
     Parser,
     add_command,
     arguments_of,
@@ -24,8 +26,8 @@ from tangoterm.cli.parser import (
 )
 from tangoterm.cli.signals import ended_like_by_ctrl_c
 from tangoterm.console.commands import COMMANDS, Command, UsageError
-from tangoterm.console.engine import subject
-from tangoterm.console.result import Failure, Result
+from tangoterm.console.engine import run, subject
+from tangoterm.console.result import Refused
 from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings, SettingsError, load_settings
 from tangoterm.console.terminal import OutputError, Terminal, abandon_stdout, confirmed, prepare_streams
@@ -69,14 +71,16 @@ def build_parser(faces: Faces) -> argparse.ArgumentParser:
         usage="tangoterm [options] [COMMAND ...]",
         description="The terminal for Tango Controls.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         parents=[common],
     )
     parser.add_argument(
         "--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help="show the version and leave"
     )
     parser.set_defaults(_start=_program(lambda settings, _: faces.tui(settings, None)))
-    subparsers = parser.add_subparsers(metavar="COMMAND", title="commands", prog=parser.prog, parser_class=Parser)
+    subparsers = parser.add_subparsers(
+        metavar="COMMAND", title="commands", prog=parser.prog, parser_class=CommandParser
+    )
     _add_faces(subparsers, faces, common)
     processes.add_serve(subparsers, common, _program)
     processes.add_database(subparsers, common, _program)
@@ -163,11 +167,11 @@ def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> int
 
 def _show(command: Command, session: Session, terminal: Terminal, arguments: dict[str, Any]) -> int:
     try:
-        result: Result = command.run(session, **arguments)
+        result = run(command, session, arguments)
         return DONE if terminal.show(session, result) else FAILED
     except ArgumentError as error:
         terminal.problem(f"{subject(command, arguments)}: {error}")
         return USAGE
-    except DevFailed as error:
-        terminal.failure(session, Failure(subject(command, arguments), error))
+    except Refused as refusal:
+        terminal.failure(session, refusal.failure)
         return FAILED

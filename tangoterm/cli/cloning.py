@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.model.names import check_device_name
 from tangoterm.cli.classes import CLONE_SERVER
+from tangoterm.cli.parser import HelpFormatter
 from tangoterm.cli.processes import Program, add_serving, run_server
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.settings import Settings
@@ -32,7 +33,7 @@ def add_clone(subparsers: Any, common: argparse.ArgumentParser, program: Program
         epilog="examples:\n"
         "  tangoterm clone sys/tg_test/1 --as my/simu/1\n"
         "  tangoterm clone lab/pump/1 --as test/pump/1 --save pump.json\n",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         parents=[common],
     )
     parser.add_argument("device", metavar="DEVICE", help="the original, which must answer")

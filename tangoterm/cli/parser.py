@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from tangoterm.console.commands.table import TYPED, Command, Parameter, TypedWords
-from tangoterm.console.names import did_you_mean
+from tangoterm.console.names import did_you_mean, none_of
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
 
 _VALUE = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
 _SHIELD = "\N{ZERO WIDTH NO-BREAK SPACE} "
-_UNKNOWN_COMMAND = re.compile(r"invalid choice: '(.*?)' \(choose from (.*)\)")
+_UNKNOWN_WORD = re.compile(r"invalid choice: '(.*?)' \(choose from (.*)\)")
+_MISSING = re.compile(r"the following arguments are required: (.*)")
 
-EPILOG = """\
-Without a command the terminal program opens. The control system is --host, else TANGO_HOST,
-else the database embedded in this machine's user data.
-"""
+EPILOG = (
+    "Without a command the terminal program opens. The control system is --host, else TANGO_HOST, else the database "
+    "embedded in this machine's user data."
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,13 +34,50 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line, and leave with exit code 2."""
-        found = _UNKNOWN_COMMAND.search(message)
+        message = message.replace(_SHIELD, "").removeprefix("argument ").removeprefix("COMMAND: ")
+        message = _MISSING.sub(r"\1 missing", message).replace("expected one argument", "a value is missing")
+        found = _UNKNOWN_WORD.search(message)
         if found is not None:
             known = [choice.strip("' ") for choice in found[2].split(",")]
-            guess = did_you_mean(found[1], known)
-            place = message[: found.start()].removeprefix("argument COMMAND: ")
-            message = f"{place}{found[1]!r} is none of {', '.join(known)}" + (f"; {guess}" if guess else "")
-        self.exit(USAGE, f"{self.prog}: {message.replace(_SHIELD, '')}\n{self.format_usage()}")
+            message = f"{message[: found.start()]}{none_of(found[1], known)}"
+        self.exit(USAGE, f"{self.prog}: {message}\n{self.format_usage()}")
+
+
+class CommandParser(Parser):
+    """The parser of one command: options may stand between its other words, and what is too much is its own error."""
+
+    _inside = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """All words, in any order; argparse itself takes options only before or behind the others."""
+        if self._inside:
+            return super().parse_known_args(args, namespace)
+        self._inside = True
+        try:
+            namespace, surplus = self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._inside = False
+        if surplus:
+            self.error(self._surplus(surplus[0]))
+        return namespace, []
+
+    def _surplus(self, word: str) -> str:
+        if not word.startswith("-"):
+            return f"{word!r} is too much"
+        name = word.partition("=")[0]
+        known = [text[2:] for text in self._option_string_actions if text.startswith("--")]
+        guess = did_you_mean(name.lstrip("-"), known, lead="--")
+        return f"{name} is not an option of {self.prog}" + (f"; {guess}" if guess else "")
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Help with the texts filled to the width of the terminal, but for lines that begin with a blank."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(
+            line if line[:1] in ("", " ") else super(HelpFormatter, self)._fill_text(line, width, indent)
+            for line in text.splitlines()
+        )
 
 
 def shielded(words: Iterable[str]) -> list[str]:
@@ -72,7 +110,7 @@ def add_command(subparsers: Any, command: Command, common: argparse.ArgumentPars
         help=command.help,
         description=command.help,
         epilog=f"examples:\n{examples}" if examples else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         parents=[common],
     )
     parser.set_defaults(_command=command)
@@ -82,25 +120,24 @@ def add_command(subparsers: Any, command: Command, common: argparse.ArgumentPars
 
 def add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
     """One parameter as an argument or option of argparse."""
-    options: dict[str, Any] = {"help": parameter.help}
-    if parameter.flag:
-        parser.add_argument(_option_name(parameter), dest=parameter.name, action="store_true", **options)
-        return
-    options |= {"metavar": parameter.placeholder, "type": _type(parameter), "default": parameter.default}
-    if parameter.choices:
-        options |= {"choices": parameter.choices, "metavar": None}
+    options: dict[str, Any] = {"help": parameter.explanation.replace("%", "%%")}
     if parameter.option:
-        parser.add_argument(_option_name(parameter), dest=parameter.name, **options)
+        options |= {"dest": parameter.name, "default": argparse.SUPPRESS}
+    if parameter.flag:
+        parser.add_argument(parameter.option_name, action="store_true", **options)
         return
+    options |= {"metavar": parameter.placeholder, "type": _type(parameter)}
+    if parameter.choices:
+        options["choices"] = parameter.choices
+    if parameter.option:
+        parser.add_argument(parameter.option_name, **options)
+        return
+    options["default"] = parameter.default
     if parameter.many:
         options["nargs"] = "+" if parameter.required else "*"
     elif not parameter.required:
         options["nargs"] = "?"
     parser.add_argument(parameter.name, **options)
-
-
-def _option_name(parameter: Parameter) -> str:
-    return "--" + parameter.name.replace("_", "-")
 
 
 def _type(parameter: Parameter) -> Callable[[str], Any]:
@@ -115,7 +152,10 @@ def _type(parameter: Parameter) -> Callable[[str], Any]:
 
 def arguments_of(command: Command, namespace: argparse.Namespace) -> dict[str, Any]:
     """The keyword arguments of a command's function."""
-    return {each.name: _argument(each, getattr(namespace, each.name)) for each in command.parameters}
+    given = vars(namespace)
+    return command.completed(
+        {each.name: _argument(each, given[each.name]) for each in command.parameters if each.name in given}
+    )
 
 
 def _argument(parameter: Parameter, value: Any) -> Any:

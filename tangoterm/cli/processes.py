@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed
 from server_core.model.names import DATABASE_DEVICE, check_device_name, check_new_server, check_server_name
-from tangoterm.cli.parser import DONE, FAILED
+from tangoterm.cli.parser import DONE, FAILED, HelpFormatter
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.settings import Settings
 
@@ -38,7 +38,7 @@ def add_serve(subparsers: Any, common: argparse.ArgumentParser, program: Program
         "tangoterm clone saved in a file. Devices that the database does not know yet are defined; without --device a "
         "server that has none gets one of a made-up name.",
         epilog="examples:\n  tangoterm serve TangoTest demo\n  tangoterm serve ./magnet.py lab --device lab/magnet/1\n",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         parents=[common],
     )
     parser.add_argument(

@@ -69,7 +69,7 @@ class Completer:
         if place.want is not None:
             yield from _SOURCES[place.want](self, place)
         if place.command is not None and (place.text.startswith("-") or place.want is None):
-            helps = {f"--{each.name.replace('_', '-')}": each.help for each in place.command.options}
+            helps = {each.option_name: each.help for each in place.command.options}
             for name in place.options:
                 if name.startswith(place.text):
                     yield Suggestion(name, place.start, helps[name])

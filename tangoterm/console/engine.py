@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from server_core.model.errors import DevFailed, Reason
+from tangoterm.console.arguments import Argument
 from tangoterm.console.commands.table import Command, Want
 from tangoterm.console.format import error_lines
 from tangoterm.console.names import did_you_mean
-from tangoterm.console.result import Failure
+from tangoterm.console.result import Failure, Result, about
 from tangoterm.console.session import Session
 
 READ_ONLY = (
@@ -17,7 +18,14 @@ READ_ONLY = (
     "SUPER_TANGO=true in the environment goes without asking it"
 )
 
-_SUBJECTS = (Want.ATTRIBUTE, Want.TARGET, Want.DEVICE)
+_SUBJECTS = (Want.ATTRIBUTE, Want.TARGET, Want.DEVICE, Want.SERVER)
+
+
+def run(command: Command, session: Session, arguments: Mapping[str, Any]) -> Result:
+    """The result of a command. Raises Refused with the error and what it is about; ArgumentError for a value that does
+    not fit, UsageError for words that do not."""
+    with about(subject(command, arguments)):
+        return command.run(session, **arguments)
 
 
 def subject(command: Command, arguments: Mapping[str, Any]) -> str:
@@ -39,34 +47,76 @@ def failure_lines(session: Session, failure: Failure) -> list[str]:
     keyboard."""
     first, *more = error_lines(failure.error.errors) or [str(failure.error)]
     lines = [f"{failure.name}: {first}", *more]
-    guess = hint(session, failure)
-    return [*lines, f"  {guess}"] if guess else lines
+    way = hint(session, failure)
+    return [*lines, f"  {way}"] if way else lines
 
 
 def hint(session: Session, failure: Failure) -> str:
-    """`did you mean …?` for a name that does not exist but resembles one that does; the way out for a client that may
-    only read; else nothing."""
+    """The way out of a failure, where one is known: what may have been meant, what is allowed, what to do first."""
     reasons = {error.reason for error in failure.error.errors}
-    if Reason.API_ReadOnlyMode in reasons:
-        return READ_ONLY
     try:
-        if reasons & {Reason.DB_DeviceNotDefined, Reason.API_DeviceNotDefined}:
-            return _device_hint(session, failure.name)
-        if Reason.API_AttrNotFound in reasons:
-            name = session.attribute(failure.name)
-            attributes = session.members(name.device).attributes.values()
-            return did_you_mean(name.name, (config.name for config in attributes))
-        if Reason.API_CommandNotFound in reasons:
-            device, _, wrong = failure.name.rpartition("/")
-            commands = session.members(session.device_name(device)).commands.values()
-            return did_you_mean(wrong, (info.cmd_name for info in commands))
+        return next((way(session, failure.name) for reason, way in _WAYS.items() if reason in reasons), "")
     except DevFailed:
         return ""
-    return ""
 
 
-def _device_hint(session: Session, name: str) -> str:
-    fields = name.split("/")
-    device = "/".join(fields[:3])
+def _similar_device(session: Session, name: str) -> str:
     catalogue = session.catalogue
-    return did_you_mean(device, [*catalogue.names.all(), *catalogue.aliases.all()])
+    known = [*catalogue.names.all(), *catalogue.aliases.all()]
+    fields = name.split("/")
+    if len(fields) == 2:
+        return _similar_server(session, name) or did_you_mean(fields[0], known)
+    return did_you_mean("/".join(fields[:3]), known)
+
+
+def _similar_server(session: Session, name: str) -> str:
+    known = [group.name for group in session.catalogue.servers()]
+    instances = [server for server in known if server.lower().startswith(f"{name.lower()}/")]
+    return f"did you mean {' or '.join(instances[:3])}?" if instances else did_you_mean(name, known)
+
+
+def _similar_attribute(session: Session, name: str) -> str:
+    wanted = session.attribute(name)
+    attributes = session.members(wanted.device).attributes.values()
+    return did_you_mean(wanted.name, (config.name for config in attributes))
+
+
+def _similar_command(session: Session, name: str) -> str:
+    device, _, wrong = name.rpartition("/")
+    commands = session.members(session.device_name(device)).commands.values()
+    return did_you_mean(wrong, (info.cmd_name for info in commands))
+
+
+def _similar_member(session: Session, name: str) -> str:
+    device, _, wrong = name.rpartition("/")
+    members = session.members(session.device_name(device))
+    if wrong.lower() in members.attributes.keys() | members.commands.keys():
+        return ""
+    return _similar_attribute(session, name) or _similar_command(session, name)
+
+
+def _poll_it(session: Session, name: str) -> str:
+    wanted = session.attribute(name)
+    return f"have it polled: poll {wanted.device} {wanted.name} --period 1000"
+
+
+def _allowed_values(session: Session, name: str) -> str:
+    wanted = session.attribute(name)
+    config = session.members(wanted.device).attributes[wanted.name.lower()]
+    return f"allowed: {Argument.of_attribute(config).hint}"
+
+
+_WAYS: dict[str, Callable[[Session, str], str]] = {
+    Reason.API_ReadOnlyMode: lambda session, name: READ_ONLY,
+    Reason.DB_DeviceNotDefined: _similar_device,
+    Reason.API_DeviceNotDefined: _similar_device,
+    Reason.API_AliasNotDefined: _similar_device,
+    Reason.DB_IncorrectServerName: _similar_server,
+    Reason.API_AttrNotFound: _similar_attribute,
+    Reason.API_CommandNotFound: _similar_command,
+    Reason.API_PollObjNotFound: _similar_member,
+    Reason.API_AttrNotPolled: _poll_it,
+    Reason.API_AttributePollingNotStarted: _poll_it,
+    Reason.API_WAttrOutsideLimit: _allowed_values,
+}
+"""What helps against a reason; called with the name of the failure. DevFailed when nothing can be said."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tangoterm.console.commands.table import COMMANDS, TYPED, Command, Parameter, TypedText, UsageError, Want
-from tangoterm.console.names import did_you_mean
+from tangoterm.console.names import did_you_mean, none_of
 from tangoterm.console.tokens import ArgumentError
 
 _WORD = re.compile(r"""(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+|["']""")
@@ -109,7 +109,7 @@ class _Binding:
         surplus = self._next()
         if surplus is not None:
             raise UsageError(f"{surplus.text!r} is too much; usage: {self.command.usage}")
-        return {each.name: self.values.get(each.name, _default(each)) for each in self.command.parameters}
+        return self.command.completed(self.values)
 
     def _next(self) -> Word | None:
         """The next word, not yet taken."""
@@ -156,7 +156,7 @@ class _Binding:
         name, equals, value = word.text[2:].partition("=")
         option = next((each for each in self.command.options if each.name == name.replace("-", "_")), None)
         if option is None:
-            guess = did_you_mean(name, [each.name.replace("_", "-") for each in self.command.options])
+            guess = did_you_mean(name, [each.option_name[2:] for each in self.command.options], lead="--")
             raise UsageError(f"--{name} is not an option of {self.command.name}" + (f"; {guess}" if guess else ""))
         self.place = word.end
         if option.flag:
@@ -165,26 +165,18 @@ class _Binding:
         if not equals:
             following = self._next()
             if following is None:
-                raise UsageError(f"--{name} needs a value: {option.placeholder}")
+                raise UsageError(f"{option.label}: a value is missing; usage: {option.usage}")
             value, self.place = following.text, following.end
         self.values[option.name] = self._converted(option, value)
         return True
 
     def _converted(self, parameter: Parameter, text: str) -> Any:
         if parameter.choices and text not in parameter.choices:
-            raise UsageError(f"{text!r} is none of {', '.join(parameter.choices)}")
+            raise UsageError(f"{parameter.label}: {none_of(text, parameter.choices)}")
         try:
             return parameter.convert(text)
         except ValueError as error:
-            raise UsageError(f"{parameter.placeholder}: {error}") from None
-
-
-def _default(parameter: Parameter) -> Any:
-    if parameter.flag:
-        return False
-    if parameter.wants in TYPED:
-        return TypedText()
-    return [] if parameter.many and not parameter.option else parameter.default
+            raise UsageError(f"{parameter.label}: {error}") from None
 
 
 def _blank_end(text: str, place: int) -> int:
@@ -235,7 +227,7 @@ def _place_in(command: Command, words: Sequence[Word], current: Word, text: str)
             given[waiting[0].name] = word.text
             if not waiting[0].many:
                 waiting.pop(0)
-    names = tuple(f"--{each.name.replace('_', '-')}" for each in command.options if each.name not in given)
+    names = tuple(each.option_name for each in command.fitting(given.get("action", "")) if each.name not in given)
     parameter = expected or (waiting[0] if waiting else None)
     if expected is None and current.text.startswith("-"):
         return Place(current.start, current.text, None, command, None, given, names)

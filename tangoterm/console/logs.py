@@ -15,7 +15,7 @@ from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed, Reason
 from tangoterm.console.arrivals import Arrivals, Row
 from tangoterm.console.cells import ClockCell, PlainCell
-from tangoterm.console.result import Failure
+from tangoterm.console.result import Failure, about
 from tangoterm.console.session import Session
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class LogWatch:
     """
 
     def __init__(self, session: Session, devices: Sequence[str], level: LogLevel | None = None) -> None:
-        """Raises DevFailed when a device, or from its server this program, cannot be reached."""
+        """Raises Refused when a device, or from its server this program, cannot be reached."""
         self.failures: list[Failure] = []
         self._level = level
         self._arrivals = Arrivals()
@@ -84,7 +84,8 @@ class LogWatch:
         self._undo = ExitStack()
         try:
             for device in dict.fromkeys(devices):
-                self._attach(device, session.device(device))
+                with about(device):
+                    self._attach(device, session.device(device))
         except BaseException:
             self.close()
             raise

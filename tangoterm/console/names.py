@@ -78,10 +78,16 @@ def similar(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     return [by_key[key] for key in get_close_matches(word.lower(), by_key, limit, 0.7)]
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean a or b?` when something known resembles `word`, else nothing."""
-    found = similar(word, known)
+def did_you_mean(word: str, known: Iterable[str], lead: str = "") -> str:
+    """`did you mean a or b?` when something known resembles `word`, else nothing; `lead` is shown before each."""
+    found = [lead + each for each in similar(word, known)]
     return f"did you mean {' or '.join(found)}?" if found else ""
+
+
+def none_of(word: str, known: Sequence[str]) -> str:
+    """What is wrong with a word that is none of those known, and a guess at what was meant."""
+    guess = did_you_mean(word, known)
+    return f"{word!r} is none of {', '.join(known)}" + (f"; {guess}" if guess else "")
 
 
 def _begins_a_part(name: str, text: str) -> bool:

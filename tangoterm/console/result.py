@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -54,6 +55,23 @@ class Result:
     failures: list[Failure] = field(default_factory=list)
     stop: Callable[[], None] | None = None
     single: bool = False
+
+
+class Refused(Exception):
+    """A command could not be done; `failure` says what it was about, and the error."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(f"{failure.name}: {failure.error}")
+        self.failure = failure
+
+
+@contextmanager
+def about(name: str) -> Iterator[None]:
+    """What is done to one of several things: its DevFailed becomes a Refused that names it."""
+    try:
+        yield
+    except DevFailed as error:
+        raise Refused(Failure(name, error)) from error
 
 
 def columns(*titles: str) -> tuple[Column, ...]:

@@ -10,14 +10,14 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from server_core.database.store import ServerInfo
-from server_core.model.errors import DevFailed
+from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import check_server_name
 from server_core.server.factory import host_name
 from server_core.server.supervision.supervisor import ServerState, is_here
 from tangoterm.console.cells import TimeCell, json_errors
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.format import duration_text
-from tangoterm.console.result import Failure, Layout, Result, Row, columns, note
+from tangoterm.console.result import Failure, Layout, Result, Row, about, columns, note
 from tangoterm.console.servers import ServerRecord, Servers
 from tangoterm.console.session import Session
 
@@ -44,12 +44,23 @@ class Task:
             raise UsageError("which server? CLASS/INSTANCE is missing")
         found: dict[str, ServerRecord] = {}
         for name in self.names:
-            matching = self.session.store.servers(name) if "*" in name else [name]
-            if not matching:
-                raise UsageError(f"no server matches {name!r}")
-            for each in matching:
-                found.setdefault(each.lower(), self.servers.record(each))
+            for each in self._matching(name):
+                found.setdefault(each.lower(), self.record(each))
         return list(found.values())
+
+    def record(self, name: str) -> ServerRecord:
+        """What is known of one server; Refused when it is not defined."""
+        with about(name):
+            return self.servers.record(name)
+
+    def _matching(self, name: str) -> list[str]:
+        if "*" not in name:
+            return [name]
+        with about(name):
+            matching = self.session.store.servers(name)
+            if not matching:
+                raise DevFailed.of(Reason.DB_DeviceNotDefined, "no server has such a name", "server")
+        return matching
 
     def one(self) -> ServerRecord:
         """The only server that is meant; UsageError when there are several."""
@@ -217,8 +228,9 @@ def level(task: Task) -> Result:
     wanted = task.options["level"]
     chosen = task.chosen()
     if wanted is not None:
+        store = task.session.changing_store
         for one in chosen:
-            task.session.store.put_server_info(ServerInfo(one.name, one.host or host_name(), int(wanted > 0), wanted))
+            store.put_server_info(ServerInfo(one.name, one.host or host_name(), int(wanted > 0), wanted))
         chosen = [task.servers.record(one.name) for one in chosen]
     rows = [{"server": one.name, "host": one.host or None, "level": one.level or None} for one in chosen]
     return Result(columns("Server", "Host", ">Level"), rows)
@@ -229,7 +241,7 @@ def rename(task: Task) -> Result:
     if len(task.names) != 2:
         raise UsageError("usage: server rename OLD NEW")
     new = check_server_name(task.names[1])
-    one = task.servers.record(task.names[0])
+    one = task.record(task.names[0])
     _refuse_running(task, one, "renamed")
     task.servers.rename(one, new)
     task.session.refresh()
@@ -248,7 +260,12 @@ def delete(task: Task) -> Result:
 
 def _refuse_running(task: Task, one: ServerRecord, what: str) -> None:
     if task.servers.state(one) is not ServerState.STOPPED:
-        raise UsageError(f"{one.name} is running and cannot be {what}; stop it first (server stop {one.name})")
+        with about(one.name):
+            raise DevFailed.of(
+                "API_DeviceInUse",
+                f"a running server cannot be {what}; stop it first (server stop {one.name})",
+                "server",
+            )
 
 
 ACTIONS: dict[str, Callable[[Task], Result]] = {

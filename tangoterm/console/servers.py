@@ -184,15 +184,15 @@ class Servers:
 
     def rename(self, server: ServerRecord, new: str) -> None:
         """Give a stopped server another name; it is started with the same program as before."""
-        self._session.store.rename_server(server.name, new)
+        self._session.changing_store.rename_server(server.name, new)
         file = self._program_file(server.name)
         if file.exists():
             file.rename(self._program_file(new))
 
     def delete(self, server: ServerRecord) -> None:
         """Take a stopped server with its devices out of the database."""
-        self._session.store.delete_server(server.name)
-        self._session.store.delete_server_info(server.name)
+        self._session.changing_store.delete_server(server.name)
+        self._session.changing_store.delete_server_info(server.name)
         self._program_file(server.name).unlink(missing_ok=True)
 
 

@@ -156,7 +156,8 @@ class Session:
         """The device and attribute that `text` names: `d/f/m/attribute`, `alias/attribute`, an attribute alias, or an
         attribute of the current device.
 
-        Raises WrongNameSyntax `API_WrongAttributeNameSyntax`, and what the database says of an unknown alias.
+        Raises WrongNameSyntax `API_WrongAttributeNameSyntax`, and DevFailed `API_AliasNotDefined` for a name without
+        `/` that is no attribute alias.
         """
         if self.current is not None and "/" not in text:
             return AttributeName(self.current, text)
@@ -187,8 +188,12 @@ class Session:
         try:
             return self.store.alias_attribute(alias)
         except DevFailed as error:
-            raise error.stacked(
-                Reason.API_AliasNotDefined, f"{alias} is neither an attribute alias nor device/attribute", "Session"
+            if Reason.DB_SQLError not in {entry.reason for entry in error.errors}:
+                raise
+            known = self.catalogue.find(alias)
+            what = f"the device {known.name}" if known else "no attribute alias, and no device"
+            raise DevFailed.of(
+                Reason.API_AliasNotDefined, f"{alias} is {what}; an attribute is named DEVICE/ATTRIBUTE", "Session"
             ) from error
 
 

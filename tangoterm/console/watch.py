@@ -15,6 +15,7 @@ from tangoterm.console.arrivals import Arrivals, Row
 from tangoterm.console.cells import ClockCell, PlainCell
 from tangoterm.console.format import Display
 from tangoterm.console.readings import displays, error_row, value_row
+from tangoterm.console.result import Refused, about
 from tangoterm.console.session import AttributeName, Session
 
 EVENTS = {
@@ -56,8 +57,12 @@ class Watch:
         self._displays: dict[AttributeName, Display] = {}
         self._readers: list[Thread] = []
         try:
-            silent = [name for name in names if not self._subscribed(name, event)]
-        except DevFailed:
+            silent = []
+            for name in names:
+                with about(str(name)):
+                    if not self._subscribed(name, event):
+                        silent.append(name)
+        except Refused:
             self.close()
             raise
         for device in dict.fromkeys(name.device for name in silent):

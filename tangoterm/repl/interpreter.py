@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from server_core.model.errors import DevFailed
 from tangoterm.console.commands import COMMANDS, Command, UsageError
-from tangoterm.console.engine import subject
+from tangoterm.console.engine import run, subject
 from tangoterm.console.line import Call, parse_line
-from tangoterm.console.result import Failure, Layout, Result
+from tangoterm.console.result import Failure, Refused, Result
 from tangoterm.console.session import Session
 from tangoterm.console.terminal import Terminal
 from tangoterm.console.tokens import ArgumentError
@@ -22,17 +21,17 @@ PYTHON_SIGN = "!"
 
 
 class Interpreter:
-    """The state of one conversation: the session, where results go, monitors in the background, Python names.
+    """The state of one conversation: the session, where results go, jobs in the background, Python names.
 
-    With `interactive` live results (`monitor`) go on in the background while further lines are read; otherwise a line
-    is done when its result ends.
+    With `interactive` results that end when they are stopped (`monitor`, `log`) go on in the background while further
+    lines are read; otherwise a line is done when its result ends.
     """
 
     def __init__(self, session: Session, terminal: Terminal, *, interactive: bool) -> None:
         self.session = session
         self.terminal = terminal
         self.interactive = interactive
-        self.jobs = Jobs(terminal)
+        self.jobs = Jobs(session, terminal)
         self.python = PythonMode(session)
         self.commands: dict[str, Command] = COMMANDS | prompt_words(self)
         self.done = False
@@ -67,14 +66,14 @@ class Interpreter:
     def _run(self, call: Call, line: str) -> bool:
         command, arguments = call
         try:
-            result = interruptible(lambda: command.run(self.session, **arguments))
-        except DevFailed as error:
-            self.terminal.failure(self.session, Failure(subject(command, arguments), error))
+            result = interruptible(lambda: run(command, self.session, arguments))
+        except Refused as refusal:
+            self.terminal.failure(self.session, refusal.failure)
             return False
         except ArgumentError as error:
             self.terminal.problem(f"{subject(command, arguments)}: {error}")
             return False
-        if result.layout is Layout.LIVE and self.interactive:
+        if result.stop is not None and self.interactive:
             return self._background(line, result)
         return self.terminal.show(self.session, result)
 

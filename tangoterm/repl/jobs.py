@@ -1,4 +1,4 @@
-"""Monitors in the background: each has a thread, one printer writes for all of them and never floods the terminal."""
+"""Results in the background: each has a thread, one printer writes for all of them and never floods the terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from threading import Event, Lock, Thread
 
 from tangoterm.console.render import render
 from tangoterm.console.result import Result
+from tangoterm.console.session import Session
 from tangoterm.console.terminal import Terminal
 
 FLUSH = 0.1
@@ -24,10 +25,12 @@ class Job:
         self.line = line
         self.result = result
         self.shown = 0
+        self.stopped = False
         self.thread: Thread | None = None
 
     def stop(self) -> None:
         """Ask the result to end and wait until it has."""
+        self.stopped = True
         if self.result.stop is not None:
             self.result.stop()
         if self.thread is not None:
@@ -37,7 +40,8 @@ class Job:
 class Jobs:
     """The jobs of one conversation."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, session: Session, terminal: Terminal) -> None:
+        self._session = session
         self._terminal = terminal
         self._jobs: dict[int, Job] = {}
         self._next = 1
@@ -82,6 +86,11 @@ class Jobs:
             for line in render(job.result, self._terminal.output, self._terminal.paint):
                 job.shown += 1
                 printer.put(line)
+            printer.flush()
+            for failure in job.result.failures:
+                self._terminal.failure(self._session, failure)
+            if not job.stopped:
+                self._terminal.remark(f"[{job.number}] {job.line} has ended")
         finally:
             self._jobs.pop(job.number, None)
 
@@ -113,10 +122,11 @@ class Printer:
 
     def _run(self) -> None:
         while not self._closed.wait(FLUSH):
-            self._flush()
-        self._flush()
+            self.flush()
+        self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write now what waits."""
         with self._lock:
             lines, skipped = list(self._lines), self._skipped
             self._lines.clear()

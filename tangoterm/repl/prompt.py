@@ -178,7 +178,7 @@ class Prompt:
             parts.append(("class:bar", f" · {session.current} "))
             parts.append(("class:bar.strong", self.state.state or "…"))
         if jobs:
-            parts.append(("class:bar", f" · {len(jobs)} monitor{'s' if len(jobs) > 1 else ''}"))
+            parts.append(("class:bar", f" · {plural(len(jobs), 'job')}"))
         if self.interpreter.last_duration is not None:
             parts.append(("class:bar", f" · {duration_text(self.interpreter.last_duration)}"))
         parts.append(("class:bar", f" · {self.interpreter.terminal.output.value}"))

@@ -1,4 +1,4 @@
-"""The prompt's own commands: choosing a device, monitors in the background, output, help, leaving.
+"""The prompt's own commands: choosing a device, background jobs, output, help, leaving.
 
 They are declared like the console's commands, so that completion, help and checks treat all alike.
 """
@@ -33,13 +33,13 @@ def prompt_words(interpreter: Interpreter) -> dict[str, Command]:
         ),
         Command(
             "jobs",
-            "List the monitors that run in the background.",
+            "List what runs in the background: monitor, log.",
             (),
             lambda session: _jobs(interpreter),
         ),
         Command(
             "stop",
-            "End a monitor, or all of them.",
+            "End what runs in the background: one job, or all of them.",
             (Parameter("job", "its number; without one all end", Want.NUMBER, required=False, convert=_job_number),),
             lambda session, job: _stop(interpreter, job),
             ("stop 1", "stop"),
@@ -127,7 +127,7 @@ def _help(interpreter: Interpreter, name: str | None) -> Result:
     row = {
         "usage": command.usage,
         "what_it_does": command.help,
-        "takes": "\n".join(f"{parameter.usage}  {parameter.help}" for parameter in command.parameters),
+        "takes": "\n".join(f"{parameter.usage}  {parameter.explanation}" for parameter in command.parameters),
         "examples": "\n".join(command.examples),
     }
     return Result(columns("Usage", "What it does", "Takes", "Examples"), [row], Layout.FIELDS)

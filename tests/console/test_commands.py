@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from server_core.model.enums import DevSource
-from server_core.model.errors import DevFailed
+from server_core.model.errors import DevFailed, Except
 from server_core.model.types import CmdArgType
+from tangoterm.console import engine
 from tangoterm.console.cells import ResultCell, TimeCell, json_value
 from tangoterm.console.commands import COMMANDS, UsageError
-from tangoterm.console.engine import failure_lines, subject
+from tangoterm.console.engine import failure_lines
 from tangoterm.console.line import parse_line
 from tangoterm.console.render import Output, Paint, display_width, render
-from tangoterm.console.result import Failure, Result, columns
+from tangoterm.console.result import Failure, Refused, Result, columns
 from tangoterm.console.session import Session
 from tangoterm.console.tokens import ArgumentError
 
@@ -157,7 +158,7 @@ def test_poll_shows_and_changes_polling(session: Session, device: Any) -> None:
     for wrong in ("poll fakey --stop", "poll fakey ampli --stop --period 1"):
         with pytest.raises(UsageError):
             run(session, wrong)
-    with pytest.raises(DevFailed, match="API_PollObjNotFound"):
+    with pytest.raises(Refused, match="fakey/nope: API_PollObjNotFound"):
         run(session, "poll fakey nope --period 5")
 
 
@@ -180,7 +181,7 @@ def test_monitor_reads_what_sends_no_events_and_shows_changes_only(session: Sess
     device.values["ampli"] = 2.5
     assert next(rows)["value"].data() == 2.5
     assert not list(rows)
-    with pytest.raises(DevFailed, match="API_AttributePollingNotStarted"):
+    with pytest.raises(Refused, match="fakey/ampli: API_AttributePollingNotStarted"):
         run(session, "monitor fakey/ampli --event periodic")
 
 
@@ -196,9 +197,9 @@ def test_a_failure_is_told_with_its_stack_and_a_guess(session: Session) -> None:
     def told(line: str) -> list[str]:
         call = parse_line(line)
         assert call is not None
-        with pytest.raises(DevFailed) as caught:
-            call.command.run(session, **call.arguments)
-        return failure_lines(session, Failure(subject(call.command, call.arguments), caught.value))
+        with pytest.raises(Refused) as caught:
+            engine.run(call.command, session, call.arguments)
+        return failure_lines(session, caught.value.failure)
 
     assert told("write fakey/ampil 1") == [
         "fakey/ampil: API_AttrNotFound: ampil attribute not found",
@@ -206,6 +207,71 @@ def test_a_failure_is_told_with_its_stack_and_a_guess(session: Session) -> None:
         "  did you mean ampli?",
     ]
     assert told("call sys/faek/1 Init")[-1].startswith("  did you mean sys/fake/1")
+    assert told("read fake/ampli")[-1] == "  did you mean fakey?"
+    assert told("read fake") == [
+        "fake: API_AliasNotDefined: fake is no attribute alias, and no device; an attribute is named DEVICE/ATTRIBUTE",
+        "    origin: Session",
+        "  did you mean fakey?",
+    ]
+    assert "fakey is the device sys/fake/1; an attribute is named DEVICE/ATTRIBUTE" in told("monitor fakey")[0]
+    assert told("server info Fak/one")[-1] == "  did you mean Fake/one?"
+    assert told("server info Fake")[-1] == "  did you mean Fake/one?"
+    assert told("server stop Fake/one x*")[0].startswith("x*: ")
+    assert told("poll fakey ampil")[-1] == "  did you mean ampli?"
+
+
+def test_of_several_things_the_one_that_failed_is_named(session: Session, device: Any) -> None:
+    for line, name in (("monitor fakey/ampli fakey/wvae", "fakey/wvae"), ("log fakey sys/fake/9", "fakey")):
+        call = parse_line(line)
+        assert call is not None
+        device.get_logging_level = lambda *_: Except.throw_exception("X_Reason", "why", "test")
+        with pytest.raises(Refused) as caught:
+            engine.run(call.command, session, call.arguments)
+        assert caught.value.failure.name == name
+    assert not device.subscribers
+
+
+def test_the_way_out_of_a_failure(session: Session) -> None:
+    def way(reason: str, name: str = "fakey/ampli") -> str:
+        return engine.hint(session, Failure(name, DevFailed.of(reason, "why", "test")))
+
+    assert way("API_AttrNotPolled") == "have it polled: poll fakey ampli --period 1000"
+    assert way("API_AttributePollingNotStarted") == way("API_AttrNotPolled")
+    assert way("API_WAttrOutsideLimit") == "allowed: DevDouble, V, ≤ 10"
+    assert way("API_ReadOnlyMode").startswith("the access control")
+    assert way("API_PollObjNotFound") == way("API_SomethingElse") == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "device add sys/fake/3 Fake Fake/one",
+        "device alias sys/fake/2 other",
+        "device alias fakey --remove",
+        "device delete sys/fake/2",
+        "server level Fake/one --level 1",
+        "server rename Fake/one Fake/two",
+        "server delete Fake/one",
+    ],
+)
+def test_who_may_only_read_changes_no_device_and_no_server(
+    session: Session, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """DB-231."""
+
+    def refused(session: Session) -> None:
+        Except.throw_exception("API_ReadOnlyMode", "not authorized", "test")
+
+    monkeypatch.setattr(Session, "changing_store", property(refused))
+    session.store.unexport_server("Fake/one")
+    devices, info = session.store.devices(), session.store.server_info("Fake/one")
+    try:
+        done = run(session, line)
+        reasons = [failure.error.reason for failure in done.failures]
+    except DevFailed as error:
+        reasons = [error.reason]
+    assert reasons == ["API_ReadOnlyMode"]
+    assert (session.store.devices(), session.store.server_info("Fake/one")) == (devices, info)
 
 
 def test_every_command_explains_itself() -> None:

@@ -47,19 +47,31 @@ def test_an_empty_line_or_a_remark_calls_nothing(line: str) -> None:
     ("line", "text"),
     [
         ("raed a/b/c/d", "raed is not a command; did you mean read?"),
-        ("read", "TARGETS is missing; usage: read TARGETS... [--source SOURCE] [--value]"),
+        ("read", "TARGET is missing; usage: read TARGET... [--source SOURCE] [--value]"),
         ("write a/b/c/d", "VALUE is missing; usage: write ATTRIBUTE VALUE..."),
         ("blackbox a/b/c x", "COUNT: 'x' is not a whole number above 0"),
         ("blackbox a/b/c 1 2", "'2' is too much"),
-        ("read a/b/c/d --sauce device", "--sauce is not an option of read; did you mean source?"),
-        ("read a/b/c/d --source", "--source needs a value"),
-        ("read a/b/c/d --source moon", "'moon' is none of device, cache, cache_device"),
+        ("read a/b/c/d --sauce device", "--sauce is not an option of read; did you mean --source?"),
+        ("read a/b/c/d --source", "--source: a value is missing"),
+        ("read a/b/c/d --source moon", "--source: 'moon' is none of device, cache, cache_device"),
+        ("read a/b/c/d --source cach", "did you mean cache?"),
+        ("server list --program x", "--program goes with start and restart, not with list"),
+        ("device delete a/b/c --alias x", "--alias goes with add, not with delete"),
+        ("prop list a/b/c --yes", "--yes goes with set and add and delete, not with list"),
     ],
 )
 def test_a_line_that_does_not_fit_says_why(line: str, text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_line(line)
     assert text in str(caught.value)
+
+
+def test_a_line_has_the_defaults_of_what_is_not_given() -> None:
+    assert arguments("server") == {
+        "action": "list", "names": [], "all": False, "program": None, "wait": 20, "kill": False, "lines": 40,
+        "level": None,
+    }  # fmt: skip
+    assert arguments("server stop --wait 3 a/b --kill")["names"] == ["a/b"]
 
 
 def test_an_open_quote_asks_for_more() -> None:

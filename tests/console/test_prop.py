@@ -89,11 +89,18 @@ def test_lists_of_several_owners(session: Session) -> None:
         ("prop get sys/fake/1", "the name of a property is missing"),
         ("prop set sys/fake/1 P", "a value for P is missing"),
         ("prop list sys/fake/1 a b", "one filter, not 2"),
+        ("prop set sys/* P 1", "one owner, not 'sys/\\*'"),
     ],
 )
 def test_what_is_missing_is_named(session: Session, line: str, text: str) -> None:
     with pytest.raises(UsageError, match=text):
         run(session, line)
+
+
+def test_a_slip_in_the_name_of_a_property_is_guessed(session: Session) -> None:
+    run(session, "prop set sys/fake/1 Limits 1")
+    assert run(session, "prop get sys/fake/1 Limit").note == "sys/fake/1 has no property Limit; did you mean Limits?"
+    assert run(session, "prop delete sys/fake/1 Limit").note == "sys/fake/1 has no property Limit; did you mean Limits?"
 
 
 def test_an_unknown_device_is_no_owner(session: Session) -> None:

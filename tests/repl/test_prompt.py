@@ -148,7 +148,7 @@ def test_keys(typist: Typist) -> None:
     out = typist.type("1 + 1", F5, "\r", F4, "read --value sys/tg_test/1/ampli\r", "ping", F1, "\x15")
     assert out.startswith("2\n")
     assert typist.talk.interpreter.terminal.output.value == "json"
-    assert "ping DEVICES..." in out
+    assert "ping DEVICE..." in out
 
 
 def test_ctrl_c_drops_the_line(typist: Typist) -> None:

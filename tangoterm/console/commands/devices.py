@@ -21,8 +21,8 @@ from tangoterm.console.session import Session
         "words", "devices; add: NAME CLASS SERVER/INSTANCE; alias: DEVICE [ALIAS]", Want.DEVICE, many=True,
         metavar="DEVICE",
     ),
-    Parameter("alias", "add: the alias of the new device", option=True),
-    Parameter("remove", "alias: take the alias away", option=True, flag=True),
+    Parameter("alias", "the alias of the new device", option=True, actions=("add",)),
+    Parameter("remove", "take the alias away", option=True, flag=True, actions=("alias",)),
     examples=(
         "device add lab/magnet/1 Magnet magnet/lab --alias M1", "device alias lab/magnet/1 M1",
         "device alias M1 --remove", "device restart lab/magnet/1", "device init lab/magnet/1",
@@ -35,10 +35,6 @@ def device(session: Session, action: str, words: Sequence[str], alias: str | Non
     `restart` makes a device anew in its running server (DevRestart of the admin device), `init` executes its command
     Init. Deleting takes a device's properties with it, and is refused while a server serves it.
     """
-    if alias is not None and action != "add":
-        raise UsageError("--alias goes with add")
-    if remove and action != "alias":
-        raise UsageError("--remove goes with alias")
     if action == "add":
         return _add(session, words, alias or "")
     if action == "alias":
@@ -52,7 +48,11 @@ def _add(session: Session, words: Sequence[str], alias: str) -> Result:
     name, dev_class, server = check_device_name(words[0]), words[1], check_server_name(words[2])
     known = session.refresh().find(name)
     if known is not None:
-        raise UsageError(f"{known.name} is defined already: class {known.dev_class}, server {known.server}")
+        raise DevFailed.of(
+            "DB_DeviceDefined",
+            f"{known.name} is defined already: class {known.dev_class}, server {known.server}",
+            "device add",
+        )
     session.changing_store.add_device(server, name, dev_class, alias)
     session.refresh()
     called = f" ({alias})" if alias else ""

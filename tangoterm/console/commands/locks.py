@@ -21,7 +21,7 @@ from tangoterm.console.session import Proxy, Session
     Parameter("device", "device or alias", Want.DEVICE),
     Parameter(
         "validity", "seconds that the lock outlives this program, from 2 on", Want.NUMBER, option=True, default=10,
-        convert=count,
+        convert=count, metavar="SECONDS",
     ),
     examples=("lock sys/tg_test/1", "lock sys/tg_test/1 --validity 3"),
 )  # fmt: skip

@@ -19,13 +19,13 @@ _WORDS = tuple(LEVELS)
 
 @command(
     "log",
-    Parameter("devices", "device or alias", Want.DEVICE, many=True),
+    Parameter("devices", "device or alias", Want.DEVICE, many=True, metavar="DEVICE"),
     Parameter(
         "level", "show messages up to this level; without it the devices' own levels, but info at least",
         Want.CHOICE, option=True, choices=_WORDS[1:],
     ),
-    Parameter("count", "stop after so many messages", Want.NUMBER, option=True, convert=count),
-    Parameter("seconds", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds),
+    Parameter("count", "stop after so many messages", Want.NUMBER, option=True, convert=count, metavar="N"),
+    Parameter("seconds", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds, metavar="N"),
     Parameter("settings", "show levels and targets instead", option=True, flag=True),
     Parameter("set_level", "change the level", Want.CHOICE, option=True, choices=_WORDS, metavar="LEVEL"),
     Parameter("add", "add a target: console, file, file::NAME, device::NAME", option=True, metavar="TARGET"),

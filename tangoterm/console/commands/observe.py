@@ -50,14 +50,17 @@ def entry_row(entry: BlackBoxEntry) -> dict[str, Any]:
 
 @command(
     "monitor",
-    Parameter("attributes", "device/attribute", Want.ATTRIBUTE, many=True),
+    Parameter("attributes", "device/attribute", Want.ATTRIBUTE, many=True, metavar="ATTRIBUTE"),
     Parameter(
         "event", "the kind of event; without it change events, or else reading", Want.CHOICE, option=True,
-        choices=tuple(EVENTS),
+        choices=tuple(EVENTS), metavar="KIND",
     ),
-    Parameter("interval", "seconds between readings", Want.NUMBER, option=True, default=1.0, convert=in_seconds),
-    Parameter("count", "stop after so many rows", Want.NUMBER, option=True, convert=count),
-    Parameter("seconds", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds),
+    Parameter(
+        "interval", "seconds between readings", Want.NUMBER, option=True, default=1, convert=in_seconds,
+        metavar="SECONDS",
+    ),
+    Parameter("count", "stop after so many rows", Want.NUMBER, option=True, convert=count, metavar="N"),
+    Parameter("seconds", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds, metavar="N"),
     examples=("monitor sys/tg_test/1/double_scalar", "monitor --event periodic --count 3 sys/tg_test/1/ampli"),
 )  # fmt: skip
 def monitor(

@@ -9,7 +9,7 @@ from tangoterm.console.cells import ErrorCell
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command, period
 from tangoterm.console.format import duration_text, period_text
 from tangoterm.console.poll_status import PollStatus, parse_poll_status
-from tangoterm.console.result import Result, columns, note
+from tangoterm.console.result import Result, about, columns, note
 from tangoterm.console.session import Session
 
 
@@ -17,7 +17,9 @@ from tangoterm.console.session import Session
     "poll",
     Parameter("device", "device or alias", Want.DEVICE),
     Parameter("member", "attribute or command", Want.MEMBER, required=False, default=""),
-    Parameter("period", "start polling, or change the period, in ms", Want.NUMBER, option=True, convert=period),
+    Parameter(
+        "period", "start polling, or change the period, in ms", Want.NUMBER, option=True, convert=period, metavar="MS"
+    ),
     Parameter("stop", "stop polling", option=True, flag=True),
     examples=(
         "poll sys/tg_test/1",
@@ -42,6 +44,8 @@ def polling_status(session: Session, device: str, member: str = "") -> Result:
     statuses = parse_poll_status(session.device(device).polling_status())
     if member:
         statuses = [status for status in statuses if status.name.lower() == member.lower()]
+        if not statuses:
+            _kind(session, device, member)
     result = Result(
         columns("Name", "Kind", ">Period", ">Depth", ">Needed", ">Age", "Intervals", "Error"),
         [status_row(status) for status in statuses],
@@ -80,19 +84,21 @@ def change_polling(session: Session, device: str, member: str, period: int | Non
     """Poll an attribute or command every `period` ms, or stop with None."""
     proxy = session.device(device)
     kind = _kind(session, device, member)
-    if period is None:
-        getattr(proxy, f"stop_poll_{kind}")(member)
-    else:
-        getattr(proxy, f"poll_{kind}")(member, period)
+    with about(f"{device}/{member}"):
+        if period is None:
+            getattr(proxy, f"stop_poll_{kind}")(member)
+        else:
+            getattr(proxy, f"poll_{kind}")(member, period)
     words = f"polled every {period} ms" if period else "not polled" if period is None else "triggered externally"
     return note(f"{device}/{member} is {words}", device=device, member=member, kind=kind, period_ms=period)
 
 
 def _kind(session: Session, device: str, member: str) -> str:
-    """`attribute` or `command`; State and Status are polled as attributes (POLL-3)."""
+    """`attribute` or `command`; State and Status are polled as attributes (POLL-3). Refused for what is neither."""
     members = session.members(device)
     if member.lower() in members.attributes:
         return "attribute"
     if member.lower() in members.commands:
         return "command"
-    raise DevFailed.of(Reason.API_PollObjNotFound, f"{device} has no attribute or command {member}", "poll")
+    with about(f"{device}/{member}"):
+        raise DevFailed.of(Reason.API_PollObjNotFound, f"{device} has no attribute or command {member}", "poll")

@@ -9,6 +9,7 @@ from server_core.database.families import FREE
 from server_core.model.types import CmdArgType
 from tangoterm.console.cells import ResultCell, WordsCell
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
+from tangoterm.console.names import did_you_mean
 from tangoterm.console.properties import Owner, changes, owner_of, owners_of
 from tangoterm.console.result import Column, Layout, Result, columns, note
 from tangoterm.console.session import Session
@@ -26,7 +27,7 @@ _SHOWN = 5  # names of properties in a question
         "words", "list, history: [FILTER]; get, delete: NAME...; set, add: NAME VALUE...", many=True, required=False,
         default=(), metavar="NAME",
     ),
-    Parameter("yes", "do not ask", option=True, flag=True),
+    Parameter("yes", "do not ask", option=True, flag=True, actions=("set", "add", "delete")),
     examples=(
         "prop list sys/tg_test/1", "prop list 'lab/*' polled_*", "prop get class:TangoTest ProjectTitle",
         "prop set sys/tg_test/1 Limits 1 2.5", "prop add free:CtrlSystem Hosts hosta",
@@ -41,6 +42,8 @@ def prop(session: Session, action: str, owner: str, words: Sequence[str], yes: b
     """
     if action == "list":
         return _list(session, owner, _filter(action, words))
+    if "*" in owner:
+        raise UsageError(f"prop {action}: one owner, not {owner!r}; prop list alone takes *")
     one = owner_of(session, owner)
     if action == "history":
         return _history(session, one, _filter(action, words))
@@ -82,7 +85,7 @@ def _list(session: Session, text: str, pattern: str) -> Result:
 def _get(session: Session, owner: Owner, names: Sequence[str]) -> Result:
     found = owner.values(session.store, names)
     missing = [name for name in names if name not in found]
-    remark = f"{owner} has no property {', '.join(missing)}" if missing else ""
+    remark = _none(session, owner, missing) if missing else ""
     if len(names) == 1:
         values = found.get(names[0], [])
         row = {"owner": str(owner), "property": names[0], "value": ResultCell(CmdArgType.DevVarStringArray, values)}
@@ -109,6 +112,12 @@ def _history(session: Session, owner: Owner, pattern: str) -> Result:
     if not rows:
         result.note = f"the database remembers no change of {owner}" + ("" if pattern == "*" else f" {pattern}")
     return result
+
+
+def _none(session: Session, owner: Owner, names: Sequence[str]) -> str:
+    """That an owner has no properties of these names, and a guess at what was meant."""
+    guess = did_you_mean(names[0], owner.names(session.store, "*"))
+    return f"{owner} has no property {', '.join(names)}" + (f"; {guess}" if guess else "")
 
 
 # ---- changing
@@ -144,7 +153,7 @@ def _delete(session: Session, owner: Owner, names: Sequence[str], *, yes: bool) 
     if found:
         owner.delete(session.changing_store, found)
         return note(f"{owner}: {', '.join(found)} deleted", owner=str(owner), deleted=found)
-    return note(f"{owner} has no property {', '.join(names)}", owner=str(owner), deleted=[])
+    return note(_none(session, owner, names), owner=str(owner), deleted=[])
 
 
 def _counted(names: Sequence[str]) -> str:

@@ -10,6 +10,9 @@ from tangoterm.console.result import Result
 from tangoterm.console.session import Session
 from tangoterm.console.settings import seconds
 
+_PROCESS = ("start", "stop", "restart")
+"""The actions on a server's process."""
+
 
 def _level(text: str) -> int:
     """A start-up level, 0 for not started by a Starter."""
@@ -24,13 +27,29 @@ def _level(text: str) -> int:
         "action", "what to do", Want.CHOICE, required=False, default="list",
         choices=("list", "info", "start", "stop", "restart", "log", "level", "rename", "delete"),
     ),
-    Parameter("names", "servers: class/instance; * matches anything", Want.SERVER, required=False, many=True),
-    Parameter("all", "all controlled servers of this machine, level by level", option=True, flag=True),
-    Parameter("program", "start: the program or Python file that is the server", option=True, metavar="FILE"),
-    Parameter("wait", "how long to wait for each", Want.NUMBER, option=True, default=20.0, convert=seconds),
-    Parameter("kill", "stop, restart: kill what does not end by itself", option=True, flag=True),
-    Parameter("lines", "log: how many of the last lines", Want.NUMBER, option=True, default=40, convert=count),
-    Parameter("level", "level: the start-up level, 0 for none", Want.NUMBER, option=True, convert=_level),
+    Parameter(
+        "names", "class/instance; * matches anything", Want.SERVER, required=False, many=True, metavar="SERVER",
+    ),
+    Parameter(
+        "all", "all controlled servers of this machine, level by level", option=True, flag=True, actions=_PROCESS,
+    ),
+    Parameter(
+        "program", "the program or Python file that is the server", option=True, metavar="FILE",
+        actions=("start", "restart"),
+    ),
+    Parameter(
+        "wait", "how long to wait for each", Want.NUMBER, option=True, default=20, convert=seconds,
+        metavar="SECONDS", actions=_PROCESS,
+    ),
+    Parameter("kill", "kill what does not end by itself", option=True, flag=True, actions=("stop", "restart")),
+    Parameter(
+        "lines", "how many of the last lines", Want.NUMBER, option=True, default=40, convert=count, metavar="N",
+        actions=("log",),
+    ),
+    Parameter(
+        "level", "the start-up level, 0 for none", Want.NUMBER, option=True, convert=_level, metavar="N",
+        actions=("level",),
+    ),
     examples=(
         "server list", "server info TangoTest/demo", "server start TangoTest/demo",
         "server start magnet/lab --program ./magnet.py", "server stop 'TangoTest/*'", "server log TangoTest/demo",

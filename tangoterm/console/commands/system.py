@@ -32,7 +32,15 @@ from tangoterm.console.session import AttributeName, Session
 @command(
     "ls",
     Parameter("pattern", "device name, or part of one; * matches anything", Want.PATTERN, required=False, default=""),
-    Parameter("by", "what to list", Want.CHOICE, option=True, choices=("device", "server", "class"), default="device"),
+    Parameter(
+        "by",
+        "what to list",
+        Want.CHOICE,
+        option=True,
+        metavar="KIND",
+        choices=("device", "server", "class"),
+        default="device",
+    ),
     Parameter("all", "admin devices too", option=True, flag=True),
     examples=("ls", "ls 'sys/*'", "ls sys/tg_test/1", "ls --by server"),
 )
@@ -274,7 +282,7 @@ def _polling(proxy: Any, attribute: str) -> str | None:
 
 @command(
     "ping",
-    Parameter("devices", "device or alias", Want.DEVICE, many=True),
+    Parameter("devices", "device or alias", Want.DEVICE, many=True, metavar="DEVICE"),
     examples=("ping sys/tg_test/1",),
 )
 def ping(session: Session, devices: Sequence[str]) -> Result:

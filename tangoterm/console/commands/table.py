@@ -6,7 +6,7 @@ parsers, terminals or formats.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -75,6 +75,7 @@ class Parameter:
 
     Without `option` it has its place; a `many` one takes all words that are left and gives a list. An option is
     `--name`, takes a value of `convert`, or none when it is a `flag`. `convert` raises ValueError, naming the rule.
+    `actions` are those of the command's first word that an option goes with, empty for all.
     """
 
     name: str
@@ -88,6 +89,34 @@ class Parameter:
     choices: tuple[str, ...] = ()
     convert: Callable[[str], Any] = str
     metavar: str = ""
+    actions: tuple[str, ...] = ()
+
+    @property
+    def option_name(self) -> str:
+        """How an option is written."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def label(self) -> str:
+        """How errors name it: `--count`, `DEVICE`."""
+        return self.option_name if self.option else self.placeholder
+
+    @property
+    def explanation(self) -> str:
+        """What it is: its actions, the help, the choices and the default."""
+        lead = f"{', '.join(self.actions)}: " if self.actions else ""
+        choices = f" ({', '.join(self.choices)})" if self.choices else ""
+        default = f"; default {self.default}" if self.default not in (None, "", ()) else ""
+        return f"{lead}{self.help}{choices}{default}"
+
+    @property
+    def standard(self) -> Any:
+        """Its value where it is not given."""
+        if self.flag:
+            return False
+        if self.wants in TYPED:
+            return TypedText()
+        return [] if self.many and not self.option else self.default
 
     @property
     def placeholder(self) -> str:
@@ -98,7 +127,7 @@ class Parameter:
     def usage(self) -> str:
         """Its part of a usage line."""
         if self.option:
-            return f"[--{self.name.replace('_', '-')}{'' if self.flag else ' ' + self.placeholder}]"
+            return f"[{self.option_name}{'' if self.flag else ' ' + self.placeholder}]"
         text = f"{self.placeholder}..." if self.many else self.placeholder
         return text if self.required else f"[{text}]"
 
@@ -128,6 +157,23 @@ class Command:
         """`name PARAMETERS [--options]`."""
         parts = (parameter.usage for parameter in (*self.positional, *self.options))
         return " ".join((self.name, *parts))
+
+    def fitting(self, action: str) -> tuple[Parameter, ...]:
+        """The options that go with an action; all of them for a command without actions."""
+        return tuple(each for each in self.options if not each.actions or action in each.actions)
+
+    def completed(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All arguments of a call: those that are given, and the defaults of the others.
+
+        Raises UsageError for an option that does not go with the action.
+        """
+        arguments = {each.name: given.get(each.name, each.standard) for each in self.parameters}
+        for each in self.options:
+            if each.name in given and each.actions and arguments["action"] not in each.actions:
+                raise UsageError(
+                    f"{each.option_name} goes with {' and '.join(each.actions)}, not with {arguments['action']}"
+                )
+        return arguments
 
 
 COMMANDS: dict[str, Command] = {}

@@ -23,7 +23,9 @@ SOURCES = {"device": DevSource.DEV, "cache": DevSource.CACHE, "cache_device": De
 
 @command(
     "read",
-    Parameter("targets", "device/attribute, or a device for all of its attributes", Want.TARGET, many=True),
+    Parameter(
+        "targets", "device/attribute, or a device for all of its attributes", Want.TARGET, many=True, metavar="TARGET"
+    ),
     Parameter(
         "source",
         "where values come from: the device, the polling buffer, or the buffer and else the device",
