@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -66,9 +67,9 @@ class AttributeApi:
     given: Callable[[AttributeValue | None], None]
 
     @property
+    @abstractmethod
     def kept(self) -> AttributeValue | None:
         """The reading that code set."""
-        raise NotImplementedError
 
     # ---- what it is
 
@@ -309,9 +310,9 @@ class AttributeApi:
         return bool(self.flags)
 
     @property
+    @abstractmethod
     def has_limits(self) -> bool:
         """Whether readings are judged."""
-        raise NotImplementedError
 
     # ---- events
 
