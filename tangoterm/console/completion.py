@@ -20,6 +20,7 @@ from tangoterm.console.commands.table import COMMANDS, Command, Want
 from tangoterm.console.format import printable, unit_of
 from tangoterm.console.line import Place, place_at
 from tangoterm.console.names import LIMIT, NameStore
+from tangoterm.console.properties import PREFIXES, owner_of, owners_of
 from tangoterm.console.session import Members, Session
 
 
@@ -174,6 +175,29 @@ class Completer:
         info = self._members(place).commands.get(place.given.get("command", "").lower())
         return None if info is None else Argument.of_command(info)
 
+    def _owners(self, place: Place) -> Iterator[Suggestion]:
+        """Devices and attributes; classes behind `class:`, objects behind `free:`."""
+        if place.text.lower().startswith(tuple(PREFIXES)):
+            for owner in owners_of(self._session, place.text + "*"):
+                yield Suggestion(str(owner), place.start)
+            return
+        for prefix, meaning in PREFIXES.items():
+            if prefix.startswith(place.text.lower()):
+                yield Suggestion(prefix, place.start, meaning, final=False)
+        yield from self._targets(place)
+
+    def _owned(self, place: Place) -> Iterator[Suggestion]:
+        """Properties of the owner; behind the name of one that is set come values."""
+        if place.given.get("action") in ("set", "add") and "words" in place.given:
+            return
+        owner = owner_of(self._session, place.given.get("owner", ""))
+        for name in _matching(place.text, owner.names(self._session.store, "*")):
+            yield Suggestion(name, place.start)
+
+    def _paths(self, place: Place) -> Iterator[Suggestion]:
+        for found in _files("@" + place.text, place.start):
+            yield found._replace(text=found.text[1:])
+
     def _nothing(self, place: Place) -> Iterator[Suggestion]:
         return iter(())
 
@@ -191,6 +215,9 @@ _SOURCES: dict[Want, Callable[[Completer, Place], Iterator[Suggestion]]] = {
     Want.COMMAND_ARGUMENT: Completer._values,
     Want.PROPERTY: Completer._properties,
     Want.SERVER: Completer._servers,
+    Want.OWNER: Completer._owners,
+    Want.OWNED: Completer._owned,
+    Want.FILE: Completer._paths,
     Want.TEXT: Completer._nothing,
     Want.NUMBER: Completer._nothing,
 }

@@ -9,6 +9,7 @@ from server_core.model.errors import DevFailed, Reason
 from tangoterm.console.arguments import Argument
 from tangoterm.console.commands.table import Command, Want
 from tangoterm.console.format import error_lines
+from tangoterm.console.locker import locker_text
 from tangoterm.console.names import did_you_mean
 from tangoterm.console.result import Failure, Result, about
 from tangoterm.console.session import Session
@@ -18,7 +19,7 @@ READ_ONLY = (
     "SUPER_TANGO=true in the environment goes without asking it"
 )
 
-_SUBJECTS = (Want.ATTRIBUTE, Want.TARGET, Want.DEVICE, Want.SERVER)
+_SUBJECTS = (Want.ATTRIBUTE, Want.TARGET, Want.DEVICE, Want.OWNER, Want.SERVER)
 
 
 def run(command: Command, session: Session, arguments: Mapping[str, Any]) -> Result:
@@ -100,6 +101,12 @@ def _poll_it(session: Session, name: str) -> str:
     return f"have it polled: poll {wanted.device} {wanted.name} --period 1000"
 
 
+def _lock_holder(session: Session, name: str) -> str:
+    device = name if session.is_device(name) else session.attribute(name).device
+    holder = locker_text(session.device(device))
+    return f"the lock is held by {holder}; it can be broken: unlock {device} --force" if holder else ""
+
+
 def _allowed_values(session: Session, name: str) -> str:
     wanted = session.attribute(name)
     config = session.members(wanted.device).attributes[wanted.name.lower()]
@@ -115,6 +122,7 @@ _WAYS: dict[str, Callable[[Session, str], str]] = {
     Reason.API_AttrNotFound: _similar_attribute,
     Reason.API_CommandNotFound: _similar_command,
     Reason.API_PollObjNotFound: _similar_member,
+    Reason.API_DeviceLocked: _lock_holder,
     Reason.API_AttrNotPolled: _poll_it,
     Reason.API_AttributePollingNotStarted: _poll_it,
     Reason.API_WAttrOutsideLimit: _allowed_values,

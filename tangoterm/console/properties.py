@@ -24,6 +24,8 @@ from tangoterm.console.session import Session
 
 _ATTRIBUTES = {DEVICE: DEVICE_ATTRIBUTE, CLASS: CLASS_ATTRIBUTE}
 _PREFIXES = {DEVICE: "", CLASS: "class:", FREE: "free:"}
+PREFIXES = {"class:": "properties of a class", "free:": "properties of an object"}
+"""What owners that are no devices begin with, and what that means."""
 
 
 class Owner(NamedTuple):

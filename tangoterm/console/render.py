@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import chain
+from textwrap import wrap
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -95,16 +96,18 @@ def _grid(result: Result, paint: Paint) -> Iterator[str]:
 
 
 def _fitting(widths: list[int], columns: Sequence[Column], available: int | None) -> list[int]:
-    """The widths with the widest columns made narrower until the line fits; numbers are never clipped."""
+    """The widths with the widest columns made narrower until the line fits; the first one, which names the row, after
+    the others, and numbers never."""
     if available is None:
         return widths
     widths = [min(width, available) for width in widths]
     clippable = [place for place, column in enumerate(columns) if not column.right]
-    while sum(widths) + len(GAP) * (len(widths) - 1) > available and clippable:
-        widest = max(clippable, key=widths.__getitem__)
-        if widths[widest] <= NARROWEST:
-            break
-        widths[widest] -= 1
+    for places in (clippable[1:] if clippable[:1] == [0] else clippable, clippable):
+        while sum(widths) + len(GAP) * (len(widths) - 1) > available and places:
+            widest = max(places, key=widths.__getitem__)
+            if widths[widest] <= NARROWEST:
+                break
+            widths[widest] -= 1
     return widths
 
 
@@ -126,20 +129,28 @@ def _line(texts: Iterable[str], widths: Iterable[int], columns: Iterable[Column]
 
 
 def _fields(result: Result, paint: Paint) -> Iterator[str]:
-    """A line per field; blank ones are left out, further lines of a text are indented under the first."""
+    """A line per field; blank ones are left out, further lines of a text are indented under the first, and lines that
+    are too long for the terminal are broken between words."""
     width = max(len(column.title) for column in result.columns)
+    available = paint.width()
+    room = None if available is None else max(available - width - len(GAP), NARROWEST)
     for row in result.rows:
         for column in result.columns:
             value = row.get(column.key)
             if not cell(value).exact():
                 continue
-            yield f"{paint.faint(column.title.ljust(width))}{GAP}{_indented(value, width)}"
+            lines = _filled(value, room)
+            yield f"{paint.faint(column.title.ljust(width))}{GAP}{lines[0]}"
+            yield from (" " * (width + len(GAP)) + line for line in lines[1:])
 
 
-def _indented(value: object, width: int) -> str:
-    if isinstance(value, str):
-        return printable(value, one_line=False).strip().replace("\n", "\n" + " " * (width + len(GAP)))
-    return cell(value).text()
+def _filled(value: object, room: int | None) -> list[str]:
+    """The lines of a field in at most `room` columns; words are kept whole."""
+    text = printable(value, one_line=False).strip() if isinstance(value, str) else cell(value).text()
+    lines = text.split("\n")
+    if room is None or all(len(line) <= room for line in lines):
+        return lines
+    return [part for line in lines for part in wrap(line, room, break_long_words=False) or [""]]
 
 
 def _value(result: Result, paint: Paint) -> Iterator[str]:

@@ -12,6 +12,7 @@ from server_core.model.errors import DevFailed
 from tangoterm.console.cells import json_errors
 from tangoterm.console.engine import failure_lines
 from tangoterm.console.format import error_lines
+from tangoterm.console.reader import stopped_without_reader
 from tangoterm.console.render import Output, Paint, json_line, render
 from tangoterm.console.result import Failure, Layout, Result
 from tangoterm.console.session import Session
@@ -55,8 +56,9 @@ class Terminal:
         """Write a result; whether all of it could be had."""
         if result.note and result.layout is Layout.LIVE:
             self.remark(result.note)
-        for line in render(result, self.output, self.paint):
-            self._write(line, flush=result.layout is Layout.LIVE)
+        with stopped_without_reader(self._out, result.stop):
+            for line in render(result, self.output, self.paint):
+                self._write(line, flush=result.layout is Layout.LIVE)
         self._flush()
         if result.note and result.layout is not Layout.LIVE:
             self.remark(result.note)

@@ -13,7 +13,7 @@ from tangoterm.console.commands.table import Command, Parameter, UsageError, Wan
 from tangoterm.console.format import plural
 from tangoterm.console.line import find_command
 from tangoterm.console.render import Output
-from tangoterm.console.result import Layout, Result, columns, note
+from tangoterm.console.result import Column, Layout, Result, columns, note
 from tangoterm.console.session import Session
 from tangoterm.console.settings import seconds as in_seconds
 
@@ -124,13 +124,15 @@ def _help(interpreter: Interpreter, name: str | None) -> Result:
             note="help COMMAND tells more; a line that begins with ! is Python; Tab completes, Ctrl-D leaves",
         )
     command = find_command(name, interpreter.commands)
+    takes = tuple(Column(parameter.name, parameter.usage) for parameter in command.parameters)
     row = {
         "usage": command.usage,
         "what_it_does": command.help,
-        "takes": "\n".join(f"{parameter.usage}  {parameter.explanation}" for parameter in command.parameters),
+        **{parameter.name: parameter.explanation for parameter in command.parameters},
         "examples": "\n".join(command.examples),
     }
-    return Result(columns("Usage", "What it does", "Takes", "Examples"), [row], Layout.FIELDS)
+    usage, help, examples = columns("Usage", "What it does", "Examples")
+    return Result((usage, help, *takes, examples), [row], Layout.FIELDS)
 
 
 def _leave(interpreter: Interpreter) -> Result:

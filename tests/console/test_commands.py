@@ -16,7 +16,7 @@ from tangoterm.console.commands import COMMANDS, UsageError
 from tangoterm.console.engine import failure_lines
 from tangoterm.console.line import parse_line
 from tangoterm.console.render import Output, Paint, display_width, render
-from tangoterm.console.result import Failure, Refused, Result, columns
+from tangoterm.console.result import Failure, Layout, Refused, Result, columns
 from tangoterm.console.session import Session
 from tangoterm.console.tokens import ArgumentError
 
@@ -287,6 +287,28 @@ def test_columns_line_up_whatever_the_script() -> None:
     result = Result(columns("Name", ">Size"), [{"name": "温度", "size": 1}, {"name": "a", "size": 100}])
     assert {display_width(line) for line in render(result, Output.TABLE)} == {10}
     assert next(render(result, Output.TABLE, Paint(colour=True))).startswith("\x1b[1mNAME")
+
+
+def test_the_column_that_names_the_row_is_narrowed_last() -> None:
+    name, text = "saturated_pixels_of_the_camera", "word " * 20
+    result = Result(columns("Name", ">Count", "Text"), [{"name": name, "count": 3, "text": text}])
+    row = list(render(result, Output.TABLE, Paint(colour=False, width=lambda: 60)))[1]
+    assert row.startswith(f"{name}  ")
+    assert row.endswith("…")
+    assert len(row) <= 60
+
+
+def test_fields_are_broken_between_words() -> None:
+    row = {"name": "a/b/c", "text": "several words that do not fit\nand a second line", "address": "x" * 50}
+    result = Result(columns("Name", "Text", "Address"), [row], Layout.FIELDS)
+    lines = list(render(result, Output.TABLE, Paint(colour=False, width=lambda: 30)))
+    assert lines == [
+        "Name     a/b/c",
+        "Text     several words that do",
+        "         not fit",
+        "         and a second line",
+        "Address  " + "x" * 50,
+    ]
 
 
 @pytest.mark.parametrize("width", [40, 60, 200])

@@ -14,7 +14,12 @@ from tangoterm.console.session import Session
 
 
 @pytest.fixture
-def completer(session: Session) -> Completer:
+def completer(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Completer:
+    session.store.put_device_property("sys/fake/1", {"Limits": ["1", "2"], "Port": ["5025"]})
+    for name in ("Cameras", "CtrlSystem"):
+        session.store.put_property(name, {"Any": ["1"]})
+    (tmp_path / "file_to_start.py").touch()
+    monkeypatch.chdir(tmp_path)
     return Completer(session)
 
 
@@ -43,6 +48,16 @@ def texts(completer: Completer, line: str) -> list[str]:
         ("attr sys/fake/1/ampli unit=mA min_v", ["min_value="]),
         ("attr sys/fake/1/ampli unit=", ["'unit=Not specified'", "unit=", "unit=NaN"]),
         ("ls --by s", ["server"]),
+        ("prop list cl", ["class:"]),
+        ("prop get free:C", ["free:Cameras", "free:CtrlSystem"]),
+        ("prop get class:F", ["class:Fake"]),
+        ("prop list fak", ["fakey"]),
+        ("prop get fakey L", ["Limits"]),
+        ("prop get fakey Limits P", ["Port"]),
+        ("prop set fakey Limits P", []),
+        ("prop list fakey --", []),
+        ("server start --program file_t", ["file_to_start.py"]),
+        ("server log --", ["--lines"]),
         ("read nobody/x/y/", []),
         ("nonsense ", []),
     ],

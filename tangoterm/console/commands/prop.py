@@ -22,10 +22,10 @@ _SHOWN = 5  # names of properties in a question
     Parameter(
         "action", "what to do", Want.CHOICE, choices=("list", "get", "set", "add", "delete", "history"),
     ),
-    Parameter("owner", "a device, device/attribute, class:NAME, class:NAME/attribute or free:OBJECT", Want.TARGET),
+    Parameter("owner", "a device, device/attribute, class:NAME, class:NAME/attribute or free:OBJECT", Want.OWNER),
     Parameter(
-        "words", "list, history: [FILTER]; get, delete: NAME...; set, add: NAME VALUE...", many=True, required=False,
-        default=(), metavar="NAME",
+        "words", "list, history: [FILTER]; get, delete: NAME...; set, add: NAME VALUE...", Want.OWNED,
+        many=True, required=False, default=(), metavar="NAME",
     ),
     Parameter("yes", "do not ask", option=True, flag=True, actions=("set", "add", "delete")),
     examples=(

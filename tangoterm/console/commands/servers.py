@@ -34,7 +34,7 @@ def _level(text: str) -> int:
         "all", "all controlled servers of this machine, level by level", option=True, flag=True, actions=_PROCESS,
     ),
     Parameter(
-        "program", "the program or Python file that is the server", option=True, metavar="FILE",
+        "program", "the program or Python file that is the server", Want.FILE, option=True, metavar="FILE",
         actions=("start", "restart"),
     ),
     Parameter(

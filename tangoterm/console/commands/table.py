@@ -35,6 +35,9 @@ class Want(Enum):
     COMMAND_ARGUMENT = "command argument"  # of the device and command given before
     PROPERTY = "attribute property"  # property=value
     SERVER = "server"  # class/instance
+    OWNER = "owner"  # of properties
+    OWNED = "owned property"  # of the owner given before
+    FILE = "file"
     COMMAND_NAME = "command name"  # of this table
 
 
