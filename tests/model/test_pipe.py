@@ -40,7 +40,7 @@ def test_an_explicit_type_is_kept_and_everything_comes_back() -> None:
 def test_repeated_names_are_refused() -> None:
     """PIPE-4"""
     with pytest.raises(DevFailed) as caught:
-        PipeBlob.from_user(("r", [{"name": "i", "value": 1}, {"name": "I", "value": 2}]))
+        PipeBlob.from_user(("r", [{"name": "I", "value": 1}, {"name": "i", "value": 2}]))
     assert caught.value.reason == "API_PipeDuplicateDEName"
 
 

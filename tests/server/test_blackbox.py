@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -91,6 +92,16 @@ def test_the_line_of_each_request(request_: Any, line: str) -> None:
     (entry,) = blackbox.read(1)
     assert entry.partition(" : ")[2] == line
     assert LINE.match(entry)
+
+
+def test_the_time_of_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BBX-10: local time, its hundredths truncated"""
+    moment = datetime(2026, 3, 9, 7, 5, 2, 999_000).timestamp()
+    monkeypatch.setattr("server_core.server.blackbox.time.time", lambda: moment)
+    blackbox = BlackBox()
+    blackbox.note("x")
+    monkeypatch.undo()
+    assert blackbox.read(1) == ["09/03/2026 07:05:02:99 : x"]
 
 
 def test_a_java_client_is_shown_by_its_main_class() -> None:

@@ -205,7 +205,7 @@ def test_several_devices_are_unlocked_at_once(owner: Client, other: Client) -> N
     """LOCK-6: the answer is 0 then, and one that is refused keeps the others from nothing"""
     for device in (DEVICE, DEVICE, OTHER):
         lock(owner, device)
-    assert unlock(owner, DEVICE, OTHER) == 0
+    assert unlock(owner, OTHER, DEVICE) == 0
     assert (is_locked(owner), is_locked(owner, OTHER)) == (True, False)
     lock(other, OTHER)
     assert refused(lambda: unlock(owner, OTHER, DEVICE)) == ["API_DeviceLocked"]

@@ -28,6 +28,7 @@ def assign(size: int, conf: list[str]) -> list[list[str]]:
         (2, ["adm/b/1,adm/b/3", "adm/b/2"], ["adm/b/1,adm/b/3,adm/b/6", "adm/b/2,adm/b/4,adm/b/5"]),
         (2, ["adm/b/1", "adm/b/2", "adm/b/3", "adm/b/4"], ["adm/b/1,adm/b/3,adm/b/4", "adm/b/2,adm/b/5,adm/b/6"]),
         (3, ["adm/b/9,adm/b/1", "adm/b/2,adm/b/2"], ["adm/b/1,adm/b/6", "adm/b/2,adm/b/5", "adm/b/3,adm/b/4"]),
+        (3, ["adm/b/1,adm/b/2", "adm/b/2,adm/b/3"], ["adm/b/1,adm/b/2", "adm/b/3,adm/b/6", "adm/b/4,adm/b/5"]),
         (100, [], DEVICES),
     ],
 )
