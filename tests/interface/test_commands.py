@@ -88,6 +88,14 @@ def test_metadata_is_what_was_declared(device: DeviceProxy) -> None:
         device.command_query("Nope")
 
 
+def test_signatures_of_named_commands(device: DeviceProxy) -> None:
+    """CMD-3: as PyTango, in the order of the names, without those that are unknown"""
+    configs = device.get_command_config(["nothing", "Nada", "ECHO", "Nothing"])
+    assert [config.cmd_name for config in configs] == ["Nothing", "Echo", "Nothing"]
+    assert device.get_command_config("echo") == configs[1]
+    assert device.get_command_config() == device.command_list_query()
+
+
 def test_an_argument_for_a_void_command_is_refused_before_it_is_sent(device: DeviceProxy) -> None:
     """CMD-5: the client refuses what PyTango's refuses with a TypeError (CM-4); the raw call is CM-6."""
     assert "cannot be converted" in captured("CM-4")["client_error"]

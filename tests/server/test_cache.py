@@ -175,11 +175,15 @@ def test_command_history(client: Client) -> None:
         (op.CommandInoutHistory(DEVICE, "Nop", 3), "API_CmdNotPolled", "Command nop not polled"),
         (op.ReadAttributeHistory(DEVICE, "Val", 3), "API_NoDataYet", "No data available in cache for attribute val"),
         (op.CommandInoutHistory(DEVICE, "Nada", 3), "API_CommandNotFound", "Command nada not found"),
+        (op.CommandInoutHistory(DEVICE, "State", 3), "API_NoDataYet", "No data available in cache for command state"),
+        (op.CommandInoutHistory(DEVICE, "Exec", 3), "API_IncompatibleCmdArgumentType",
+         "Command exec cannot be polled because it needs input value"),
     ],
-)
+)  # fmt: skip
 def test_refused_histories(client: Client, request_: op.Request, reason: str, desc: str) -> None:
     """POLL-77, CMD-14"""
     client.poll(DEVICE, "Val", 0)
+    client.poll(DEVICE, "State", 0)
     assert failure_of(client, request_) == (reason, desc)
 
 

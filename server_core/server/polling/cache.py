@@ -13,7 +13,7 @@ from server_core.model.enums import DevSource
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue, CommandRecord, TypedValue
-from server_core.server.polling.ring import ALWAYS_ATTRIBUTES, Entry, PolledObject
+from server_core.server.polling.ring import Entry, PolledObject
 
 if TYPE_CHECKING:
     from server_core.server.served import Served
@@ -80,7 +80,7 @@ def check_without_argument(served: Served, name: str) -> None:
     if served.kernel.command_info(name).in_type is not CmdArgType.DevVoid:
         raise DevFailed.of(
             Reason.API_IncompatibleCmdArgumentType,
-            f"Command {name} cannot be polled because it needs input value",
+            f"Command {name.lower()} cannot be polled because it needs input value",
             "polling.check_without_argument",
         )
 
@@ -114,17 +114,17 @@ def _no_data(kind: str, name: str) -> DevFailed:
 def history(served: Served, name: str, count: int, *, command: bool) -> list[Entry]:
     """The last `count` entries of a polled object, oldest first (POLL-77).
 
-    Raises `API_AttrNotFound` or `API_CommandNotFound`, `API_AttrNotPolled` or `API_CmdNotPolled`, `API_NoDataYet`,
-    and `API_MethodArgument` for a negative count.
+    Raises `API_AttrNotFound` or `API_CommandNotFound`, `API_IncompatibleCmdArgumentType` for a command that takes an
+    argument, `API_AttrNotPolled` or `API_CmdNotPolled`, `API_NoDataYet`, and `API_MethodArgument` for a negative count.
     """
     key = name.lower()
-    if command and key not in ALWAYS_ATTRIBUTES:
-        served.kernel.command(key)
+    if command:
+        check_without_argument(served, key)
     else:
         served.kernel.attribute(key)
     polled = _need(served, key, key, command=command)
     if polled.latest is None:
-        raise _no_data(polled.kind, key)
+        raise _no_data("command" if command else "attribute", key)
     if count < 0:
         raise DevFailed.of(
             Reason.API_MethodArgument, f"{count} records cannot be read: the number is negative", "polling.history"

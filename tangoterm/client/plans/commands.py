@@ -37,12 +37,14 @@ def get_command_list(device: Handle) -> Plan[list[str]]:
 
 
 def get_command_config(device: Handle, names: str | list[str] | None = None) -> Plan[Any]:
-    """The signature of one command, or the list of those named, or of all."""
+    """The signature of one command, or of those named in their order, or of all."""
     if isinstance(names, str):
         return (yield from command_query(device, names))
     infos = yield from command_list_query(device)
-    wanted = None if names is None else {name.lower() for name in names}
-    return [info for info in infos if wanted is None or info.cmd_name.lower() in wanted]
+    if names is None:
+        return infos
+    known = {info.cmd_name.lower(): info for info in infos}
+    return [known[name.lower()] for name in names if name.lower() in known]
 
 
 def command_inout(device: Handle, cmd_name: str, cmd_param: Any = None) -> Plan[Any]:
