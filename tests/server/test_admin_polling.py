@@ -106,12 +106,18 @@ def test_state_and_status_have_a_block_of_each_kind(client: Client) -> None:
 def test_polling_goes_on_after_a_restart_of_the_process(
     make_server: MakeServer, connect: Connect, store: Store
 ) -> None:
-    """POLL-50, POLL-56: also State listed as a command, which becomes an attribute."""
+    """POLL-50, POLL-24, POLL-56: also State listed as a command, which becomes an attribute. What commands are not
+    about stays as it is spelled."""
     store.put_device_property(DEVICE, {"polled_attr": ["LNG", "200"], "polled_cmd": ["state", "1000", "nop", "300"]})
     client = connect(make_server(store=store))
     assert polled_names(client, DEVICE) == ["Nop", "State", "Lng", "State"]
     assert properties(store)["polled_cmd"] == ["nop", "300"]
-    assert properties(store)["polled_attr"] == ["lng", "200", "state", "1000"]
+    assert properties(store)["polled_attr"] == ["LNG", "200", "state", "1000"]
+    client.admin("UpdObjPollingPeriod", [[300], [DEVICE, "attribute", "Lng"]])
+    assert properties(store)["polled_attr"] == ["LNG", "300", "state", "1000"]
+    client.admin("RemObjPolling", [DEVICE, "attribute", "Lng"])
+    client.poll(DEVICE, "Lng", 400)
+    assert properties(store)["polled_attr"] == ["state", "1000", "lng", "400"]
 
 
 def test_the_default_of_a_class_is_polled_until_somebody_removes_it(
@@ -165,7 +171,7 @@ def test_an_object_that_is_gone_leaves_the_property(make_server: MakeServer, sto
     """POLL-53"""
     store.put_device_property(DEVICE, {"polled_attr": ["Nope", "1000", "Lng", "500"]})
     make_server(store=store)
-    assert properties(store) == {"polled_attr": ["lng", "500"]}
+    assert properties(store) == {"polled_attr": ["Lng", "500"]}
 
 
 def test_the_pool_is_assigned_and_stored(make_server: MakeServer, connect: Connect, store: Store) -> None:

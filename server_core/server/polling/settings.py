@@ -36,10 +36,14 @@ _PROPERTIES: Final = (
 
 @dataclass(slots=True)
 class PollSettings:
-    """The polling properties of one device. Names are lower case; the dictionaries are keyed by (name, is command)."""
+    """The polling properties of one device. Names are lower case; the dictionaries are keyed by (name, is command).
+
+    `spelled` has names and periods of what is `polled` as the database spells them, which a change of others keeps.
+    """
 
     device: str
     polled: dict[tuple[str, bool], int] = field(default_factory=dict)
+    spelled: dict[tuple[str, bool], tuple[str, str]] = field(default_factory=dict)
     non_auto: set[tuple[str, bool]] = field(default_factory=set)
     depth: int = DEFAULT_DEPTH
     depths: dict[tuple[str, bool], int] = field(default_factory=dict)
@@ -55,6 +59,8 @@ class PollSettings:
         settings = cls(device)
         for command, prefix in ((True, "cmd"), (False, "attr")):
             settings.polled |= settings._pairs(_POLLED[command], values, command, unreadable=0)
+            flat = values.get(_POLLED[command], [])
+            settings.spelled |= {(pair[0].lower(), command): pair for pair in zip(flat[::2], flat[1::2], strict=False)}
             settings.non_auto |= {(name.lower(), command) for name in values.get(_NON_AUTO[command], ())}
             settings.depths |= settings._pairs(f"{prefix}_poll_ring_depth", values, command)
             settings.minimums |= settings._pairs(f"{prefix}_min_poll_period", values, command)
@@ -124,6 +130,7 @@ class PollSettings:
             self.non_auto.discard(key)
             self._write_non_auto(store, polled.command)
         self.polled[key] = polled.period
+        self.spelled[key] = (self.spelled.get(key, key)[0], str(polled.period))
         self._write(store)
 
     def forget(self, store: PropertyStore, polled: PolledObject, *, by_default: bool, gone: bool) -> None:
@@ -145,9 +152,10 @@ class PollSettings:
             self._write(store)
 
     def _write(self, store: PropertyStore) -> None:
+        self.spelled = {key: self.spelled.get(key, (key[0], str(period))) for key, period in self.polled.items()}
         lists: dict[str, list[str]] = {_POLLED[False]: [], _POLLED[True]: []}
-        for (name, command), period in self.polled.items():
-            lists[_POLLED[command]] += [name, str(period)]
+        for (_, command), pair in self.spelled.items():
+            lists[_POLLED[command]] += pair
         store.put_device_property(self.device, lists)
 
     def _write_non_auto(self, store: PropertyStore, command: bool) -> None:
