@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -205,6 +206,36 @@ def test_a_file_rolls_over_as_captured(make_named: MakeNamed, log_root: Path, co
     assert 500 * 1024 <= case.data["output"]["/tmp/x/roll.log.1"] < 500 * 1024 + event
     numbers = [int(number) for number in re.findall(rb"CDATA\[(\d+)", rolled + kept)]
     assert numbers == list(range(numbers[0], 5000))
+
+
+WRITER = """
+import sys, threading, time
+from server_core.device.logger import LogEvent
+from server_core.model.enums import LogLevel
+from server_core.server.logs.file import LogFile
+from server_core.server.logs.names import TargetName
+path, who = sys.argv[1:]
+file = LogFile(TargetName("file", path), 500 * 1024)
+def write(thread):
+    for number in range(400):
+        text = f"{who}{thread}-{number} " + "." * 300
+        file.write(LogEvent(time.time(), LogLevel.LOG_INFO, "a/b/c", text, 1, ""))
+threads = [threading.Thread(target=write, args=(number,)) for number in range(2)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+
+
+def test_threads_and_processes_that_write_one_file_lose_nothing(tmp_path: Path) -> None:
+    """LOG-28: whoever finds it full rolls it over once, and the others go on in the new one."""
+    path = tmp_path / "x.log"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), who]) for who in "ab"]
+    assert [writer.wait(30) for writer in writers] == [0, 0]
+    rolled, kept = (tmp_path / "x.log.1").read_bytes(), path.read_bytes()
+    assert 500 * 1024 <= len(rolled) < 502 * 1024
+    assert (rolled + kept).count(b"</log4j:event>\r\n\r\n") == 1600
+    written = re.findall(rb"CDATA\[(\w+-\d+) ", rolled + kept)
+    assert len(set(written)) == 1600
 
 
 @pytest.mark.parametrize(

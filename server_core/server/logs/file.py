@@ -5,6 +5,7 @@ Source: LOG-7, LOG-27, LOG-28, LOG-31.
 
 from __future__ import annotations
 
+import fcntl
 import html
 import logging
 import os
@@ -24,7 +25,8 @@ _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 
 
 class LogFile(Target):
-    """A file that is appended to. When it has reached `roll` bytes it becomes `<file>.1` and a new one begins.
+    """A file that is appended to. When it has reached `roll` bytes it becomes `<file>.1` and a new one begins; processes
+    that write to one file roll it over once.
 
     Raises DevFailed `API_CannotOpenFile` when it cannot be opened.
     """
@@ -50,7 +52,7 @@ class LogFile(Target):
             try:
                 os.write(self._file, data)
                 if os.fstat(self._file).st_size >= self._roll:
-                    self._roll_over()
+                    self._roll_over(self._file)
                 return
             except OSError as reason:
                 self._give_up()
@@ -66,9 +68,11 @@ class LogFile(Target):
         with self._lock:
             self._give_up()
 
-    def _roll_over(self) -> None:
+    def _roll_over(self, file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX)  # closing ends it
+        if _is_at(file, self._path):
+            os.replace(self._path, f"{self._path}.1")
         self._give_up()
-        os.replace(self._path, f"{self._path}.1")
         self._file = _open(self._path)
 
     def _give_up(self) -> None:
@@ -80,6 +84,14 @@ class LogFile(Target):
 def _open(path: str) -> int:
     """Open for append; a pipe that nobody reads is refused instead of waited for."""
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
+
+
+def _is_at(file: int, path: str) -> bool:
+    """Whether a path still leads to an open file, which another process may have rolled over."""
+    try:
+        return os.path.samestat(os.fstat(file), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def xml_event(event: LogEvent) -> str:
