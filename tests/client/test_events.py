@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -41,6 +43,25 @@ def test_the_callback_gets_the_present_value_before_subscribing_returns(device: 
     seen = len(events)
     device.ping()
     assert len(events) <= seen + 1
+
+
+@pytest.mark.parametrize("word", ["CHANGE", "PERIODIC", "ARCHIVE", "USER", "ALARM"])
+def test_the_first_event_is_a_reading_in_the_thread_that_subscribes(device: DeviceProxy, word: str) -> None:
+    """EVT-50: for each kind that carries values; the error when the reading fails."""
+    calls: list[tuple[int, Any]] = []
+    kind = EventType[f"{word}_EVENT"]
+    device.poll_attribute("mode", 60_000)
+    device.subscribe_event("mode", kind, lambda event: calls.append((threading.get_ident(), event)))
+    thread, event = calls[0]
+    assert thread == threading.get_ident()
+    assert (event.err, event.attr_value.value) == (False, device.mode)
+
+
+def test_the_first_event_is_the_error_of_a_reading_that_fails(device: DeviceProxy) -> None:
+    """EVT-50"""
+    events: list[Any] = []
+    device.subscribe_event("broken", EventType.USER_EVENT, events.append)
+    assert (events[0].err, events[0].errors[0].desc.strip()) == (True, "RuntimeError: no value today")
 
 
 def test_a_pushed_event_arrives(device: DeviceProxy, until: Any) -> None:
@@ -202,7 +223,9 @@ def test_events_resume_with_a_fresh_value_after_the_server_was_killed(spawn: Any
 
 
 def test_the_loss_of_a_server_is_told_in_the_words_of_tango(spawn: Any, until: Any, monkeypatch: Any) -> None:
-    """EVT-21: an error when it is lost, and again while it stays away."""
+    """EVT-21: an error when it is lost, and again every ten seconds while it stays away."""
+    times = [second for second, _ in captured("client callbacks after server kill")]
+    assert [round(after - before) for before, after in pairwise(times)] == [subscription_module.REPORT_INTERVAL]
     monkeypatch.setattr(subscription_module, "REPORT_INTERVAL", 0.3)
     monkeypatch.setattr(subscription_module, "LAST_RETRY", 0.2)
     server = spawn()

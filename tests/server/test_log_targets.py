@@ -130,6 +130,14 @@ def test_names_of_files(client: Client, log_root: Path) -> None:
     assert all("into all" in Path(name.partition("::")[2]).read_text() for name in targets(client))
 
 
+def test_a_path_need_not_begin_at_the_root(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LOG-4: with a slash it is the path as it is, from the server's own directory."""
+    monkeypatch.chdir(tmp_path)
+    client.admin("AddLoggingTarget", ["adm/talk/1", "file::./here.log"])
+    assert targets(client) == ["file::./here.log"]
+    assert (tmp_path / "here.log").is_file()
+
+
 def test_targets_compare_in_any_case(client: Client, log_root: Path) -> None:
     """LOG-3, LOG-6: a target already present is not added again, and is removed by a name in another case."""
     client.admin("AddLoggingTarget", ["adm/talk/1", "file::Mine.log", "adm/talk/1", "file::MINE.LOG"])
@@ -447,6 +455,23 @@ def test_a_consumer_that_is_gone_is_detached(sender: Client, system: tuple[Store
     assert sender.device("adm/talk/2").get_logger().targets == ()
     with pytest.raises(DevFailed, match="API_ConnectionFailed"):
         sender.admin("AddLoggingTarget", ["adm/talk/1", "device::adm/log/1"])
+
+
+def test_the_dead_are_dropped_before_targets_are_added_and_removed(
+    sender: Client, system: tuple[Store, DeviceServer], make_named: MakeNamed, connect: Connect
+) -> None:
+    """LOG-6: so that one that was given up and is back can be added again."""
+    sender.admin("AddLoggingTarget", ["adm/talk/1", "device::adm/log/1", "adm/talk/2", "file::/dev/full"])
+    system[1].stop()
+    sender.device("adm/talk/1").info_stream("into the void")
+    wait_for(lambda: not any(thread.name == "log adm/log/1" for thread in threading.enumerate()))
+    again = connect(make_named([find_class("LogConsumer"), Listener], system[0], server="Logs/a"))
+    sender.admin("AddLoggingTarget", ["adm/talk/1", "device::adm/log/1"])
+    sender.device("adm/talk/1").info_stream("heard")
+    wait_for(lambda: [message[3] for message in received(again)] == ["heard"])
+    sender.device("adm/talk/2").info_stream("too much")
+    sender.admin("RemoveLoggingTarget", ["adm/talk/1", "console"])
+    assert sender.device("adm/talk/2").get_logger().targets == ()
 
 
 def test_a_consumer_that_comes_back_in_time_goes_on(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 TOLERANCE: Final = 1e-10
 """What floating-point differences may fall short of an absolute limit, relative to the limit (EVT-32)."""
 
-ALARM_QUALITIES: Final = frozenset({AttrQuality.ATTR_VALID, AttrQuality.ATTR_WARNING, AttrQuality.ATTR_ALARM})
+ALARMING: Final = frozenset({AttrQuality.ATTR_WARNING, AttrQuality.ATTR_ALARM})
+"""Qualities whose beginning and end are alarm events (EVT-39)."""
 
 
 class Bands(NamedTuple):
@@ -75,7 +76,7 @@ def alarm_changed(before: AttributeValue | None, now: AttributeValue) -> bool:
         return True
     if now.errors or before.errors:
         return now.errors != before.errors
-    return now.quality is not before.quality and {now.quality, before.quality} <= ALARM_QUALITIES
+    return now.quality is not before.quality and not ALARMING.isdisjoint((now.quality, before.quality))
 
 
 def _value_differs(before: AttributeValue, now: AttributeValue, bands: Bands) -> bool:

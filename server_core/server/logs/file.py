@@ -25,8 +25,8 @@ _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 
 
 class LogFile(Target):
-    """A file that is appended to. When it has reached `roll` bytes it becomes `<file>.1` and a new one begins; processes
-    that write to one file roll it over once.
+    """A file that is appended to. When it has reached `roll` bytes it becomes `<file>.1` and a new one begins;
+    processes that write to one file roll it over once.
 
     Raises DevFailed `API_CannotOpenFile` when it cannot be opened.
     """
