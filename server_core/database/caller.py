@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from server_core.database.command import VOID
 from server_core.database.commands import COMMANDS
@@ -19,8 +19,20 @@ from server_core.transport.endpoint import TCP, TLS, Endpoint
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
 from server_core.transport.tls import ClientTls
 
-TIMEOUT = 3.0
-"""Seconds for connecting and for one call."""
+
+class Patience(NamedTuple):
+    """Seconds for connecting and for one call."""
+
+    connect: float
+    call: float
+
+
+USUAL: Final = Patience(3.0, 3.0)
+STARTING: Final = Patience(25.0, 13.0)
+"""While a server starts: many may, at the same time as the database itself."""
+
+GATHERING: Final = Patience(25.0, 52.0)
+"""For the one command that gathers all that a start needs."""
 
 _ORIGIN = "server_core.database.caller"
 
@@ -28,9 +40,9 @@ _ORIGIN = "server_core.database.caller"
 class DatabaseCaller:
     """Sends requests to the first of `hosts` that answers; safe to use from any number of threads."""
 
-    def __init__(self, hosts: Sequence[HostPort], *, timeout: float = TIMEOUT, tls: ClientTls | None = None) -> None:
+    def __init__(self, hosts: Sequence[HostPort], *, patience: Patience = USUAL, tls: ClientTls | None = None) -> None:
+        self.patience = patience
         self._hosts = tuple(hosts)
-        self._timeout = timeout
         self._tls = tls
         self._lock = threading.Lock()
         self._connection: Connection | None = None
@@ -44,11 +56,11 @@ class DatabaseCaller:
         """
         try:
             try:
-                return self._connected().call(request, self._timeout)
+                return self._connected().call(request, self.patience.call)
             except ConnectionLost as lost:
                 if lost.sent and not _only_reads(request):
                     raise
-                return self._connected().call(request, self._timeout)
+                return self._connected().call(request, self.patience.call)
         except DevFailed as failure:
             if failure.reason != Reason.API_DeviceNotFound:
                 raise
@@ -67,7 +79,7 @@ class DatabaseCaller:
         if not requests:
             return
         try:
-            for outcome in self._connected().call_all(requests, self._timeout):
+            for outcome in self._connected().call_all(requests, self.patience.call):
                 if isinstance(outcome, Exception):
                     raise outcome
         except CallTimeout as error:
@@ -82,7 +94,7 @@ class DatabaseCaller:
                 self._connection.close()
 
     def _timed_out(self, request: CommandInout, cause: CallTimeout) -> CommunicationFailed:
-        text = f"Timeout ({self._timeout * 1000:.0f} mS) exceeded on device {request.device}"
+        text = f"Timeout ({self.patience.call * 1000:.0f} mS) exceeded on device {request.device}"
         return CommunicationFailed.of(Reason.API_DeviceTimedOut, f"{text}, command {request.command}", _ORIGIN)
 
     def _connected(self) -> Connection:
@@ -99,7 +111,7 @@ class DatabaseCaller:
                 return Connection.open(
                     Endpoint(scheme, address.host, address.port),
                     ident=ClientIdent(pid=os.getpid()),
-                    timeout=self._timeout,
+                    timeout=self.patience.connect,
                     tls=self._tls,
                 )
             except CannotConnect as error:

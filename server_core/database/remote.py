@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from server_core.database.caller import DatabaseCaller
+from server_core.database.caller import GATHERING, STARTING, DatabaseCaller, Patience
 from server_core.database.commands import COMMANDS, declared
 from server_core.database.device_table import not_defined, seconds
 from server_core.database.families import WILD, Family, MemberProperties, MemberValues, PropertyFamilies
@@ -51,7 +51,9 @@ CLIENT_RELEASE = "10"
 
 
 class Caller(Protocol):
-    """Gets requests to the database."""
+    """Gets requests to the database; `patience` is how long it waits."""
+
+    patience: Patience
 
     def __call__(self, request: CommandInout) -> TypedValue:
         """The result of a request; raises DevFailed."""
@@ -64,6 +66,8 @@ class Caller(Protocol):
 
 
 Row = tuple[str | None, ...]
+
+_SELECT = "DbMySqlSelect"
 
 _RECORD = ("name", "server", "class", "alias", "exported", "ior", "host", "pid", "version", "started", "stopped")
 _PLAIN = re.compile(r"[\w/*.@+~:#$=,&()\[\] -]*\Z")
@@ -98,7 +102,23 @@ class RemoteStore(PropertyFamilies):
 
     def _execute(self, command: str, argin: object) -> Any:
         with _explained(command):
-            return self._caller(self._request(command, argin)).value
+            answer = self._caller(self._request(command, argin))
+        with self._understood(command):
+            if answer.type is not COMMANDS[command].out_type:
+                raise ValueError(f"it is a {answer.type.name}")
+        return answer.value
+
+    @contextmanager
+    def _understood(self, command: str) -> Iterator[None]:
+        """Answers that are not what the command gives, as DevFailed `API_DatabaseAccess`."""
+        try:
+            yield
+        except (ValueError, IndexError) as error:
+            raise DevFailed.of(
+                Reason.API_DatabaseAccess,
+                f"The answer of the database {self.address} to command {command} cannot be understood: {error}",
+                "server_core.database.remote",
+            ) from error
 
     def _request(self, command: str, argin: object) -> CommandInout:
         argin_type = COMMANDS[command].in_type
@@ -135,7 +155,7 @@ class RemoteStore(PropertyFamilies):
         clause = ""
         if _PLAIN.match(name_or_alias):
             clause = f" WHERE {'name' if '/' in name_or_alias else 'alias'} = '{name_or_alias}'"
-        records = [_record(row) for row in self._select(f"SELECT {', '.join(_RECORD)} FROM device{clause}")]
+        records = self._records(self._select(f"SELECT {', '.join(_RECORD)} FROM device{clause}"))
         wanted = name_or_alias.lower()
         for field in ("name", "alias"):
             for record in records:
@@ -144,8 +164,11 @@ class RemoteStore(PropertyFamilies):
         raise _failed(not_defined(name_or_alias), "DbImportDevice")
 
     def devices(self, server: str = "*", dev_class: str = "*", name: str = "*") -> list[DeviceRecord]:
-        rows = self._matching(_RECORD, {"server": server, "class": dev_class, "name": name})
-        return [_record(row) for row in rows]
+        return self._records(self._matching(_RECORD, {"server": server, "class": dev_class, "name": name}))
+
+    def _records(self, rows: Iterable[Row]) -> list[DeviceRecord]:
+        with self._understood(_SELECT):
+            return [_record(row) for row in rows]
 
     def distinct(
         self,
@@ -171,17 +194,24 @@ class RemoteStore(PropertyFamilies):
 
     @contextmanager
     def starting(self, server: str, host: str) -> Iterator[None]:
-        """One request instead of many; when the database does not know it, many after all (DB-201)."""
-        self._start = self._server_data(server, host)
+        """One request instead of many; when the database does not know it, many after all (DB-201). The database has
+        more time to answer than usually (LIFE-12)."""
+        usual = self._caller.patience
         try:
+            self._caller.patience = GATHERING
+            self._start = self._server_data(server, host)
+            self._caller.patience = STARTING
             yield
         finally:
+            self._caller.patience = usual
             self._start = None
 
     def _server_data(self, server: str, host: str) -> ServerData | None:
         try:
             answer = self._texts("DbGetDataForServerCache", [server, f"{host}%%{CLIENT_RELEASE}"])
             return unpack_server_data(server, host, answer)
+        except ConnectionFailed:
+            raise
         except DevFailed as failure:
             log.info("the database is asked for each thing that %s needs on its own: %s", server, failure)
             return None
@@ -201,8 +231,10 @@ class RemoteStore(PropertyFamilies):
         self._execute("DbUnExportServer", server)
 
     def server_info(self, server: str) -> ServerInfo | None:
-        _, host, mode, level = self._texts("DbGetServerInfo", server)
-        return ServerInfo(server, host, int(mode), int(level)) if mode.strip() else None
+        answer = self._texts("DbGetServerInfo", server)
+        with self._understood("DbGetServerInfo"):
+            _, host, mode, level = answer
+            return ServerInfo(server, host, int(mode), int(level)) if mode.strip() else None
 
     def put_server_info(self, info: ServerInfo) -> None:
         self._execute("DbPutServerInfo", [info.server, info.host, str(info.mode), str(info.level)])
@@ -228,18 +260,21 @@ class RemoteStore(PropertyFamilies):
         read = list(dict.fromkeys((*columns, *wanted)))
         rows = self._select(f"{verb} {', '.join(read)} FROM device{clause} ORDER BY {read[0]}")
         checks = [(read.index(column), wildcard(pattern)) for column, pattern in wanted.items()]
-        return [
-            row[: len(columns)]
-            for row in rows
-            if all(row[at] is not None and pattern.match(row[at] or "") for at, pattern in checks)
-        ]
+        with self._understood(_SELECT):
+            return [
+                row[: len(columns)]
+                for row in rows
+                if all(row[at] is not None and pattern.match(row[at] or "") for at, pattern in checks)
+            ]
 
     def _select(self, sql: str) -> list[Row]:
-        numbers, texts = self._execute("DbMySqlSelect", sql)
-        flags = list(numbers)
-        columns, rows = flags.pop(), flags.pop()
-        values = [text if flag else None for flag, text in zip(flags, texts, strict=True)]
-        return [tuple(values[row * columns : (row + 1) * columns]) for row in range(rows)]
+        numbers, texts = self._execute(_SELECT, sql)
+        with self._understood(_SELECT):
+            *flags, rows, columns = numbers
+            if columns < 1 or len(flags) != rows * columns:
+                raise ValueError(f"{rows} rows of {columns} columns with {len(flags)} values")
+            values = [text if flag else None for flag, text in zip(flags, texts, strict=True)]
+            return [tuple(values[row * columns : (row + 1) * columns]) for row in range(rows)]
 
     def command(self, name: str, argin: Any) -> Any:
         answer = self._execute(declared(name).name, argin)
@@ -254,7 +289,9 @@ class RemoteStore(PropertyFamilies):
         self._execute("DbExportEvent", pack_export(channel))
 
     def event(self, channel: str) -> EventRecord:
-        (exported, pid), (name, ior, version, host) = self._execute("DbImportEvent", channel)
+        answer = self._execute("DbImportEvent", channel)
+        with self._understood("DbImportEvent"):
+            (exported, pid), (name, ior, version, host) = answer
         return EventRecord(name, exported != 0, ior, host, pid, version)
 
     def unexport_event(self, channel: str) -> None:
@@ -267,7 +304,8 @@ class RemoteStore(PropertyFamilies):
 
     def forwarded_attributes(self, device: str) -> list[tuple[str, str, str]]:
         texts = iter(self._texts("DbGetForwardedAttributeListForDevice", device))
-        return list(zip(texts, texts, texts, strict=True))
+        with self._understood("DbGetForwardedAttributeListForDevice"):
+            return list(zip(texts, texts, texts, strict=True))
 
     def database_servers(self) -> list[str]:
         return self._texts("DbGetCSDbServerList", None)

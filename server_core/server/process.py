@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -161,7 +161,7 @@ class DeviceServer:
                 if define is not None:
                     self._listen()
                     define()
-                with nullcontext() if self._store is None else self._store.starting(self.name, host_name()):
+                with self._known_at_once():
                     if self._store is not None and self._record() is None:
                         raise StartRefused(f"The device server {self.name} is not defined in database. Exiting!")
                     if define is None:
@@ -170,6 +170,15 @@ class DeviceServer:
             except BaseException:
                 self.stop()
                 raise
+
+    @contextmanager
+    def _known_at_once(self) -> Iterator[None]:
+        """While it lasts, the database knows what the start needs (DB-200)."""
+        with ExitStack() as starting:
+            if self._store is not None:
+                with _database_needed(self._store):
+                    starting.enter_context(self._store.starting(self.name, host_name()))
+            yield
 
     def _listen(self) -> None:
         """Take the addresses, unless the server runs already."""
@@ -227,14 +236,13 @@ class DeviceServer:
         """What the database knows of the admin device, None when the server is not defined there (LIFE-16)."""
         if self._store is None:
             return None
-        try:
-            return self._store.device(self.admin_name)
-        except DevFailed as failure:
-            if failure.reason == Reason.DB_DeviceNotDefined:
-                return None
-            raise StartRefused(
-                f"Can't build connection to TANGO database server, exiting\n{self._store.address}: {failure.desc}"
-            ) from failure
+        with _database_needed(self._store):
+            try:
+                return self._store.device(self.admin_name)
+            except DevFailed as failure:
+                if failure.reason == Reason.DB_DeviceNotDefined:
+                    return None
+                raise
 
     def _check_alone(self, record: DeviceRecord | None) -> None:
         """Refuse to start a server that runs already (LIFE-16, LIFE-17)."""
@@ -441,6 +449,17 @@ class DeviceServer:
 
 def _nothing() -> None:
     """A step that this process does not need."""
+
+
+@contextmanager
+def _database_needed(store: Store) -> Iterator[None]:
+    """A database that cannot be asked ends the start."""
+    try:
+        yield
+    except DevFailed as failure:
+        raise StartRefused(
+            f"Can't build connection to TANGO database server, exiting\n{store.address}: {failure.desc}"
+        ) from failure
 
 
 def _not_found(name: str) -> DevFailed:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server_core.database.caller import USUAL
 from server_core.database.commands import COMMANDS
 from server_core.database.memory import MemoryStore
 from server_core.database.remote import RemoteStore
@@ -19,6 +20,8 @@ from server_core.protocol.operations import CommandInout
 
 class CommandTable:
     """Executes requests as the database device does, without a network."""
+
+    patience = USUAL
 
     def __init__(self, store: SqlStore) -> None:
         self.store = store

@@ -13,7 +13,7 @@ import trustme
 
 from server_core import AttrWriteType, Device, attribute, class_property, command, device_property
 from server_core.database import query
-from server_core.database.caller import DatabaseCaller
+from server_core.database.caller import DatabaseCaller, Patience
 from server_core.database.commands import COMMANDS
 from server_core.database.remote import RemoteStore
 from server_core.database.store import DeviceExport
@@ -106,7 +106,7 @@ def test_the_next_host_is_tried(database: Database) -> None:
 
 def test_a_call_without_answer_times_out(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query, "TIME_LIMIT", 0.3)
-    caller = DatabaseCaller([HostPort("127.0.0.1", database.port)], timeout=0.1)
+    caller = DatabaseCaller([HostPort("127.0.0.1", database.port)], patience=Patience(3.0, 0.1))
     endless = "count(*) from (with recursive n(i) as (select 1 union all select i + 1 from n) select * from n)"
     request = CommandInout(DATABASE_DEVICE, "DbMySqlSelect", TypedValue(CmdArgType.DevString, endless))
     with pytest.raises(CommunicationFailed, match="exceeded on device sys/database/2") as caught:
@@ -157,7 +157,7 @@ class Counted(DatabaseCaller):
     """Remembers which commands have gone to the database, and in how many round trips; refuses some."""
 
     def __init__(self, database: Database, refused: Sequence[str] = ()) -> None:
-        super().__init__([HostPort("127.0.0.1", database.port)], timeout=20.0)
+        super().__init__([HostPort("127.0.0.1", database.port)], patience=Patience(20.0, 20.0))
         self.commands: list[str] = []
         self.trips = 0
         self.refused = refused
