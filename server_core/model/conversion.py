@@ -253,14 +253,18 @@ def numpy_or_none() -> Any:
 
 
 def from_array(code: CmdArgType, data: Any) -> Any:
-    """A flat canonical array as its user gets it: a numpy array when numpy is installed, else `array.array` (a list
-    of bool for DevBoolean). Lists of strings and states stay lists."""
+    """A flat canonical array as its user gets it, who may write into it: a numpy array when numpy is installed, else
+    `array.array` (a list of bool for DevBoolean). Lists of strings and states stay lists.
+
+    Data that others may see later is given as a read-only view, of which the user gets a copy.
+    """
     row = TYPES[TYPES[code].element]
     if row.typecode is None:
         return list(data)
     numpy = numpy_or_none()
     if numpy is not None:
-        return numpy.frombuffer(data, dtype="?" if row.kind is Kind.BOOLEAN else row.typecode)
+        flat = numpy.frombuffer(data, dtype="?" if row.kind is Kind.BOOLEAN else row.typecode)
+        return flat.copy() if data.readonly else flat
     if row.kind is Kind.BOOLEAN:
         return [bool(element) for element in data]
     return array(row.typecode, data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server_core.model.conversion import from_attribute_data, from_command_data
+from server_core.model.conversion import from_attribute_data, from_command_data, to_array
 from server_core.model.enums import AttrDataFormat, AttrQuality
 from server_core.model.errors import DevError, DevFailed
 from server_core.model.time_val import TimeVal
@@ -34,7 +34,8 @@ class AttributeDimension(tuple[int, int]):
 
 class DeviceAttribute:
     """One reading. `value` and `w_value` are None when the reading failed or has no value; arrays are numpy arrays
-    when numpy is installed, else `array.array` (images: lists of rows). `data` is the reading in canonical form."""
+    when numpy is installed, else `array.array` (images: lists of rows), those of strings tuples, of states lists.
+    `data` is the reading in canonical form."""
 
     __slots__ = ("_value", "_w_value", "data")
 
@@ -53,17 +54,18 @@ class DeviceAttribute:
         """What was read."""
         if self._value is _UNCONVERTED:
             data = self.data
-            self._value = from_attribute_data(data.data_type, data.data_format, data.value, data.dim_x, data.dim_y)
+            self._value = _for_user(data, data.value, data.dim_x, data.dim_y)
         return self._value
 
     @property
     def w_value(self) -> Any:
-        """The set point of a writable attribute."""
+        """The set point of a writable attribute; of others None, an array without elements in a spectrum or image."""
         if self._w_value is _UNCONVERTED:
             data = self.data
-            self._w_value = from_attribute_data(
-                data.data_type, data.data_format, data.w_value, data.w_dim_x, data.w_dim_y
-            )
+            written = data.w_value
+            if written is None and data.value is not None and data.data_format is not AttrDataFormat.SCALAR:
+                written = to_array(data.data_type, ())
+            self._w_value = _for_user(data, written, data.w_dim_x, data.w_dim_y)
         return self._w_value
 
     @property
@@ -133,9 +135,12 @@ class DeviceAttribute:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no value (it failed, or is of quality INVALID), or an array without elements (ATT-29)."""
+        """Whether there is no value (it failed, or is of quality INVALID), or there are no elements at all in the
+        arrays of value and set point (ATT-29)."""
         data = self.data
-        return data.value is None or (data.data_format is not AttrDataFormat.SCALAR and not data.dim_x)
+        if data.value is None or data.data_format is AttrDataFormat.SCALAR:
+            return data.value is None
+        return not data.value and not data.w_value
 
     def get_date(self) -> TimeVal:
         """When it was read."""
@@ -159,6 +164,16 @@ class DeviceAttribute:
             f"quality={self.quality.name}, time={self.time.isoformat(' ')!r}, type={self.type.name}, "
             f"data_format={self.data_format.name})"
         )
+
+
+def _for_user(data: AttributeValue, value: Any, dim_x: int, dim_y: int) -> Any:
+    """A value or set point of a reading as its user gets it; strings in tuples, as PyTango has it."""
+    converted = from_attribute_data(data.data_type, data.data_format, value, dim_x, dim_y)
+    if data.data_type is CmdArgType.DevString and type(converted) is list:
+        if data.data_format is AttrDataFormat.IMAGE:
+            return tuple(tuple(row) for row in converted)
+        return tuple(converted)
+    return converted
 
 
 class _Unconverted:

@@ -46,8 +46,10 @@ def plain(value: Any) -> Any:
     """A value as the captured file writes it."""
     if hasattr(value, "tolist"):
         return value.tolist()
+    if isinstance(value, bytes):
+        return {"bytes": list(value)}
     if isinstance(value, tuple):
-        return [value[0], {"bytes": list(value[1])}]
+        return [plain(element) for element in value]
     return value
 
 
@@ -70,12 +72,8 @@ def shown(value: Any) -> dict[str, Any]:
 
 
 def same(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
-    """Equal in all that was captured; the peer's client shows an empty set point as a list, and so does a text that a
-    read-only array has in its place."""
-    return all(
-        ours[key] == theirs[key] or (key == "w_value" and theirs[key] == [] and not ours[key])
-        for key in ours.keys() & theirs
-    )
+    """Equal in all that was captured."""
+    return all(ours[key] == theirs[key] for key in ours.keys() & theirs)
 
 
 def errors_of(action: Callable[[], object]) -> list[tuple[str, str]]:

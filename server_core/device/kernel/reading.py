@@ -26,7 +26,11 @@ class ReadingPart(StatePart):
         if members:
             self.always_executed()
             if self._read_hardware is not None:
-                own = [member for member in members if member not in self.reserved and not member.forwarded]
+                own = [
+                    member
+                    for member in members
+                    if not member.forwarded and not member.startup_errors and member not in self.reserved
+                ]
                 self.hardware(self._read_hardware, own)
         if len(wanted) == 1:
             return [self._reading(wanted[0], found[0])]

@@ -37,21 +37,58 @@ class WritingPart(StatePart):
     def write_attributes(self, values: Sequence[AttributeWrite]) -> None:
         """Write the values; those that are right are written even when others are not (ATT-40).
 
-        Raises MultiDevFailed with the errors of each attribute that failed; DevFailed when an author's hook does.
+        Raises MultiDevFailed with the errors of each attribute that failed, all of them when the hook
+        `write_attr_hardware` does; DevFailed when `always_executed_hook` does.
         """
         failed: dict[int, tuple[DevError, ...]] = {}
         jobs = [_Job(index, *self._admit(index, write, failed)) for index, write in enumerate(values)]
         jobs = [job for job in jobs if job.place not in failed]
         if jobs:
             self.always_executed()
+        before = {} if self._write_hardware is None else {job.attribute: job.attribute.set_point for job in jobs}
         for job in jobs:
             self._guard(job.place, failed, partial(self._perform, job))
-        written = [job.attribute for job in jobs if job.place not in failed and not job.attribute.forwarded]
-        self.hardware(self._write_hardware, written)
+        written = [job for job in jobs if job.place not in failed and not job.attribute.forwarded]
+        if before and written:
+            written = self._after_hook(written, before, failed)
+        if any(job.attribute.declaration.memorized for job in written):
+            self._memorise([job for job in written if job.attribute.declaration.memorized], failed)
         if failed:
             raise MultiDevFailed(
                 failed=[NamedDevFailed(values[index].name, index, errors) for index, errors in sorted(failed.items())]
             )
+
+    def _after_hook(
+        self, written: list[_Job], before: dict[Attribute, SetPoint], failed: dict[int, tuple[DevError, ...]]
+    ) -> list[_Job]:
+        """What is still written after the author's hook: when it fails, nothing, and set points are what they were."""
+        attributes = [job.attribute for job in written]
+        try:
+            self.hardware(self._write_hardware, attributes)
+        except DevFailed as failure:
+            failed.update((job.place, failure.errors) for job in written)
+            for attribute in attributes:
+                attribute.set_point = before[attribute]
+            return []
+        return written
+
+    def _memorise(self, written: list[_Job], failed: dict[int, tuple[DevError, ...]]) -> None:
+        """Put the set points of all memorised attributes of a call into the database, in one request (ATT-65)."""
+        attributes = [job.attribute for job in written]
+        for attribute in attributes:
+            self._note_failure(attribute, ())
+        if not self.host.memorises:
+            return
+        for attribute in attributes:
+            attribute.memorised = attribute.set_point
+        texts = {
+            attribute.name: {memorised.VALUE: [memorised.to_text(attribute, attribute.set_point.data)]}
+            for attribute in attributes
+        }
+        try:
+            self.host.properties.put_device_attribute_property(self.name, texts)
+        except DevFailed as failure:
+            failed.update((job.place, failure.errors) for job in written)
 
     def _admit(
         self, index: int, write: AttributeWrite, failed: dict[int, tuple[DevError, ...]]
@@ -91,18 +128,10 @@ class WritingPart(StatePart):
         if isinstance(job.attribute, ForwardedAttribute):
             job.attribute.write(job.write)
         else:
-            self._write(job.attribute, _checked(job))
-
-    def _write(self, attribute: Attribute, point: SetPoint) -> None:
-        """Hand a checked value to the author; the set point follows when that succeeds (ATT-47)."""
-        self._execute(attribute, point)
-        self._note_failure(attribute, ())
-        if attribute.declaration.memorized and self.host.memorises:
-            attribute.memorised = attribute.set_point
-            text = memorised.to_text(attribute, attribute.set_point.data)
-            self.host.properties.put_device_attribute_property(self.name, {attribute.name: {memorised.VALUE: [text]}})
+            self._execute(job.attribute, _checked(job))
 
     def _execute(self, attribute: Attribute, point: SetPoint) -> None:
+        """Hand a checked value to the author; the set point follows when that succeeds (ATT-47)."""
         if attribute.is_allowed is not None and not call(attribute.is_allowed, AttReqType.WRITE_REQ):
             raise DevFailed.of(
                 Reason.API_AttrNotAllowed,
@@ -177,7 +206,8 @@ def _array_name(code: CmdArgType) -> str:
 
 
 def _shaped(attribute: Attribute, write: AttributeWrite) -> SetPoint:
-    """The data in the attribute's format: the first element for a SCALAR, a sequence of one for a lone scalar."""
+    """The data in the attribute's format: the first element for a SCALAR, a sequence of one for a lone scalar. Arrays
+    are read-only, so that the author who gets one gets a copy and cannot change the set point."""
     data, is_sequence = write.value, isinstance(write.value, (memoryview, list))
     try:
         if attribute.data_format is AttrDataFormat.SCALAR:
@@ -190,6 +220,7 @@ def _shaped(attribute: Attribute, write: AttributeWrite) -> SetPoint:
         count = write.dim_x * write.dim_y if attribute.data_format is AttrDataFormat.IMAGE else write.dim_x
         if len(data) != count:
             raise IndexError(count)
+        data = data if isinstance(data, list) else data.toreadonly()
         return SetPoint(data, write.dim_x, write.dim_y)
     except IndexError:
         raise DevFailed.of(Reason.API_AttrIncorrectDataNumber, "Incorrect data number", _ORIGIN) from None

@@ -113,7 +113,7 @@ def _check_no_duplicate(names: Sequence[str]) -> None:
     if len({name.lower() for name in names}) == len(names):
         return
     keys = [name.lower() for name in names]
-    twice = [name for place, name in enumerate(names) if keys.index(keys[place]) < place]
+    twice = [key for place, key in enumerate(keys) if keys.index(key) < place]
     raise ConnectionFailed.of(
         Reason.API_AttributeFailed,
         f"Several times the same attribute in required attributes list: {', '.join(twice)}",

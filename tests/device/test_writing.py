@@ -1,0 +1,133 @@
+"""Writes of several attributes: the author's hook behind them, what is memorised, who owns the arrays."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import pytest
+
+from server_core import AttrWriteType, DevFailed, Device, attribute
+from server_core.model.errors import MultiDevFailed
+from server_core.model.types import CmdArgType
+from server_core.model.values import AttributeWrite
+
+RW = AttrWriteType.READ_WRITE
+
+
+class Hardware(Device):
+    """A device that sends what was written by a hook, which may fail, and scales arrays in place."""
+
+    fails = False
+    gain = attribute(dtype=float, access=RW, memorized=True)
+    offset = attribute(dtype=float, access=RW, memorized=True, max_value=10)
+    wave = attribute(dtype=[float], access=RW, max_dim_x=10)
+    nolabels = attribute(dtype="DevEnum")
+
+    def init_device(self) -> None:
+        self.calls: list[Any] = []
+
+    def names(self, indices: list[int]) -> list[str]:
+        return [self.get_device_attr().get_attr_by_ind(index).get_name() for index in indices]
+
+    def read_attr_hardware(self, attr_list: list[int]) -> None:
+        self.calls.append(("read", self.names(attr_list)))
+
+    def write_attr_hardware(self, attr_list: list[int]) -> None:
+        self.calls.append(("write", self.names(attr_list)))
+        if self.fails:
+            raise DevFailed.of("Hw_Reason", "no hardware")
+
+    def read_gain(self) -> float:
+        return 1.0
+
+    def write_gain(self, value: float) -> None:
+        pass
+
+    def read_offset(self) -> float:
+        return 2.0
+
+    def write_offset(self, value: float) -> None:
+        pass
+
+    def read_wave(self) -> list[float]:
+        return [0.0]
+
+    def write_wave(self, value: Any) -> None:
+        for index in range(len(value)):
+            value[index] *= 10
+        self.calls.append(list(value))
+
+    def read_nolabels(self) -> int:
+        return 0
+
+
+def double(name: str, value: float) -> AttributeWrite:
+    return AttributeWrite(name, CmdArgType.DevDouble, value)
+
+
+def wave(*values: float) -> AttributeWrite:
+    return AttributeWrite("wave", CmdArgType.DevDouble, memoryview(array("d", values)), len(values))
+
+
+def set_points(kernel: Any, *names: str) -> list[Any]:
+    values = [value.w_value for value in kernel.read_attributes(names)]
+    return [value.tolist() if isinstance(value, memoryview) else value for value in values]
+
+
+def test_a_hook_that_fails_fails_all_that_was_written(start: Any, host: Any) -> None:
+    """ATT-40, ATT-47, ATT-65: each attribute gets the hook's error beside those of the others, set points are what
+    they were, and nothing is memorised."""
+    kernel = start(Hardware)
+    kernel.write_attributes([double("gain", 1.5), wave(1.0)])
+    kernel.device.fails = True
+    with pytest.raises(MultiDevFailed) as raised:
+        kernel.write_attributes([double("gain", 7.0), double("offset", 11.0), wave(2.0)])
+    assert [(failed.name, failed.index_in_call, failed.errors[0].reason) for failed in raised.value.failed] == [
+        ("gain", 0, "Hw_Reason"),
+        ("offset", 1, "API_WAttrOutsideLimit"),
+        ("wave", 2, "Hw_Reason"),
+    ]
+    assert ("write", ["gain", "wave"]) in kernel.device.calls
+    assert set_points(kernel, "gain", "wave") == [1.5, [1.0]]
+    assert host.properties.attributes["test/device/1", "gain"]["__value"] == ["1.5"]
+
+
+def test_all_that_a_call_memorises_is_one_request_to_the_database(start: Any, host: Any, monkeypatch: Any) -> None:
+    """ATT-65: and a database that does not take it fails what was to be memorised, no more."""
+    kernel = start(Hardware)
+    requests: list[Any] = []
+    put = host.properties.put_device_attribute_property
+
+    def watched(device: str, texts: Any) -> None:
+        requests.append(texts)
+        put(device, texts)
+
+    monkeypatch.setattr(host.properties, "put_device_attribute_property", watched)
+    kernel.write_attributes([double("gain", 3.0), wave(1.0), double("offset", 4.0)])
+    assert requests == [{"gain": {"__value": ["3"]}, "offset": {"__value": ["4"]}}]
+
+    def refuse(device: str, texts: Any) -> None:
+        raise DevFailed.of("DB_SQLError", "no database")
+
+    monkeypatch.setattr(host.properties, "put_device_attribute_property", refuse)
+    with pytest.raises(MultiDevFailed) as raised:
+        kernel.write_attributes([double("gain", 5.0), wave(2.0)])
+    assert [(failed.name, failed.errors[0].reason) for failed in raised.value.failed] == [("gain", "DB_SQLError")]
+    assert set_points(kernel, "gain", "wave") == [5.0, [2.0]]
+
+
+@pytest.mark.parametrize("size", [2, 10])
+def test_the_author_of_a_write_method_owns_the_array_it_gets(start: Any, size: int) -> None:
+    """ATT-47: what the code makes of it leaves the set point as the client wrote it."""
+    kernel = start(Hardware)
+    kernel.write_attributes([wave(*[1.0] * size)])
+    assert kernel.device.calls[0] == [10.0] * size
+    assert set_points(kernel, "wave") == [[1.0] * size]
+
+
+def test_the_hook_of_reads_is_told_what_can_be_read(start: Any) -> None:
+    """ATT-23: an attribute with a start-up error, and State and Status, are no affair of the hardware."""
+    kernel = start(Hardware)
+    kernel.read_attributes(["State", "gain", "nolabels", "wave"])
+    assert kernel.device.calls == [("read", ["gain", "wave"])]
