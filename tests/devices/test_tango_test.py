@@ -64,7 +64,7 @@ def test_random_scalars_change_each_period_and_stay_below_the_set_point(tango_te
 
 
 def test_a_new_set_point_counts_from_the_next_period_on(tango_test: Bench, clock: Clock) -> None:
-    """The reading of the present period was made before the write, whether anybody has read it or not."""
+    """SIM-2, SIM-4: the reading of the present period was made before the write, whether anybody has read it or not."""
     tango_test.write("short_scalar_w", 30000)
     clock.advance(2.0)
     before = {tango_test.read("short_scalar_rww") for _ in range(3)}
@@ -73,6 +73,13 @@ def test_a_new_set_point_counts_from_the_next_period_on(tango_test: Bench, clock
     assert tango_test.raw("short_scalar_rww").w_value == 1
     clock.advance(2.0)
     assert tango_test.read("short_scalar_rww") == 0
+    seen = set()
+    for _ in range(3):
+        tango_test.write("short_scalar_w", 30000)
+        clock.advance(2.0)
+        tango_test.write("short_scalar_w", 1)
+        seen.add(tango_test.read("short_scalar_rww"))
+    assert seen != {0}
 
 
 @pytest.mark.parametrize("set_point", [1, 0, -5])

@@ -139,6 +139,14 @@ def test_a_call_that_takes_too_long_is_given_up_and_goes_on_in_the_server(
     assert any("Operation command_inout_4 (cmd = Sleep) from" in line for line in device.black_box(50))
 
 
+@pytest.mark.parametrize("timeout", [0, -1])
+def test_a_call_without_time_out_may_take_its_time(device: DeviceProxy, timeout: int) -> None:
+    """CMD-15"""
+    device.set_timeout_millis(timeout)
+    device.command_inout("Sleep", 0.2)
+    assert device.command_inout_reply(device.command_inout_asynch("Sleep", 0.2), 0) is None
+
+
 def test_the_history_of_polled_objects(device: DeviceProxy, own: AttrTest, until: Wait) -> None:
     """CMD-14: oldest first, at most what the ring holds, which is ten."""
     device.poll_command("Expert", 20)

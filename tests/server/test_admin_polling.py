@@ -95,6 +95,25 @@ def test_what_is_polled_is_stored(client: Client, store: Store) -> None:
     assert client.admin("PolledDevice") == [AUTO, DEVICE]
 
 
+def test_an_object_that_was_not_listed_is_listed_as_unwanted(client: Client, store: Store) -> None:
+    """POLL-30: as one is whose property was deleted before its device was made anew"""
+    client.poll(DEVICE, "Lng", 1000)
+    client.poll(DEVICE, "Nop", 1000, "command")
+    store.delete_device_property(DEVICE, ["polled_attr", "polled_cmd"])
+    client.admin("DevRestart", DEVICE)
+    assert polled_names(client, DEVICE) == ["Nop", "Lng"]
+    client.admin("RemObjPolling", [DEVICE, "attribute", "Lng"])
+    client.admin("RemObjPolling", [DEVICE, "command", "Nop"])
+    assert properties(store) == {"non_auto_polled_attr": ["lng"], "non_auto_polled_cmd": ["nop"]}
+
+
+def test_kinds_of_calls_from_inside_the_server(client: Client) -> None:
+    """POLL-21"""
+    client.poll(DEVICE, "Lng", 1000, "Attribute_Local")
+    client.poll(DEVICE, "Nop", 1000, "command_local")
+    assert polled_names(client, DEVICE) == ["Nop", "Lng"]
+
+
 def test_state_and_status_have_a_block_of_each_kind(client: Client) -> None:
     """POLL-60"""
     client.poll(DEVICE, "Lng", 1000)

@@ -79,6 +79,14 @@ def test_a_cached_error_is_the_answer(client: Client) -> None:
             "command failure",
         )
     assert client.read(DEVICE, "Val", DEV).value == 0.0
+    probe = client.device(DEVICE)
+    thread = threading.Thread(target=lambda: client.command(DEVICE, "Wait"))
+    thread.start()
+    assert probe.busy.wait(5)
+    requests = op.ReadAttributes(DEVICE, ("Val",), CACHE_DEV), op.CommandInout(DEVICE, "Fail", VOID, CACHE_DEV)
+    assert all(client.submit(request).done() for request in requests)
+    probe.gate.set()
+    thread.join(5)
 
 
 def test_an_invalid_reading_is_no_failure_and_keeps_its_time(client: Client) -> None:
