@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from server_core.model.conversion import from_command_data, to_command_data
+from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.types import TYPES, CmdArgType, command_type, resolve_scalar
 
@@ -99,6 +100,7 @@ def _named_type(dtype: object) -> CmdArgType:
 
 _SCALARS: tuple[tuple[type, CmdArgType], ...] = (
     (bool, CmdArgType.DevBoolean),
+    (DevState, CmdArgType.DevState),
     (int, CmdArgType.DevLong64),
     (float, CmdArgType.DevDouble),
     (str, CmdArgType.DevString),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
 from server_core.model.pipe import PipeBlob
 from server_core.model.types import CmdArgType
@@ -21,6 +22,13 @@ def test_types_of_untyped_values() -> None:
         "DevLong64", "DevDouble", "DevString", "DevBoolean", "DevVarLong64Array", "DevVarDoubleArray",
         "DevVarStringArray", "DevPipeBlob",
     ]  # fmt: skip
+
+
+def test_a_state_stays_a_state() -> None:
+    """PIPE-3"""
+    blob = PipeBlob.from_user(("root", {"one": DevState.ON, "many": [DevState.ON, DevState.FAULT]}))
+    assert [element.type for element in blob.elements] == [CmdArgType.DevState, CmdArgType.DevVarStateArray]
+    assert blob.to_user()[1][1]["value"] == [DevState.ON, DevState.FAULT]
 
 
 def test_an_explicit_type_is_kept_and_everything_comes_back() -> None:
