@@ -149,6 +149,23 @@ def test_a_poll_waits_for_a_busy_device(client: Client, monkeypatch: pytest.Monk
     assert latest.outcome.errors[0].reason == "API_CommandTimedOut"
 
 
+def test_an_object_is_added_while_the_polling_thread_is_busy(client: Client) -> None:
+    """POLL-22: the polling thread knows it when the command returns, which waits for no poll"""
+    author = client.device(DEVICE)
+    author.slow.clear()
+    client.poll(DEVICE, "level", 60_000)
+    deadline = time.monotonic() + 10
+    while not author.seen:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    client.poll(DEVICE, "count", 60_000, "command")
+    assert ring(client, "count", command=True).latest is None
+    author.slow.set()
+    while ring(client, "count", command=True).latest is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
 def test_a_trigger_is_done_by_the_polling_thread_while_the_caller_lets_go(client: Client) -> None:
     """POLL-16: a command of the device that triggers itself holds the device's monitor, and gets it back."""
     client.poll(DEVICE, "level", 0)
