@@ -50,14 +50,24 @@ def tango_host() -> str | None:
 
     The settings files are not asked when the environment names an embedded database (TANGOTERM_DATABASE).
     """
+    return _located()[0] or None
+
+
+def tango_host_place() -> str:
+    """Where `tango_host` found the address: `the environment`, or the name of a file; empty when it is set nowhere."""
+    return _located()[1]
+
+
+def _located() -> tuple[str, str]:
     host = os.environ.get(HOST_VARIABLE, "").strip()
-    if host or os.environ.get(FILE_VARIABLE, "").strip():
-        return host or None
-    for name in SETTINGS_FILES:
-        file = Path(name).expanduser()
-        if file.is_file() and (host := _setting(file.read_text(errors="replace"))):
-            return host
-    return None
+    if host:
+        return host, "the environment"
+    if not os.environ.get(FILE_VARIABLE, "").strip():
+        for name in SETTINGS_FILES:
+            file = Path(name).expanduser()
+            if file.is_file() and (host := _setting(file.read_text(errors="replace"))):
+                return host, name
+    return "", ""
 
 
 def _setting(text: str) -> str:

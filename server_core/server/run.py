@@ -16,7 +16,7 @@ from server_core.database.store import Store
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed, Reason
 from server_core.server.logs.own import own_messages
-from server_core.server.options import USAGE, Options, UsageError, devices_by_class, parse
+from server_core.server.options import USAGE, Options, UsageError, devices_by_class, parse, program_name
 from server_core.server.process import DeviceServer, StartRefused
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def run(
             raise
         if isinstance(wrong, DevFailed):
             _fail(str(wrong), _REFUSED)
-        program = Options(argv[0]).program
+        program = program_name(argv[0])
         known = f"\n{_instances(program)}" if len(argv) == 1 else ""
         _fail(f"{wrong}\n{USAGE.format(program=program)}{known}", wrong.code)
     try:

@@ -61,6 +61,17 @@ def hint(session: Session, failure: Failure) -> str:
         return ""
 
 
+def _other_database(session: Session, name: str) -> str:
+    from server_core.database.locate import SETTINGS_FILES, tango_host, tango_host_place
+
+    serving = "a database is served by `tangoterm database`"
+    place = tango_host_place() if session.host in (None, tango_host()) else ""
+    if not place:
+        return serving
+    instead = f"; TANGOTERM_DATABASE=FILE goes before {place}" if place in SETTINGS_FILES else ""
+    return f"the address is TANGO_HOST of {place}; {serving}{instead}"
+
+
 def _similar_device(session: Session, name: str) -> str:
     catalogue = session.catalogue
     known = [*catalogue.names.all(), *catalogue.aliases.all()]
@@ -115,6 +126,7 @@ def _allowed_values(session: Session, name: str) -> str:
 
 _WAYS: dict[str, Callable[[Session, str], str]] = {
     Reason.API_ReadOnlyMode: lambda session, name: READ_ONLY,
+    Reason.API_CantConnectToDatabase: _other_database,
     Reason.DB_DeviceNotDefined: _similar_device,
     Reason.API_DeviceNotDefined: _similar_device,
     Reason.API_AliasNotDefined: _similar_device,

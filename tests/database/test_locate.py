@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server_core.database import locate
-from server_core.database.locate import embedded_path, open_store, tango_host
+from server_core.database.locate import embedded_path, open_store, tango_host, tango_host_place
 from server_core.database.remote import RemoteStore
 from server_core.database.sqlite import SqliteStore
 from server_core.model.errors import ConnectionFailed, DevFailed
@@ -54,11 +54,11 @@ def test_an_argument_goes_before_the_environment(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize("text", ["TANGO_HOST=a.lab:10000", "# mine\nOTHER=1\n TANGO_HOST = 'a.lab:10000' \n"])
 def test_the_settings_file_names_the_host(private_home: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TANGOTERM_DATABASE")
-    assert tango_host() is None
+    assert (tango_host(), tango_host_place()) == (None, "")
     (private_home / ".tangorc").write_text(text)
-    assert tango_host() == "a.lab:10000"
+    assert (tango_host(), tango_host_place()) == ("a.lab:10000", "~/.tangorc")
     monkeypatch.setenv("TANGO_HOST", "b.lab:10000")
-    assert tango_host() == "b.lab:10000"
+    assert (tango_host(), tango_host_place()) == ("b.lab:10000", "the environment")
 
 
 def test_an_embedded_file_of_the_environment_goes_before_the_settings_file(private_home: Path) -> None:

@@ -80,6 +80,15 @@ def test_an_instance_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.endswith(":\n\ta\n")
 
 
+def test_the_program_of_a_file_is_the_server_without_its_ending(capsys: pytest.CaptureFixture[str]) -> None:
+    """LIFE-1, PROP-32."""
+    with instances("Probe/b"), pytest.raises(SystemExit):
+        run(Probe, ["/somewhere/Probe.py"])
+    errors = capsys.readouterr().err
+    assert "usage: Probe INSTANCE [" in errors
+    assert errors.endswith("Instances defined in database for server Probe:\n\tb\n")
+
+
 def test_the_name_of_a_server(capsys: pytest.CaptureFixture[str]) -> None:
     """LIFE-1: the file's name without directory and `.py`, and the instance; both name the process."""
     with pytest.raises(SystemExit) as end:
