@@ -132,6 +132,9 @@ def _program(run: Callable[[Settings, argparse.Namespace], int]) -> Callable[[ar
         except UsageError as error:
             Terminal(settings).problem(str(error))
             return USAGE
+        except Refused as refusal:
+            Terminal(settings).failure(Session(settings.host, settings.timeout), refusal.failure)
+            return FAILED
         except DevFailed as error:
             Terminal(settings).refusal(error)
             return FAILED

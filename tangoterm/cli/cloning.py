@@ -59,11 +59,13 @@ def clone(settings: Settings, words: argparse.Namespace) -> int:
 
 def _described(settings: Settings, device: str) -> Description:
     from tangoterm.console.describing import describe
+    from tangoterm.console.result import about
     from tangoterm.console.session import Session
 
     session = Session(settings.host, settings.timeout)
     try:
-        return describe(session.device(device))
+        with about(device):
+            return describe(session.device(device))
     finally:
         session.close()
 

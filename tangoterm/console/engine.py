@@ -19,6 +19,8 @@ READ_ONLY = (
     "SUPER_TANGO=true in the environment goes without asking it"
 )
 
+LONGER = "to wait longer: --timeout SECONDS, or `timeout SECONDS` at the prompt"
+
 _SUBJECTS = (Want.ATTRIBUTE, Want.TARGET, Want.DEVICE, Want.OWNER, Want.SERVER)
 
 
@@ -112,6 +114,12 @@ def _poll_it(session: Session, name: str) -> str:
     return f"have it polled: poll {wanted.device} {wanted.name} --period 1000"
 
 
+def _its_server(session: Session, name: str) -> str:
+    """How to start the server of a device."""
+    record = session.catalogue.find("/".join(name.split("/")[:3])) or session.catalogue.find(name.split("/")[0])
+    return f"its server is {record.server}: server start {record.server}" if record else ""
+
+
 def _lock_holder(session: Session, name: str) -> str:
     device = name if session.is_device(name) else session.attribute(name).device
     holder = locker_text(session.device(device))
@@ -134,6 +142,10 @@ _WAYS: dict[str, Callable[[Session, str], str]] = {
     Reason.API_AttrNotFound: _similar_attribute,
     Reason.API_CommandNotFound: _similar_command,
     Reason.API_PollObjNotFound: _similar_member,
+    Reason.API_DeviceNotExported: _its_server,
+    Reason.API_CantConnectToDevice: _its_server,
+    "CANNOT_RUN_FILE": lambda session, name: "the program is named with --program FILE",
+    Reason.API_DeviceTimedOut: lambda session, name: LONGER,
     Reason.API_DeviceLocked: _lock_holder,
     Reason.API_AttrNotPolled: _poll_it,
     Reason.API_AttributePollingNotStarted: _poll_it,

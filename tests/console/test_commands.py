@@ -238,6 +238,11 @@ def test_the_way_out_of_a_failure(session: Session) -> None:
     assert way("API_AttrNotPolled") == "have it polled: poll fakey ampli --period 1000"
     assert way("API_AttributePollingNotStarted") == way("API_AttrNotPolled")
     assert way("API_WAttrOutsideLimit") == "allowed: DevDouble, V, ≤ 10"
+    assert way("API_DeviceNotExported") == "its server is Fake/one: server start Fake/one"
+    assert way("API_CantConnectToDevice", "sys/fake/2") == way("API_DeviceNotExported")
+    assert way("API_CantConnectToDevice", "tango://somewhere:1/a/b/c#dbase=no") == ""
+    assert way("CANNOT_RUN_FILE", "Fake/one") == "the program is named with --program FILE"
+    assert "--timeout SECONDS" in way("API_DeviceTimedOut")
     assert way("API_CantConnectToDatabase") == "a database is served by `tangoterm database`"
     assert way("API_ReadOnlyMode").startswith("the access control")
     assert way("API_PollObjNotFound") == way("API_SomethingElse") == ""

@@ -219,7 +219,7 @@ def _record_fields(record: DeviceRecord) -> dict[str, Any]:
         "pid": record.pid if record.exported else None,
         "address": record.ior if record.exported else None,
         "started": TimeCell(record.started) if record.started else None,
-        "stopped": TimeCell(record.stopped) if record.stopped else None,
+        "stopped": TimeCell(record.stopped) if record.stopped and not record.exported else None,
     }
 
 
