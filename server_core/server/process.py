@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -20,6 +20,7 @@ from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import admin_name, check_class_name, is_conventional_server_name, parse_device
 from server_core.server.admin.dserver import DServer
+from server_core.server.alone import StartRefused, check_alone, starting_alone
 from server_core.server.control_system import ControlSystem
 from server_core.server.coroutines import CoroutineLoop
 from server_core.server.dispatcher import Dispatcher, Identity
@@ -29,7 +30,7 @@ from server_core.server.events.service import Events
 from server_core.server.factory import Factory, host_name, to_fault
 from server_core.server.host import ServerHost
 from server_core.server.logs.loggers import Loggers
-from server_core.server.neighbours import Neighbours, answers_as
+from server_core.server.neighbours import Neighbours
 from server_core.server.polling.service import Polling, PollingOptions
 from server_core.server.registry import Registry
 from server_core.server.roots import Roots
@@ -41,7 +42,6 @@ from server_core.server.sub_devices import STORE_PERIOD, SubDevices
 from server_core.server.timer import Timer
 from server_core.server.util import Util
 from server_core.server.workers import Workers
-from server_core.transport.errors import CallTimeout
 from server_core.transport.server import TransportServer
 from server_core.transport.tls import ClientTls, ServerTls
 
@@ -59,10 +59,6 @@ PATIENCE: Final = 3.0
 
 _SERVICES: Final = "server_core."
 """Where the classes of Tango's own services are."""
-
-
-class StartRefused(Exception):
-    """The server must not start: not defined in the database, or running already (LIFE-16, LIFE-17)."""
 
 
 class DeviceServer:
@@ -102,6 +98,7 @@ class DeviceServer:
                 check_class_name(device_type.__name__)
         self.starting = False
         self.serving = False
+        self.unwanted = False
         self.registry = Registry(store)
         self.coroutines = CoroutineLoop()
         self.signals = Signals()
@@ -158,17 +155,18 @@ class DeviceServer:
         """
         with self._lifecycle:
             try:
-                if define is not None:
-                    self._listen()
-                    define()
-                with self._known_at_once():
-                    if self._store is not None and self._record() is None:
-                        raise StartRefused(f"The device server {self.name} is not defined in database. Exiting!")
-                    if define is None:
+                with self._alone():
+                    if define is not None:
                         self._listen()
-                    self._start()
+                        define()
+                    with self._known_at_once():
+                        if self._store is not None and self._record() is None:
+                            raise StartRefused(f"The device server {self.name} is not defined in database. Exiting!")
+                        if define is None:
+                            self._listen()
+                        self._start()
             except BaseException:
-                self.stop()
+                self._end()
                 raise
 
     @contextmanager
@@ -180,9 +178,13 @@ class DeviceServer:
                     starting.enter_context(self._store.starting(self.name, host_name()))
             yield
 
+    def _alone(self) -> AbstractContextManager[None]:
+        """Keeps a second start of the server away meanwhile."""
+        return nullcontext() if self._store is None else starting_alone(self.name, self._store.address)
+
     def _listen(self) -> None:
         """Take the addresses, unless the server runs already."""
-        self._check_alone(self._record())
+        check_alone(self.name, self._record(), self._client_tls)
         try:
             self._transport.listen_tcp(self._bind, self._port)
         except OSError as failure:
@@ -244,28 +246,21 @@ class DeviceServer:
                     return None
                 raise
 
-    def _check_alone(self, record: DeviceRecord | None) -> None:
-        """Refuse to start a server that runs already (LIFE-16, LIFE-17)."""
-        if record is None or not record.exported:
-            return
-        try:
-            running = answers_as(self.admin_name, record.ior, record.host, self._client_tls)
-        except CallTimeout as failure:
-            raise StartRefused(
-                f"The device server {self.name} is running on {record.host} (pid {record.pid}) and does not answer; "
-                "it seems to be blocked. Exiting!"
-            ) from failure
-        if running:
-            raise StartRefused(
-                f"This server is already running, exiting!\n{self.name} runs on {record.host} (pid {record.pid})"
-            )
-
     def _make_devices(self, *, keep_going: bool = False) -> None:
         for device_type in self.classes:
             names = self._factory.names(device_type, self._given)
-            self._factory.make_class(device_type, names, keep_going=keep_going)
+            self._factory.make_class(device_type, self._until_unwanted(names), keep_going=keep_going)
         for served in self.registry.devices():
             served.kernel.link_forwarded()
+
+    def _until_unwanted(self, names: Iterable[str]) -> Iterator[str]:
+        """The names, one after the other as long as nobody stops the server."""
+        for name in names:
+            if self.unwanted:
+                raise DevFailed.of(
+                    Reason.API_ShutdownInProgress, f"The device server {self.name} is shutting down", "DeviceServer"
+                )
+            yield name
 
     def _run_hooks(self) -> None:
         """Call the hook of each device; one that fails sends its device to FAULT (LIFE-12 step 11)."""
@@ -325,35 +320,40 @@ class DeviceServer:
         )
 
     def restart_devices(self) -> None:
-        """Delete all devices and make them anew (LIFE-34, LIFE-36). One that does not start goes to FAULT."""
+        """Delete all devices and make them anew; requests that come meanwhile wait (LIFE-34..LIFE-36).
+
+        A device that does not start goes to FAULT. Raises DevFailed when the database does not answer; as long as no
+        device is deleted all stay as they are then.
+        """
         with self._lifecycle:
-            self.polling.stop()
-            self.starting = True
-            try:
-                self._read_control_system()
+            self._read_control_system()
+            with ExitStack() as afterwards:
+                self._transport.pause()
+                afterwards.callback(self._transport.resume)
+                self.starting = True
+                afterwards.callback(setattr, self, "starting", False)
+                self.polling.stop()
+                afterwards.callback(lambda: self.polling.start(self.registry.devices()))
                 self.loggers.open(self.name)
                 self._delete_devices()
                 self.registry.clear()
                 self._lost.clear()
                 self._make_devices(keep_going=True)
                 self._run_hooks()
-                self.polling.start(self.registry.devices())
-            finally:
-                self.starting = False
             for served in self.registry.devices():
                 self.events.interface_changed(served)
 
     def restart_soon(self) -> None:
-        """Restart the devices in a thread of its own; requests that come meanwhile wait (LIFE-34)."""
+        """Restart the devices in a thread of its own (LIFE-34)."""
 
         def restart() -> None:
             with self._lifecycle:
-                if self.serving:
-                    self._transport.pause()
+                if self.serving and self.registry.admin is not None:
                     try:
-                        self.restart_devices()
-                    finally:
-                        self._transport.resume()
+                        self.registry.admin.kernel.device.init_device()
+                    except DevFailed as failure:
+                        if not self.unwanted:
+                            log.error("%s is not restarted: %s", self.name, failure)
 
         self._in_background(restart)
 
@@ -371,7 +371,12 @@ class DeviceServer:
         self._ended.wait()
 
     def stop(self) -> None:
-        """Orderly shutdown (LIFE-42); once, further calls wait for it."""
+        """Orderly shutdown (LIFE-42); once, further calls wait for it. A start comes to its end before the next
+        device."""
+        self.unwanted = True
+        self._end()
+
+    def _end(self) -> None:
         with self._lifecycle:
             if self._ended.is_set():
                 return

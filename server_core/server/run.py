@@ -15,9 +15,10 @@ from server_core.database.locate import open_store
 from server_core.database.store import Store
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed, Reason
+from server_core.server.alone import StartRefused
 from server_core.server.logs.own import own_messages
 from server_core.server.options import USAGE, Options, UsageError, devices_by_class, parse, program_name
-from server_core.server.process import DeviceServer, StartRefused
+from server_core.server.process import DeviceServer
 
 if TYPE_CHECKING:
     from server_core.device.device import Device
@@ -151,6 +152,8 @@ def serve(
                 _say(READY, stream)
             server.signals.wait_in_main_thread(server.wait, None if event_loop is None else meanwhile)
         except (StartRefused, OSError, DevFailed) as failure:
+            if server.unwanted:
+                return
             if raises:
                 raise
             _refuse(server, failure)

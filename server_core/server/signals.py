@@ -8,10 +8,12 @@ the system gives the signal to another thread. Source: LIFE-40.
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -29,7 +31,7 @@ _OURS: Final = _STOP | {signal.SIGHUP}
 _KNOWN: Final = signal.valid_signals()
 _NEVER_HANDLED: Final = frozenset({signal.SIGKILL, signal.SIGSTOP})
 _PATIENCE: Final = 3.0
-"""Seconds to wait for the main thread."""
+"""Seconds to wait for the main thread, and for an orderly end before a further signal ends the process at once."""
 
 _ORIGIN: Final = "Signals"
 
@@ -106,7 +108,8 @@ class Signals:
 
     @contextmanager
     def handled(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Signals come to who is registered, and the ones that end a server call `stop`."""
+        """Signals come to who is registered, and the ones that end a server call `stop`; if that takes long, one more
+        ends the process at once."""
         numbers, wakeup = socket.socketpair()
         wakeup.setblocking(False)
         before = signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
@@ -183,11 +186,22 @@ class Signals:
     # ---- what the signal thread does
 
     def _follow(self, numbers: socket.socket, stop: Callable[[], None]) -> None:
+        ending: threading.Thread | None = None
+        since = 0.0
         while received := numbers.recv(64):
             for signo in received:
                 self._tell(signo)
-                if signo in _STOP:
-                    stop()
+                if signo not in _STOP:
+                    continue
+                if ending is None:
+                    ending = threading.Thread(target=stop, name="end by signal")
+                    since = time.monotonic()
+                    ending.start()
+                elif time.monotonic() - since > _PATIENCE:
+                    log.error("the server does not come to its end; %s ends it now", signal.Signals(signo).name)
+                    os._exit(128 + signo)
+        if ending is not None:
+            ending.join()
 
     def _tell(self, signo: int) -> None:
         """Call who is registered: classes first, then devices."""

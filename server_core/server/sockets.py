@@ -1,4 +1,4 @@
-"""Where the Unix socket of a server lies."""
+"""Where the Unix socket of a server lies, and what else this user's servers keep while they run."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ LONGEST: Final = 100
 """Characters of a path that every system accepts for a socket."""
 
 
-def unix_socket_path(server: str) -> str:
-    """A path for the socket of `server/instance` in a directory that only this user can enter; made when missing."""
+def runtime_directory() -> Path:
+    """A directory that only this user can enter; made when missing."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     parent = Path(runtime) if runtime and Path(runtime).is_dir() else Path(tempfile.gettempdir())
     directory = parent / ("tangoterm" if runtime and parent == Path(runtime) else f"tangoterm-{os.getuid()}")
     directory.mkdir(mode=0o700, exist_ok=True)
     if directory.stat().st_uid != os.getuid():
         raise PermissionError(f"{directory} belongs to another user; sockets must lie in a directory of one's own")
+    return directory
+
+
+def unix_socket_path(server: str) -> str:
+    """A path for the socket of `server/instance` in the user's directory."""
+    directory = runtime_directory()
     _sweep(directory)
     path = directory / f"{server.replace('/', '-')}-{os.getpid()}.sock"
     if len(str(path)) > LONGEST:

@@ -20,7 +20,8 @@ from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
 from server_core.model.values import VOID, AttributeWrite
 from server_core.protocol import operations as op
-from server_core.server.process import DeviceServer, StartRefused
+from server_core.server.alone import StartRefused
+from server_core.server.process import DeviceServer
 from server_core.transport.blocking import Connection
 from server_core.transport.endpoint import parse_endpoints
 
@@ -69,6 +70,8 @@ class Second(Logged):
 @pytest.fixture(autouse=True)
 def fresh() -> Any:
     LOG.clear()
+    Slow.gate.clear()
+    Slow.entered.clear()
     yield
     Logged.failing = Logged.hook_failing = False
 
@@ -337,6 +340,52 @@ def test_a_device_that_does_not_restart_with_the_server_goes_to_fault(
     assert client.call(op.GetState("t/l/1")) is DevState.ON
 
 
+def test_requests_wait_while_the_admin_device_makes_all_anew(make_server: MakeServer) -> None:
+    """LIFE-35, LIFE-36"""
+    Slow.gate.set()
+    server = make_server((Slow,), devices={"Slow": ["s/s/1", "s/s/2", "s/s/3"]})
+    Slow.gate.clear()
+    Slow.entered.clear()
+    endpoint = parse_endpoints(server.endpoints)[0]
+    first, second = (Connection.open(endpoint, ident=ClientIdent(pid=1)) for _ in range(2))
+    try:
+        init = first.submit(op.CommandInout(server.admin_name, "Init", VOID))
+        assert Slow.entered.wait(5)
+        answer = second.submit(op.GetState("s/s/3"))
+        with pytest.raises(TimeoutError):
+            answer.result(0.1)
+        Slow.gate.set()
+        assert answer.result(5) is DevState.UNKNOWN
+        init.result(5)
+    finally:
+        Slow.gate.set()
+        first.close()
+        second.close()
+
+
+def test_a_restart_without_an_answer_of_the_database_changes_nothing(
+    make_server: MakeServer, connect: Connect, two_classes: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LIFE-34: the devices are served and polled as before, and the next restart works again."""
+    server = make_server(BOTH, two_classes)
+    client = connect(server)
+    old = client.device("t/l/1")
+
+    def fails(*args: object) -> Any:
+        raise DevFailed.of("API_CantConnectToDatabase", "it is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(two_classes), "get_property", fails)
+        with pytest.raises(DevFailed, match="it is gone"):
+            client.admin("Init")
+        client.admin("RestartServer")
+        until(lambda: not any(thread.name.startswith("restart ") for thread in threading.enumerate()))
+    assert client.device("t/l/1") is old
+    assert client.admin("Status") == "The device is ON\nThe polling is ON"
+    client.admin("Init")
+    assert client.device("t/l/1") is not old
+
+
 def until(true: Any) -> None:
     deadline = time.monotonic() + 5
     while not true():
@@ -423,6 +472,51 @@ def test_who_calls_during_the_start_waits(connect: Connect, tmp_path: Any) -> No
         Slow.gate.set()
         thread.join(5)
         server.stop()
+
+
+def test_a_server_that_another_process_is_starting(make_server: MakeServer, store: Store, tmp_path: Any) -> None:
+    """LIFE-5, LIFE-16: two starts at one moment, of which the database tells nothing yet."""
+    store.delete_server("Probe/a")
+    store.add_server("Probe/a", [("s/s/2", "Slow")])
+    server = DeviceServer((Slow,), "Probe", "a", store=store, unix_path=str(tmp_path / "slow.sock"))
+    thread = threading.Thread(target=server.start)
+    thread.start()
+    try:
+        assert Slow.entered.wait(5)
+        with pytest.raises(StartRefused, match="probe/A is being started by another process"):
+            DeviceServer((Slow,), "probe", "A", store=store, unix_path=str(tmp_path / "other.sock")).start()
+        Slow.gate.set()
+        thread.join(5)
+        assert store.device("s/s/2").exported
+    finally:
+        Slow.gate.set()
+        thread.join(5)
+        server.stop()
+
+
+def test_a_start_that_is_stopped_makes_no_further_device(tmp_path: Any) -> None:
+    """LIFE-40, LIFE-42: it ends in good order when the device at work has started."""
+    devices = {"Slow": ["s/s/2"], "Logged": ["t/l/1"]}
+    server = DeviceServer((Slow, Logged), "Slow", "1", store=None, devices=devices, unix_path=str(tmp_path / "x.sock"))
+    failures: list[DevFailed] = []
+
+    def start() -> None:
+        try:
+            server.start()
+        except DevFailed as failure:
+            failures.append(failure)
+
+    starting = threading.Thread(target=start)
+    starting.start()
+    assert Slow.entered.wait(5)
+    stopping = threading.Thread(target=server.stop)
+    stopping.start()
+    until(lambda: server.unwanted)
+    Slow.gate.set()
+    stopping.join(5)
+    starting.join(5)
+    assert [failure.reason for failure in failures] == ["API_ShutdownInProgress"]
+    assert LOG == []
 
 
 def test_a_failed_start_leaves_nothing(two_classes: Store, tmp_path: Any) -> None:

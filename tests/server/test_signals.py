@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ if __name__ == "__main__":
 class Program:
     """The running program and a connection to it."""
 
-    def __init__(self, script: Path) -> None:
+    def __init__(self, script: Path, until: str = "Ready to accept request") -> None:
         self.process = subprocess.Popen(
             [sys.executable, str(script), "b"],
             stdout=subprocess.PIPE,
@@ -92,7 +93,7 @@ class Program:
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         )
         self.lines: list[str] = []
-        self.wait_for("Ready to accept request")
+        self.wait_for(until)
 
     def wait_for(self, line: str) -> None:
         """Read up to a line."""
@@ -232,6 +233,39 @@ def test_an_asynchronous_device_registers_at_its_start(tmp_path: Path, database:
         if program.process.poll() is None:
             program.process.kill()
             program.process.communicate(timeout=20)
+
+
+STUCK_PROGRAM = """
+import time
+from server_core import Device
+
+class Probe(Device):
+    def init_device(self):
+        print("starting", self.get_name(), flush=True)
+        time.sleep(60)
+
+if __name__ == "__main__":
+    Probe.run_server()
+"""
+
+
+def test_a_start_that_hangs_can_be_ended(tmp_path: Path, database: SqliteStore) -> None:
+    """LIFE-40: not by signals that follow one another at once, but by one that comes when patience is over."""
+    script = tmp_path / "Probe.py"
+    script.write_text(STUCK_PROGRAM)
+    program = Program(script, "starting adm/b/1")
+    try:
+        begin = time.monotonic()
+        while program.process.poll() is None and time.monotonic() < begin + 20:
+            program.process.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+        assert time.monotonic() > begin + 3.0
+        code, errors = program.end()
+        assert code == 128 + signal.SIGINT
+        assert "the server does not come to its end; SIGINT ends it now" in errors
+    finally:
+        program.process.kill()
+        program.process.communicate(timeout=20)
 
 
 class Quiet(Device):
