@@ -6,7 +6,7 @@ Source: LIFE-6..LIFE-9, LOG-20.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
@@ -63,7 +63,8 @@ def program_name(path: str) -> str:
 
 
 def parse(argv: Sequence[str]) -> Options:
-    """The options in `argv`, whose first element is the program.
+    """The options in `argv`, whose first element is the program; all but `-v` may begin with two dashes, and have their
+    value behind an equals sign.
 
     Raises UsageError with exit code 2 for unknown options and missing arguments, 1 for combinations that make no sense,
     255 for a name that is too long (LIFE-3, LIFE-7).
@@ -88,6 +89,8 @@ def _parse_rest(options: Options, arguments: Iterator[str]) -> None:
     pending: list[str] = []
     while pending or (argument := next(arguments, "")):
         argument = pending.pop() if pending else argument
+        name, separator, given = argument.partition("=")
+        name = name[1:] if name.startswith("--") else name
         if argument == "-v":
             following = next(arguments, "")
             options.verbosity = _level(following) if following.isdecimal() else 4
@@ -95,31 +98,17 @@ def _parse_rest(options: Options, arguments: Iterator[str]) -> None:
                 pending.append(following)
         elif found := _VERBOSE.match(argument):
             options.verbosity = _level(found[1])
-        elif argument == "-nodb":
+        elif name in _VALUED:
+            value = given if separator else next(arguments, "")
+            if not value:
+                raise UsageError(f"{name}{separator} needs a value", 2)
+            _VALUED[name](options, value)
+        elif name == "-nodb" and not separator:
             options.database = False
-        elif argument == "-dlist":
-            options.devices = _value(argument, arguments).split(",")
-        elif argument in ("-file", "--file"):
-            options.file = _value(argument, arguments)
-        elif argument.startswith(("-file=", "--file=")):
-            options.file = _value("-file=", iter((argument.partition("=")[2],)))
-        elif argument == "-keep-going":
+        elif name == "-keep-going" and not separator:
             options.keep_going = True
-        elif argument == "-host":
-            options.host = _value(argument, arguments)
-        elif argument == "-port":
-            options.port = _port(_value(argument, arguments))
-        elif argument == "-ORBendPoint":
-            _end_point(options, _value(argument, arguments))
         else:
             raise UsageError(f"unknown option {argument}", 2)
-
-
-def _value(option: str, arguments: Iterator[str]) -> str:
-    value = next(arguments, "")
-    if not value:
-        raise UsageError(f"{option} needs a value", 2)
-    return value
 
 
 def _level(text: str) -> int:
@@ -134,12 +123,38 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _end_point(options: Options, text: str) -> None:
+def _set_devices(options: Options, text: str) -> None:
+    options.devices = text.split(",")
+
+
+def _set_file(options: Options, text: str) -> None:
+    options.file = text
+
+
+def _set_host(options: Options, text: str) -> None:
+    options.host = text
+
+
+def _set_port(options: Options, text: str) -> None:
+    options.port = _port(text)
+
+
+def _set_end_point(options: Options, text: str) -> None:
     found = _END_POINT.match(text)
     if not found:
         raise UsageError(f"{text!r} is not an end point (giop:tcp:HOST:PORT)", 2)
     options.host = found[1] or _EVERY_ADDRESS
     options.port = _port(found[2] or "0")
+
+
+_VALUED: Final[dict[str, Callable[[Options, str], None]]] = {
+    "-dlist": _set_devices,
+    "-file": _set_file,
+    "-host": _set_host,
+    "-port": _set_port,
+    "-ORBendPoint": _set_end_point,
+}
+"""Options with a value, which stands behind them or behind an equals sign."""
 
 
 def _check(options: Options) -> None:

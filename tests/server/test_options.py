@@ -41,6 +41,14 @@ def test_the_end_point_option(text: str, host: str, port: int) -> None:
     assert (options.host, options.port) == (host, port)
 
 
+def test_two_dashes_and_equals_signs() -> None:
+    """LIFE-7: as with PyTango."""
+    options = parse(["p", "a", "--nodb", "--dlist=a/b/c", "--host=::1", "--port", "4711", "--keep-going"])
+    assert (options.database, options.devices, options.keep_going) == (False, ["a/b/c"], True)
+    assert (options.host, options.port) == ("::1", 4711)
+    assert parse(["p", "a", "-port=1"]).port == 1
+
+
 @pytest.mark.parametrize("word", ["-?", "-h", "-help", "--help"])
 def test_help(word: str) -> None:
     """LIFE-7"""
@@ -57,6 +65,9 @@ def test_help(word: str) -> None:
         (["a", "-file=x", "-dlist", "a/b/c"], 1, "-dlist"),
         (["a", "-vabc"], 2, "-vabc"),
         (["a", "-v0"], 255, "-v0"),
+        (["a", "-nodb=yes"], 2, "-nodb=yes"),
+        (["a", "---nodb"], 2, "---nodb"),
+        (["a", "--port="], 2, "-port= needs a value"),
         (["a", "-v", "0"], 255, "-v0"),
         (["a", "extra"], 2, "extra"),
         (["a", "-port"], 2, "-port"),
