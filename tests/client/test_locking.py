@@ -418,6 +418,32 @@ def test_a_root_device_that_cannot_be_locked_keeps_the_lock_away(
     assert not device.is_locked()
 
 
+class TwoRoots(Device):
+    """Shows attributes of two benches."""
+
+    one = attribute(name="one", forwarded=True)
+    two = attribute(name="two", forwarded=True)
+
+
+def test_of_several_root_devices_all_are_locked_or_none(
+    store: Any, server: DeviceServer, puppet: Callable[..., Puppet]
+) -> None:
+    """LOCK-15"""
+    roots = ["lab/pair/1", "lab/pair/2"]
+    store.add_server("bench/pair", [*((root, "Bench") for root in roots), ("lab/both/1", "TwoRoots")])
+    texts = {word: {"__root_att": [f"{root}/level"]} for word, root in zip(("one", "two"), roots, strict=True)}
+    store.put_device_attribute_property("lab/both/1", texts)
+    with DeviceServer((*server.classes, TwoRoots), "bench", "pair", store=store) as pair:
+        other, device = puppet(roots[1], pair.admin_name), DeviceProxy("lab/both/1")
+        other("d.lock()")
+        assert reasons(device.lock) == ["API_DeviceLocked", "API_CommandFailed"]
+        assert [DeviceProxy(name).is_locked() for name in ("lab/both/1", *roots)] == [False, False, True]
+        other("d.unlock()")
+        device.lock()
+        assert all(DeviceProxy(root).is_locked_by_me() for root in roots)
+        close_connections()
+
+
 # ---- what real servers answered
 
 

@@ -100,6 +100,16 @@ def test_double_scalar_is_a_sine_of_one_degree_a_period(tango_test: Bench, clock
     assert readings == pytest.approx([10.0 * math.sin(math.radians(k)) for k in range(1, 91)])
 
 
+def test_the_period_is_a_property(bench: MakeBench, clock: Clock) -> None:
+    """SIM-2"""
+    quick = bench("TangoTest", Sleep_period=["500"])
+    readings = []
+    for _ in range(4):
+        clock.advance(0.25)
+        readings.append(quick.read("double_scalar"))
+    assert readings == pytest.approx([256 * math.sin(math.radians(k)) for k in (0, 1, 1, 2)])
+
+
 def test_wave_is_a_sine_of_the_amplitude_ampli(tango_test: Bench, clock: Clock) -> None:
     """SIM-6"""
     assert max(tango_test.read("wave")) == pytest.approx(1.0, abs=1e-3)

@@ -144,6 +144,7 @@ class PipeTest(Device):
     unset = pipe(fget=lambda self: None)
     guard = pipe(fget=lambda self: ("g", {}))
     order: tuple[str, ...] = ()
+    forbidden = False
 
     def always_executed_hook(self) -> None:
         self.order += ("hook",)
@@ -158,7 +159,7 @@ class PipeTest(Device):
 
     def is_rw_allowed(self, request: Any) -> bool:
         self.order += (request.name,)
-        return True
+        return not self.forbidden
 
     def is_guard_allowed(self, request: Any) -> bool:
         self.order += ("guarded",)

@@ -160,6 +160,22 @@ def test_texts_of_a_pipe_survive_a_restart(pipe_server: DeviceServer, store: Any
     assert store.get_device_pipe_property("test/pipe/1", ["ro"]) == {"ro": {}}
 
 
+def test_what_writing_can_fail_with(pipe_server: DeviceServer) -> None:
+    """PIPE-5, PIPE-6: the client says what it wanted to do"""
+    device = DeviceProxy("test/pipe/1")
+    for word, call in (("write", device.write_pipe), ("write_read", device.write_read_pipe)):
+        assert reason_and_text(call, "ro", ("b", {})) == [
+            ["API_PipeNotWritable", "Pipe ro is not writable"],
+            ["API_PipeFailed", f"Failed to {word}_pipe on device test/pipe/1, pipe ro"],
+        ]
+    own: Any = pipe_server.registry.find("test/pipe/1").kernel.device
+    own.forbidden = True
+    assert reason_and_text(device.write_pipe, "rw", ("b", {}))[0] == [
+        "API_PipeNotAllowed",
+        "It is currently not allowed to write pipe rw",
+    ]
+
+
 def test_the_order_of_work_on_a_pipe(pipe_server: DeviceServer) -> None:
     """PIPE-7: found, writable, hook, permission, method; nothing of it for a pipe that cannot be written."""
     device = DeviceProxy("test/pipe/1")

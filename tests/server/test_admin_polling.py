@@ -213,6 +213,16 @@ def test_the_pool_is_assigned_and_stored(make_server: MakeServer, connect: Conne
     assert conf() == []
 
 
+@pytest.mark.parametrize("size", ["0", "-2", "two", "12345678901"])
+def test_a_wrong_pool_size_means_one_thread(make_server: MakeServer, store: Store, size: str) -> None:
+    """POLL-40"""
+    store.put_device_property("dserver/Probe/a", {"polling_threads_pool_size": [size]})
+    store.put_device_property(DEVICE, {"polled_attr": ["lng", "1000"]})
+    make_server(store=store)
+    found = store.get_device_property("dserver/Probe/a", ["polling_threads_pool_conf"])
+    assert found["polling_threads_pool_conf"] == [f"{AUTO},{DEVICE}"]
+
+
 def test_an_alias_names_its_device(client: Client, store: Store) -> None:
     """ADM-5, POLL-45"""
     store.put_device_alias(DEVICE, "probe-two")
