@@ -409,6 +409,21 @@ def test_queries(call: Client) -> None:
         assert reason(call, "DbMySqlSelect", refused) == "DB_SQLError"
 
 
+@pytest.mark.parametrize("argin", [["PS/x"], ["PS/x", "a/b/c"], ["PS/x", "a/b/c", "X", "a/b/d"], []])
+def test_a_server_needs_pairs_of_device_and_class(call: Client, argin: list[str]) -> None:
+    """DB-21: an odd number of arguments, three at least."""
+    assert reason(call, "DbAddServer", argin) == "DB_IncorrectArguments"
+    assert call("DbGetServerList", "PS/x") == []
+
+
+@pytest.mark.parametrize("name", ["PS", "PS/*", "PS/on%", ""])
+def test_a_server_is_deleted_by_its_name_alone(call: Client, name: str) -> None:
+    """DB-23"""
+    with pytest.raises(DevFailed, match="failed to delete server, server name incorrect"):
+        call("DbDeleteServer", name)
+    assert call("DbGetServerList", "PS/*") == ["PS/one", "PS/two"]
+
+
 def test_database_servers(call: Client, database: Database) -> None:
     """DB-114: from the records of exported `sys/database/*` devices."""
     assert call("DbGetCSDbServerList") == [database.host]
@@ -416,6 +431,8 @@ def test_database_servers(call: Client, database: Database) -> None:
     assert call("DbGetCSDbServerList") == [database.host]
     call("DbExportDevice", ["sys/database/3", "unix:///s,tls://far:10000", "far", "1", "6"])
     assert call("DbGetCSDbServerList") == [database.host, "far:10000"]
+    call("DbUnExportDevice", "sys/database/3")
+    assert call("DbGetCSDbServerList") == [database.host]
 
 
 def test_the_data_that_a_server_needs_to_start(call: Client) -> None:

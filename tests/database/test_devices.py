@@ -215,6 +215,9 @@ def test_device_aliases(store: Store) -> None:
     assert store.alias_device("psone") == "lab/ps/1"
     assert store.device("PSONE").name == "lab/ps/1"
     fails("DB_SQLError", store.put_device_alias, "lab/ps/2", "psone")
+    store.put_device_alias("LAB/ps/1", "PSone")
+    assert store.device_aliases() == ["PSone"]
+    store.put_device_alias("lab/ps/1", "PsOne")
     store.put_device_alias("lab/ps/2", "two")
     assert store.device_aliases() == ["PsOne", "two"]
     assert store.device_aliases("t*") == ["two"]
@@ -224,7 +227,17 @@ def test_device_aliases(store: Store) -> None:
     store.delete_device_alias("unknown")
     fails("DB_AliasNotDefined", store.device_alias, "lab/ps/1")
     fails("DB_DeviceNotDefined", store.alias_device, "first")
-    fails("DB_SQLError", store.add_device, "PS/one", "lab/ps/9", "X", "TWO")
+
+
+def test_a_device_is_not_added_with_an_alias_that_is_taken(store: Store) -> None:
+    """DB-20: nor is the former record of its name lost then; its own alias it may have again."""
+    store.add_device("PS/one", "lab/ps/1", "X", "one")
+    store.add_device("PS/one", "lab/ps/2", "X", "two")
+    with pytest.raises(DevFailed, match="alias ONE already exists !"):
+        store.add_device("PS/two", "lab/ps/2", "Y", "ONE")
+    assert (store.device("lab/ps/2").server, store.device_alias("lab/ps/2")) == ("PS/one", "two")
+    store.add_device("PS/one", "LAB/ps/2", "X", "Two")
+    assert store.device_aliases() == ["one", "Two"]
 
 
 @pytest.mark.parametrize("alias", ["", "a/b", "a b", "a#b", "a:b", "a->b", "a" * 256])
@@ -233,6 +246,8 @@ def test_aliases_that_could_not_be_used_are_refused(store: Store, alias: str) ->
     define(store)
     fails("DB_IncorrectArguments", store.put_device_alias, "lab/ps/1", alias)
     fails("DB_IncorrectArguments", store.put_attribute_alias, "lab/ps/1/current", alias)
+    if alias:
+        fails("DB_IncorrectArguments", store.add_device, "PS/one", "lab/ps/9", "X", alias)
 
 
 def test_a_device_name_goes_before_an_alias_and_no_alias_is_no_name(store: Store) -> None:

@@ -45,14 +45,17 @@ def test_properties_are_stored_by_name_in_any_case(store: Store, family: str) ->
 
 @pytest.mark.parametrize("family", PLAIN)
 def test_a_put_replaces_values_and_spelling(store: Store, family: str) -> None:
-    """PROP-12, and an empty list deletes (PROP-2)."""
+    """PROP-12, and an empty list deletes (PROP-2), which the history tells as a deletion (PROP-11)."""
     put, get = method(store, "put", family), method(store, "get", family)
     put("X", {"Host": ["a", "b", "c"], "Other": ["1"]})
     put("x", {"host": ["d"]})
     assert get("X", ["Host"]) == {"Host": ["d"]}
     assert getattr(store, LISTS[family])("X") == ["host", "Other"]
-    put("X", {"HOST": []})
+    put("X", {"HOST": [], "Never": []})
     assert getattr(store, LISTS[family])("X") == ["Other"]
+    history = getattr(store, f"{family}_history")
+    assert [change.values for change in history("X", "Host")] == [("a", "b", "c"), ("d",), ()]
+    assert history("X", "Never") == []
 
 
 @pytest.mark.parametrize("family", PLAIN)
@@ -72,7 +75,7 @@ def test_delete_by_name_and_wildcard(store: Store, family: str) -> None:
 
 @pytest.mark.parametrize("family", ["device_property", "property"])
 def test_a_wildcard_gets_the_values_of_all_that_match(store: Store, family: str) -> None:
-    """DB-66: A165."""
+    """DB-66, PROP-10: A165, A206, B062."""
     method(store, "put", family)("X", {"Host": ["h"], "Limits": ["1", "2", "3"], "other": ["z"]})
     assert method(store, "get", family)("X", ["*i*"]) == {"*i*": ["1", "2", "3"]}
     assert method(store, "get", family)("X", ["*"]) == {"*": ["h", "1", "z", "2", "3"]}
