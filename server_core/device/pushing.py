@@ -67,6 +67,10 @@ class PushingMixin:
         payload = DataReady(attribute.name, attribute.data_type, counter)
         self.kernel.host.push_event(_device(self), attribute.name, EventType.DATA_READY_EVENT, payload)
 
+    def push_att_conf_event(self, attr: Attribute) -> None:
+        """Push the configuration of an attribute as it is (EVT-51)."""
+        self.kernel.host.push_event(_device(self), attr.name, EventType.ATTR_CONF_EVENT, attr.config)
+
     def push_pipe_event(self, pipe_name: str, blob: Any) -> None:
         """Push a pipe event: a blob as `PipeBlob.from_user` takes it, or an exception."""
         name = self.kernel.pipe(pipe_name).name

@@ -232,6 +232,17 @@ def test_every_change_of_configuration_is_an_event(client: Client) -> None:
     assert found == ["7", "7"]
 
 
+def test_a_configuration_is_pushed_by_code(client: Client) -> None:
+    """EVT-51, EVT-42: with PyTango's name; it reaches the subscribers of this attribute's configuration."""
+    client.subscribe(DEVICE, "Val", EventType.ATTR_CONF_EVENT)
+    probe = client.device(DEVICE)
+    for name in ("Val", "Lng"):
+        probe.push_att_conf_event(probe.get_device_attr().get_attr_by_name(name))
+    (event,) = client.sink.take()
+    assert isinstance(event.payload, AttributeConfig)
+    assert event.payload.name == "Val"
+
+
 def test_a_burst_of_interface_changes_is_one_event(client: Client) -> None:
     """EVT-52"""
     client.subscribe(DEVICE, "", EventType.INTERFACE_CHANGE_EVENT)
