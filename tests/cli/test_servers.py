@@ -66,7 +66,7 @@ def test_a_server_from_its_definition_to_its_end(run: Run) -> None:
     assert [line["line"] for line in rows(run, "server", "log", "TangoTest/a")][1:] == ["Ready to accept request"]
     for action in (("delete", "TangoTest/a"), ("rename", "TangoTest/a", "TangoTest/b")):
         code, _, errors = run("server", *action)
-        assert (code, "is running" in errors) == (2, True), action
+        assert (code, "is running" in errors) == (1, True), action
     (restarted,) = rows(run, "server", "restart", "TangoTest/a")
     assert restarted["result"] == "restarted"
     assert restarted["pid"] != started["pid"]
@@ -102,7 +102,7 @@ def test_controlled_servers_start_level_by_level_and_stop_the_other_way(run: Run
 def test_devices_are_defined_renamed_restarted_and_deleted(run: Run) -> None:
     run("device", "add", "lab/tt/1", "TangoTest", "TangoTest/a")
     code, _, errors = run("device", "add", "LAB/tt/1", "TangoTest", "TangoTest/b")
-    assert (code, "defined already" in errors) == (2, True)
+    assert (code, "defined already" in errors) == (1, True)
     assert run("device", "add", "lab/tt", "TangoTest", "TangoTest/b")[0] == 1
     assert run("device", "alias", "lab/tt/1", "one")[0] == 0
     assert run("device", "alias", "one")[1] + run("device", "alias", "one")[2] == "lab/tt/1 is called one\n"
@@ -125,7 +125,7 @@ def test_devices_are_defined_renamed_restarted_and_deleted(run: Run) -> None:
     [
         (("server", "start"), "which server"),
         (("server", "start", "Nope/x"), "not defined"),
-        (("server", "start", "Nope*"), "no server matches"),
+        (("server", "start", "Nope*"), "no server has such a name"),
         (("server", "start", "nope"), "syntax error"),
         (("server", "rename", "a/b"), "usage: server rename"),
         (("device", "add", "lab/tt/1"), "usage: device add"),
