@@ -16,6 +16,7 @@ import pytest
 from server_core.database.locate import open_store
 from server_core.server.process import DeviceServer
 from tangoterm.client import DeviceProxy, close_connections
+from tests.client.puppets import Puppet
 
 SCRIPT = Path(__file__).parent / "data" / "bench.py"
 NAME = "lab/bench/1"
@@ -75,6 +76,21 @@ def spawn(store: Any) -> Iterator[Callable[[], subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate(timeout=10)
+
+
+@pytest.fixture
+def puppet() -> Iterator[Callable[[str, str], Puppet]]:
+    """Starts clients that end with the test."""
+    started: list[Puppet] = []
+
+    def start(device: str = NAME, admin: str = "dserver/bench/test") -> Puppet:
+        started.append(Puppet(device, admin))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.returncode is None:
+            each.kill()
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -34,88 +33,17 @@ from tangoterm.client.handle import Handle
 from tangoterm.client.locker import LockStatus
 from tangoterm.client.locks import keeper_of
 from tests.captured import CPP_9, PYTANGO_10, Case, replayed_cases, sections
+from tests.client.puppets import Clock, Puppet, reasons
 
-SCRIPT = Path(__file__).parent / "data" / "puppet.py"
 NAME = "lab/bench/1"
 ADMIN = "dserver/bench/test"
 
 Until = Callable[..., None]
 
 
-class Puppet:
-    """A client in a process of its own."""
-
-    def __init__(self, device: str, admin: str) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-        self.process = subprocess.Popen(
-            [sys.executable, str(SCRIPT), device, admin],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-
-    def __call__(self, expression: str) -> Any:
-        """What an expression gives in the other process."""
-        answer = self.answer(expression)
-        assert "ok" in answer, answer
-        return answer["ok"]
-
-    def answer(self, expression: str) -> dict[str, Any]:
-        """The same, or the errors."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(expression + "\n")
-        self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return answer
-
-    def finish(self) -> None:
-        """Let the process end in good order."""
-        self.process.communicate(timeout=20)
-
-    def kill(self) -> None:
-        """End it as a crash would."""
-        self.process.kill()
-        self.process.communicate(timeout=20)
-
-
-@pytest.fixture
-def puppet() -> Iterator[Callable[[str, str], Puppet]]:
-    """Starts clients that end with the test."""
-    started: list[Puppet] = []
-
-    def start(device: str = NAME, admin: str = ADMIN) -> Puppet:
-        started.append(Puppet(device, admin))
-        return started[-1]
-
-    yield start
-    for each in started:
-        if each.process.returncode is None:
-            each.kill()
-
-
 @pytest.fixture
 def other(server: DeviceServer, puppet: Callable[..., Puppet]) -> Puppet:
     return puppet()
-
-
-class Clock:
-    """Time that a test moves, for the locks of servers."""
-
-    def __init__(self, *servers: DeviceServer) -> None:
-        self.now = 1000.0
-        for server in servers:
-            for served in server.registry.devices():
-                served.lock.clock = lambda: self.now
-
-
-def reasons(call: Callable[[], Any]) -> list[str]:
-    try:
-        call()
-    except DevFailed as failure:
-        return [error.reason for error in failure.errors]
-    return []
 
 
 # ---- two processes
@@ -348,100 +276,6 @@ def test_names_and_signatures_are_those_of_pytango() -> None:
             assert list(inspect.signature(getattr(proxy, name)).parameters)[1:] == expected
     assert inspect.signature(DeviceProxy.lock).parameters["lock_validity"].default == 10
     assert [language.name for language in LockerLanguage] == ["CPP", "JAVA", "CPP_6", "JAVA_6"]
-
-
-# ---- devices behind forwarded attributes
-
-
-class Forwarder(Device):
-    """Shows an attribute of the bench."""
-
-    level = attribute(name="level", forwarded=True)
-
-
-@pytest.fixture(params=["one server", "two servers"])
-def forwarder(request: pytest.FixtureRequest, store: Any, server: DeviceServer) -> Iterator[DeviceServer]:
-    """A server of `lab/forward/1`, whose root is served elsewhere or beside it."""
-    store.put_device_attribute_property("lab/forward/1", {"level": {"__root_att": [f"{NAME}/level"]}})
-    bench = server.classes[0]
-    if request.param == "one server":
-        server.stop()
-        store.add_server("both/test", [(NAME, "Bench"), ("lab/forward/1", "Forwarder")])
-        classes: tuple[type[Device], ...] = (bench, Forwarder)
-    else:
-        store.add_server("both/test", [("lab/forward/1", "Forwarder")])
-        classes = (Forwarder,)
-    with DeviceServer(classes, "both", "test", store=store) as both:
-        yield both
-        close_connections()
-
-
-def test_root_devices_are_locked_too(forwarder: DeviceServer, puppet: Callable[..., Puppet]) -> None:
-    """LOCK-15: the process of the forwarded attribute holds their locks, as often as its own is held"""
-    owner, root = puppet("lab/forward/1", forwarder.admin_name), DeviceProxy(NAME)
-    owner("d.lock(5)")
-    owner("d.lock(5)")
-    assert root.is_locked_by_me()
-    refused = owner.answer(f"tango.DeviceProxy('{NAME}').write_attribute('level', 7)")
-    assert refused["err"][0]["reason"] == "API_DeviceLocked"
-    owner("d.write_attribute('level', 8)")
-    assert root.read_attribute("level").value == 8
-    owner("d.unlock()")
-    assert root.is_locked()
-    owner("d.unlock()")
-    assert not root.is_locked()
-
-
-def test_locks_of_root_devices_live_and_end_with_their_own(
-    forwarder: DeviceServer, server: DeviceServer, puppet: Callable[..., Puppet]
-) -> None:
-    """LOCK-15: renewed with it, and given back when it is forced open"""
-    owner, root = puppet("lab/forward/1", forwarder.admin_name), DeviceProxy(NAME)
-    clock = Clock(forwarder, server)
-    owner("a.LockDevice([[2], ['lab/forward/1']])")
-    owner("a.LockDevice([[2], ['lab/forward/1']])")
-    for _ in range(3):
-        clock.now += 1
-        owner("a.ReLockDevices(['lab/forward/1'])")
-    assert root.is_locked()
-    DeviceProxy("lab/forward/1").unlock(True)
-    assert not root.is_locked()
-
-
-def test_a_root_device_that_cannot_be_locked_keeps_the_lock_away(
-    forwarder: DeviceServer, puppet: Callable[..., Puppet]
-) -> None:
-    """LOCK-15"""
-    owner, device = puppet("lab/forward/1", forwarder.admin_name), DeviceProxy("lab/forward/1")
-    owner(f"tango.DeviceProxy('{NAME}').lock()")
-    assert reasons(device.lock) == ["API_DeviceLocked", "API_CommandFailed"]
-    assert not device.is_locked()
-
-
-class TwoRoots(Device):
-    """Shows attributes of two benches."""
-
-    one = attribute(name="one", forwarded=True)
-    two = attribute(name="two", forwarded=True)
-
-
-def test_of_several_root_devices_all_are_locked_or_none(
-    store: Any, server: DeviceServer, puppet: Callable[..., Puppet]
-) -> None:
-    """LOCK-15"""
-    roots = ["lab/pair/1", "lab/pair/2"]
-    store.add_server("bench/pair", [*((root, "Bench") for root in roots), ("lab/both/1", "TwoRoots")])
-    texts = {word: {"__root_att": [f"{root}/level"]} for word, root in zip(("one", "two"), roots, strict=True)}
-    store.put_device_attribute_property("lab/both/1", texts)
-    with DeviceServer((*server.classes, TwoRoots), "bench", "pair", store=store) as pair:
-        other, device = puppet(roots[1], pair.admin_name), DeviceProxy("lab/both/1")
-        other("d.lock()")
-        assert reasons(device.lock) == ["API_DeviceLocked", "API_CommandFailed"]
-        assert [DeviceProxy(name).is_locked() for name in ("lab/both/1", *roots)] == [False, False, True]
-        other("d.unlock()")
-        device.lock()
-        assert all(DeviceProxy(root).is_locked_by_me() for root in roots)
-        close_connections()
 
 
 # ---- what real servers answered
