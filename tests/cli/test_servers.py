@@ -66,7 +66,7 @@ def test_a_server_from_its_definition_to_its_end(run: Run) -> None:
     assert [line["line"] for line in rows(run, "server", "log", "TangoTest/a")][1:] == ["Ready to accept request"]
     for action in (("delete", "TangoTest/a"), ("rename", "TangoTest/a", "TangoTest/b")):
         code, _, errors = run("server", *action)
-        assert (code, "is running" in errors) == (1, True), action
+        assert (code, "stop it first" in errors) == (1, True), action
     (restarted,) = rows(run, "server", "restart", "TangoTest/a")
     assert restarted["result"] == "restarted"
     assert restarted["pid"] != started["pid"]
