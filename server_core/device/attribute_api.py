@@ -360,6 +360,30 @@ class AttributeApi:
         """Whether code pushes data-ready events."""
         return self.data_ready
 
+    def is_event_subscribed(self, event_type: EventType) -> bool:
+        """Whether anybody wants events of this type."""
+        return self.device.kernel.host.has_subscribers(self.device, self.name, event_type)
+
+    def change_event_subscribed(self) -> bool:
+        """Whether anybody wants change events."""
+        return self.is_event_subscribed(EventType.CHANGE_EVENT)
+
+    def periodic_event_subscribed(self) -> bool:
+        """Whether anybody wants periodic events."""
+        return self.is_event_subscribed(EventType.PERIODIC_EVENT)
+
+    def archive_event_subscribed(self) -> bool:
+        """Whether anybody wants archive events."""
+        return self.is_event_subscribed(EventType.ARCHIVE_EVENT)
+
+    def alarm_event_subscribed(self) -> bool:
+        """Whether anybody wants alarm events."""
+        return self.is_event_subscribed(EventType.ALARM_EVENT)
+
+    def user_event_subscribed(self) -> bool:
+        """Whether anybody wants user events."""
+        return self.is_event_subscribed(EventType.USER_EVENT)
+
     def fire_change_event(self, failure: Exception | None = None) -> None:
         """Push a change event with the reading that code set, or with `failure`.
 

@@ -111,6 +111,9 @@ class Host(Protocol):
         """An event pushed by device code or by a configuration change; with `detect` it is sent only when the change
         criteria are met (EVT-40). Nothing happens without subscribers (EVT-41)."""
 
+    def has_subscribers(self, device: Device, object_name: str, kind: EventType) -> bool:
+        """Whether anybody wants such events of an attribute."""
+
     def interface_changed(self, device: Device) -> None:
         """An attribute or command was added or removed; sent 50 ms after the last such call (EVT-52)."""
 

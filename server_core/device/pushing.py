@@ -38,6 +38,13 @@ class PushingMixin:
         """Declare that this code pushes data-ready events of an attribute."""
         self.kernel.attribute(attr_name).data_ready = implemented
 
+    def is_there_subscriber(self, attr_name: str, event_type: EventType) -> bool:
+        """Whether anybody wants such events of an attribute, so that code can spare itself the work of making them.
+
+        Raises DevFailed `API_AttrNotFound`.
+        """
+        return self.kernel.attribute(attr_name).is_event_subscribed(event_type)
+
     def push_change_event(self, attr_name: str, *data: Any) -> None:
         """Push a change event: `(name, value)`, `(name, value, time, quality)`, `(name, exception)`, for DevEncoded
         `(name, format, bytes, ...)`; State and Status without value.

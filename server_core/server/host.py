@@ -71,6 +71,10 @@ class ServerHost:
         """Send an event to its subscribers, if there are any."""
         self.process.events.push(self._served(device), object_name, kind, payload, errors, detect=detect)
 
+    def has_subscribers(self, device: Device, object_name: str, kind: EventType) -> bool:
+        """Whether anybody wants such events."""
+        return self.process.events.topics.wanted(self._served(device).key, object_name.lower(), kind) is not None
+
     def interface_changed(self, device: Device) -> None:
         """An attribute or command was added or removed."""
         self.process.events.interface_changed(self._served(device))

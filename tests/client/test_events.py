@@ -46,6 +46,26 @@ def test_the_callback_gets_the_present_value_before_subscribing_returns(device: 
 
 
 @pytest.mark.parametrize("word", ["CHANGE", "PERIODIC", "ARCHIVE", "USER", "ALARM"])
+def test_the_device_knows_whether_anybody_listens(server: Any, device: DeviceProxy, until: Any, word: str) -> None:
+    """EVT-41: by attribute and kind, from its own methods and from those of the attribute."""
+    author = server.registry.find("lab/bench/1").kernel.device
+    mode, kind = author.get_device_attr().get_attr_by_name("mode"), EventType[f"{word}_EVENT"]
+    device.poll_attribute("mode", 60_000)
+
+    def answers() -> list[bool]:
+        by_kind = getattr(mode, f"{word.lower()}_event_subscribed")()
+        return [author.is_there_subscriber("Mode", kind), mode.is_event_subscribed(kind), by_kind]
+
+    assert answers() == [False] * 3
+    number = device.subscribe_event("mode", kind, lambda event: None)
+    assert answers() == [True] * 3
+    assert not author.is_there_subscriber("count", kind)
+    assert not mode.is_event_subscribed(EventType.DATA_READY_EVENT)
+    device.unsubscribe_event(number)
+    until(lambda: answers() == [False] * 3)
+
+
+@pytest.mark.parametrize("word", ["CHANGE", "PERIODIC", "ARCHIVE", "USER", "ALARM"])
 def test_the_first_event_is_a_reading_in_the_thread_that_subscribes(device: DeviceProxy, word: str) -> None:
     """EVT-50: for each kind that carries values; the error when the reading fails."""
     calls: list[tuple[int, Any]] = []
