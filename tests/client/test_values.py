@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from server_core import AttrQuality, AttrWriteType, Device, attribute, command
 from server_core.server.process import DeviceServer
-from tangoterm.client import DeviceProxy, close_connections
+from tangoterm.client import DevFailed, DeviceProxy, close_connections
 
 RO, RW, WO = AttrWriteType.READ, AttrWriteType.READ_WRITE, AttrWriteType.WRITE
 
@@ -120,3 +121,20 @@ def test_arguments_and_results_belong_to_who_gets_them(shapes: DeviceProxy) -> N
         result += 1
         assert result.tolist() == [3.0] * size
         assert sent.tolist() == [1.0] * size
+
+
+def test_without_numpy_arrays_are_plain_ones_all_the_way(shapes: DeviceProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ATT-28, ATT-29, ATT-43: for who reads, for the device's code, and where values are checked."""
+    for module in ("server_core.model.conversion", "server_core.device.scan"):
+        monkeypatch.setattr(f"{module}.numpy_or_none", lambda: None)
+    reading = shapes.read_attribute("large1")
+    assert (reading.value, reading.w_value) == (array("d", [1.5] * 5000), array("d"))
+    reading.value[0] = 9
+    assert shapes.read_attribute("large1").value[0] == 1.5
+    assert shapes.read_attribute("ro2").value == [array("d", [1.5, 2.5])]
+    shapes.write_attribute("rw2", [array("d", [1, 2, 3]), array("d", [4, 5, 6])])
+    assert shapes.read_attribute("rw2").w_value == [array("d", [1, 2, 3]), array("d", [4, 5, 6])]
+    with pytest.raises(DevFailed) as raised:
+        shapes.write_attribute("rw1", array("d", [1.0] * 999 + [float("inf")]))
+    assert "at least element 999" in raised.value.errors[0].desc
+    assert [error.reason for error in raised.value.errors] == ["API_WAttrOutsideLimit", "API_AttributeFailed"]

@@ -106,6 +106,18 @@ def test_configurations_as_clients_read_them(start: Any) -> None:
         assert {field: get(config, field) for field in expected} == expected, identity
 
 
+def test_what_the_database_says_of_the_device_goes_before_what_it_says_of_the_class(start: Any, host: Any) -> None:
+    """ATT-4: property by property; then comes the code, then the library."""
+    host.properties.class_attributes["sample", "full"] = {"unit": ["of class"], "max_alarm": ["7.5"]}
+    host.properties.attributes["test/attr/1", "full"] = {"unit": ["of device"], "abs_change": ["-1", "2"]}
+    config = start(Sample, "test/attr/1").attribute_configs(["full"])[0]
+    assert (config.unit, config.alarms.max_alarm) == ("of device", "7.5")
+    assert config.events.ch_event.abs_change == "1,2"
+    assert (config.label, config.standard_unit) == (Sample.full.texts["label"], Sample.full.texts["standard_unit"])
+    assert start(Sample, "test/attr/3").attribute_configs(["full"])[0].unit == "of class"
+
+
+
 def test_changes_over_class_defaults(start: Any, host: Any) -> None:
     """ATT-4, ATT-9 with defaults of the class in the database."""
     host.properties.class_attributes["sample", "plain"] = {

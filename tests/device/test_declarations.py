@@ -216,6 +216,29 @@ def test_a_read_with_write_attribute_carries_the_set_point_of_its_associate(star
         kernel.write_attributes([AttributeWrite("shown", CmdArgType.DevShort, 1)])
 
 
+@pytest.mark.parametrize(
+    ("associate", "why"),
+    [
+        ("nowhere", "is set to nowhere, but this attribute does not exist"),
+        ("reading", "is set to reading, but this attribute is not writable"),
+        ("wide", "is set to wide, but these two attributes do not support the same data type"),
+    ],
+)
+def test_an_associate_that_does_not_fit_is_refused_at_start(start: Any, associate: str, why: str) -> None:
+    """ATT-2."""
+
+    class Coupled(Device):
+        reading = attribute(dtype="int16", fget=lambda self: 3)
+        wide = attribute(dtype="int32", access=AttrWriteType.WRITE, fset=lambda self, value: None)
+        shown = attribute(
+            dtype="int16", access=AttrWriteType.READ_WITH_WRITE, writable_attr_name=associate, fget=lambda self: 3
+        )
+
+    with pytest.raises(DevFailed) as raised:
+        start(Coupled)
+    assert (raised.value.reason, raised.value.desc.endswith(why)) == ("API_AttrOptProp", True)
+
+
 def one(**kwargs: Any) -> type[Device]:
     kwargs.setdefault("fget", lambda self: 0)
     return type("One", (Device,), {kwargs.get("name", "x"): attribute(**kwargs)})
