@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,31 @@ def test_configurations_as_clients_read_them(start: Any) -> None:
         assert {field: get(config, field) for field in expected} == expected, identity
 
 
+def test_the_name_of_the_associate_may_be_spelled_otherwise(start: Any) -> None:
+    """ATT-8: any other is a change that is refused."""
+    kernel = start(Sample, "test/attr/1")
+    (config,) = kernel.attribute_configs(["plain"])
+    kernel.set_attribute_configs([replace(config, writable_attr_name="PLAIN", unit="A")])
+    assert kernel.attribute_configs(["plain"])[0].unit == "A"
+    with pytest.raises(DevFailed) as raised:
+        kernel.set_attribute_configs([replace(config, writable_attr_name="full")])
+    assert raised.value.desc == "Attribute property writable_attr_name is not changeable at run time"
+
+
+@pytest.mark.parametrize("text", ["0", "-1"])
+def test_periods_that_are_none_count_at_run_time_alone(start: Any, host: Any, text: str) -> None:
+    """ATT-18: at start the library's are taken."""
+    kernel = start(Sample, "test/attr/1")
+    (config,) = kernel.attribute_configs(["plain"])
+    config.events.per_event.period = config.events.arch_event.archive_period = text
+    kernel.set_attribute_configs([config])
+    shown = kernel.attribute_configs(["plain"])[0].events
+    assert (shown.per_event.period, shown.arch_event.archive_period) == (text, text)
+    assert host.properties.attributes["test/attr/1", "plain"]["event_period"] == [text]
+    shown = start(Sample, "test/attr/1").attribute_configs(["plain"])[0].events
+    assert (shown.per_event.period, shown.arch_event.archive_period) == ("1000", "Not specified")
+
+
 def test_what_the_database_says_of_the_device_goes_before_what_it_says_of_the_class(start: Any, host: Any) -> None:
     """ATT-4: property by property; then comes the code, then the library."""
     host.properties.class_attributes["sample", "full"] = {"unit": ["of class"], "max_alarm": ["7.5"]}
@@ -115,7 +141,6 @@ def test_what_the_database_says_of_the_device_goes_before_what_it_says_of_the_cl
     assert config.events.ch_event.abs_change == "1,2"
     assert (config.label, config.standard_unit) == (Sample.full.texts["label"], Sample.full.texts["standard_unit"])
     assert start(Sample, "test/attr/3").attribute_configs(["full"])[0].unit == "of class"
-
 
 
 def test_changes_over_class_defaults(start: Any, host: Any) -> None:

@@ -22,13 +22,17 @@ class Hardware(Device):
     gain = attribute(dtype=float, access=RW, memorized=True)
     offset = attribute(dtype=float, access=RW, memorized=True, max_value=10)
     wave = attribute(dtype=[float], access=RW, max_dim_x=10)
-    nolabels = attribute(dtype="DevEnum")
+    picture = attribute(dtype=[["uint8"]], access=RW, max_dim_x=3, max_dim_y=2)
+    nolabels = attribute(dtype="DevEnum", access=RW)
 
     def init_device(self) -> None:
         self.calls: list[Any] = []
 
     def names(self, indices: list[int]) -> list[str]:
         return [self.get_device_attr().get_attr_by_ind(index).get_name() for index in indices]
+
+    def always_executed_hook(self) -> None:
+        self.calls.append("hook")
 
     def read_attr_hardware(self, attr_list: list[int]) -> None:
         self.calls.append(("read", self.names(attr_list)))
@@ -58,8 +62,17 @@ class Hardware(Device):
             value[index] *= 10
         self.calls.append(list(value))
 
+    def read_picture(self) -> list[list[int]]:
+        return [[0] * 3] * 3
+
+    def write_picture(self, value: Any) -> None:
+        pass
+
     def read_nolabels(self) -> int:
         return 0
+
+    def write_nolabels(self, value: int) -> None:
+        pass
 
 
 def double(name: str, value: float) -> AttributeWrite:
@@ -122,7 +135,7 @@ def test_the_author_of_a_write_method_owns_the_array_it_gets(start: Any, size: i
     """ATT-47: what the code makes of it leaves the set point as the client wrote it."""
     kernel = start(Hardware)
     kernel.write_attributes([wave(*[1.0] * size)])
-    assert kernel.device.calls[0] == [10.0] * size
+    assert [10.0] * size in kernel.device.calls
     assert set_points(kernel, "wave") == [[1.0] * size]
 
 
@@ -130,4 +143,44 @@ def test_the_hook_of_reads_is_told_what_can_be_read(start: Any) -> None:
     """ATT-23: an attribute with a start-up error, and State and Status, are no affair of the hardware."""
     kernel = start(Hardware)
     kernel.read_attributes(["State", "gain", "nolabels", "wave"])
-    assert kernel.device.calls == [("read", ["gain", "wave"])]
+    assert kernel.device.calls == ["hook", ("read", ["gain", "wave"])]
+
+
+def failures(kernel: Any, *writes: AttributeWrite) -> list[tuple[str, str, str]]:
+    with pytest.raises(MultiDevFailed) as raised:
+        kernel.write_attributes(writes)
+    return [(failed.name, failed.errors[0].reason, failed.errors[0].desc) for failed in raised.value.failed]
+
+
+def test_what_no_attribute_can_take_does_not_reach_the_device(start: Any) -> None:
+    """ATT-40, ATT-75: neither the hook nor a method is called; of two dimensions that are too large the x is told."""
+    kernel = start(Hardware)
+    picture = AttributeWrite("picture", CmdArgType.DevUChar, memoryview(bytes(12)), 4, 3)
+    high = AttributeWrite("picture", CmdArgType.DevUChar, memoryview(bytes(9)), 3, 3)
+    nolabels = AttributeWrite("nolabels", CmdArgType.DevShort, 0)
+    assert [found[:2] for found in failures(kernel, double("nowhere", 1.0), nolabels)] == [
+        ("nowhere", "API_AttrNotFound"),
+        ("nolabels", "API_AttrConfig"),
+    ]
+    (told,), (told_high,) = failures(kernel, picture), failures(kernel, high)
+    assert told[1:] == ("API_WAttrOutsideLimit", "X dimesion is greater than the max defined for attribute picture")
+    assert told_high[2] == "Y dimesion is greater than the max defined for attribute picture"
+    assert kernel.device.calls == []
+
+
+def test_a_reading_with_too_many_rows_is_refused(start: Any) -> None:
+    """ATT-26."""
+    (value,) = start(Hardware).read_attributes(["picture"])
+    assert value.errors[0].desc == "Data size for attribute picture [3, 3] exceeds given limit [3, 2]"
+
+
+def test_nan_is_looked_for_before_the_limits_unless_the_server_allows_it(start: Any, host: Any) -> None:
+    """ATT-43, ATT-44."""
+    kernel = start(Hardware)
+    ((_, _, desc),) = failures(kernel, double("offset", float("inf")))
+    assert desc == "Set value for attribute offset is a NaN or INF value (at least element 0)"
+    host.nan_allowed = True
+    ((_, _, desc),) = failures(kernel, double("offset", float("inf")))
+    assert desc == "Set value for attribute offset is above the maximum authorized (at least element 0)"
+    kernel.write_attributes([double("offset", float("nan"))])
+    assert set_points(kernel, "offset")[0] != set_points(kernel, "offset")[0]
