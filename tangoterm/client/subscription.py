@@ -341,8 +341,15 @@ _FIRST: dict[EventType, Callable[[Handle, str], Plan[EventPayload]] | None] = {
 
 
 def target_of(callback_or_size: Any) -> Callback:
-    """Where events go: to a function, to the method `push_event` of an object, or into a queue of the given size."""
+    """Where events go: to a function, to the method `push_event` of an object, or into a queue of the given size.
+
+    TypeError for what is none of these, EventSystemFailed `API_InvalidArgs` for a negative size.
+    """
     if isinstance(callback_or_size, int):
+        if callback_or_size < 0:
+            raise EventSystemFailed.of(
+                Reason.API_InvalidArgs, f"Event queue size must be positive, not {callback_or_size}", _ORIGIN
+            )
         return EventQueue(callback_or_size)
     target = getattr(callback_or_size, "push_event", callback_or_size)
     if not callable(target):

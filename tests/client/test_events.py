@@ -172,6 +172,9 @@ def test_misuse_is_refused(device: DeviceProxy) -> None:
     with pytest.raises(EventSystemFailed) as caught:
         device.unsubscribe_event(number)
     assert caught.value.reason == "API_EventNotFound"
+    with pytest.raises(EventSystemFailed, match="size must be positive, not -1") as caught:
+        device.subscribe_event("count", CHANGE, -1)
+    assert caught.value.reason == "API_InvalidArgs"
     with pytest.raises(TypeError, match="neither a callback nor a queue size"):
         device.subscribe_event("count", CHANGE, "later")
     with pytest.raises(TypeError, match="CHANGE_EVENT needs an attribute"):

@@ -441,7 +441,8 @@ def test_remove_logging_target_refuses(client: Client, argin: list[str], expecte
 
 
 def test_what_locks_refuse(client: Client, connect: Connect) -> None:
-    """LOG-31, LOG-35, LOG-42: `API_DeviceLocked` when another client has locked one of the devices; LOCK-12."""
+    """LOG-31, LOG-35, LOG-42: `API_DeviceLocked` when another client has locked one of the devices of a pattern; what
+    comes before stays done, as Tango 10.3 has it (LOG-30); LOCK-12."""
     other = connect(client.server)
     other.peer = Peer("vm", "tcp:127.0.0.1:2", ClientIdent(pid=815), other.sink)
     client.admin("LockDevice", [[10], ["adm/talk/2"]])
@@ -450,6 +451,14 @@ def test_what_locks_refuse(client: Client, connect: Connect) -> None:
         assert reason(other, "RemoveLoggingTarget", [pattern, "console"]) == ["API_DeviceLocked"]
         assert reason(other, "SetLoggingLevel", [[5], [pattern]]) == ["API_DeviceLocked"]
     assert levels(client) == [0, 0, 0, 3]
+    assert outcome(client, "GetLoggingTarget", "adm/talk/1") == {"ok": []}
+    pairs = ["adm/talk/1", "console", "adm/talk/2", "console"]
+    assert reason(other, "AddLoggingTarget", pairs) == ["API_DeviceLocked"]
+    assert outcome(client, "GetLoggingTarget", "adm/talk/1") == {"ok": ["console::cout"]}
+    assert reason(other, "RemoveLoggingTarget", pairs) == ["API_DeviceLocked"]
+    assert outcome(client, "GetLoggingTarget", "adm/talk/1") == {"ok": []}
+    assert reason(other, "SetLoggingLevel", [[4, 4], ["adm/talk/1", "adm/talk/2"]]) == ["API_DeviceLocked"]
+    assert levels(client) == [4, 0, 0, 3]
     other.admin("AddLoggingTarget", ["adm/talk/1", "console"])
     client.admin("AddLoggingTarget", ["adm/*", "console"])
     client.admin("SetLoggingLevel", [[5], ["adm/*"]])

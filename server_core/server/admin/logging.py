@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from server_core.device.command import command
 from server_core.device.logger import Logger
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed, Reason
 from server_core.server.admin.part import LONGS_STRINGS, STRING, STRINGS, AdminPart, LongsStrings, wrong_number
+
+if TYPE_CHECKING:
+    from server_core.server.served import Served
 
 _TARGET_DOC: Final = "Str[i]=Device-name. Str[i+1]=Target-type::Target-name"
 
@@ -23,7 +26,6 @@ class LoggingCommands(AdminPart):
         """Send the messages of devices to further targets; what comes before an error stays done (LOG-30)."""
         if len(argin) % 2:
             raise _wrong_argument("Incorrect number of inout arguments")
-        self._check_locks(argin[::2])
         self.process.loggers.drop_dead()
         for logger, target in self._pairs(argin):
             self.process.loggers.add_target(logger, target)
@@ -33,7 +35,6 @@ class LoggingCommands(AdminPart):
         """Send them there no more; `type::*` means all targets of a type (LOG-34)."""
         if len(argin) % 2:
             raise wrong_number()
-        self._check_locks(argin[::2])
         self.process.loggers.drop_dead()
         for logger, target in self._pairs(argin):
             self.process.loggers.remove_target(logger, target)
@@ -66,11 +67,10 @@ class LoggingCommands(AdminPart):
                 "Incompatible command argument type, long and string arrays must have the same length",
                 "DServer",
             )
-        self._check_locks(patterns)
         for level, pattern in zip(levels, patterns, strict=True):
             if not LogLevel.LOG_OFF <= level <= LogLevel.LOG_DEBUG:
                 raise _wrong_argument("Invalid argument for command, logging level out of range")
-            for served in self.process.registry.matching(pattern):
+            for served in self._unlocked(pattern):
                 served.kernel.logger.set_level(level)
 
     @command
@@ -85,16 +85,17 @@ class LoggingCommands(AdminPart):
         for served in self.process.registry.matching("*"):
             served.kernel.logger.stop()
 
-    def _check_locks(self, patterns: Sequence[str]) -> None:
-        """Refuse the command when another client has locked any device that is meant (LOCK-12)."""
-        for pattern in patterns:
-            for served in self.process.registry.matching(pattern):
-                self.check_lock(served)
+    def _unlocked(self, pattern: str) -> Sequence[Served]:
+        """The devices that are meant; `API_DeviceLocked` when another client has locked any of them (LOCK-12)."""
+        devices = self.process.registry.matching(pattern)
+        for served in devices:
+            self.check_lock(served)
+        return devices
 
     def _pairs(self, argin: Sequence[str]) -> Iterator[tuple[Logger, str]]:
         """Each logger with the target that is to be added or removed; `API_DeviceNotFound` for a name of none."""
         for pattern, target in zip(argin[::2], argin[1::2], strict=True):
-            devices = self.process.registry.matching(pattern)
+            devices = self._unlocked(pattern)
             if not devices:
                 raise DevFailed.of(
                     Reason.API_DeviceNotFound, f"No device name matching pattern  <{pattern}>", "DServer"
