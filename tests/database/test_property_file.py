@@ -250,6 +250,8 @@ def test_what_a_property_file_cannot_do(path: Path) -> None:
         lambda: store.put_device_alias("lab/a/1", "x"),
         lambda: store.alias_device("x"),
         lambda: store.device_aliases(),
+        lambda: store.device_alias("lab/a/1"),
+        lambda: store.attribute_alias("lab/a/1/x"),
         lambda: store.device_properties("lab/a/1", "*"),
         lambda: store.device_property_history("lab/a/1", "One"),
         lambda: store.class_attribute_property_history("C", "x", "One"),

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server_core.model.conversion import to_array
-from server_core.model.enums import DevState
+from server_core.model.enums import DevState, EventType
 from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed
 from server_core.model.identity import ClientIdent
 from server_core.model.pipe import PipeBlob, PipeElement
@@ -184,6 +184,18 @@ def test_events_with_every_payload_survive(topic: int, event: Event) -> None:
     (message,) = client.receive(b"".join(encode_event(topic, event)))
     assert isinstance(message, Occurred)
     assert (message.topic, bits(message.event)) == (topic, bits(event))
+
+
+def test_an_event_whose_payload_cannot_be_encoded_carries_an_error() -> None:
+    """As an answer does: half a character is no text."""
+    client, _ = connected()
+    value = AttributeValue("x", CmdArgType.DevString, value="\ud800")
+    (message,) = client.receive(
+        b"".join(encode_event(3, Event("a/b/c", "x", EventType.CHANGE_EVENT, value, counter=7)))
+    )
+    assert isinstance(message, Occurred)
+    assert (message.event.payload, message.event.counter) == (None, 7)
+    assert [error.reason for error in message.event.errors] == ["API_EncodeErr"]
 
 
 @_settings

@@ -6,11 +6,11 @@ only. The encoders here need no connection, so an event is encoded once for all 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed
+from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed, Reason
 from server_core.model.identity import ClientIdent
 from server_core.model.values import Event
 from server_core.protocol.native.data import Blocks, Decode
@@ -154,7 +154,20 @@ _FAILED = tuple[NamedDevFailed, ...]
 
 
 def encode_event(topic: int, event: Event) -> Pieces:
-    """The frame of an event; shared by all connections (see `contract.EncodeEvent`)."""
+    """The frame of an event; shared by all connections (see `contract.EncodeEvent`).
+
+    In place of a payload that cannot be encoded stands the error `API_EncodeErr`.
+    """
+    try:
+        return _event(topic, event)
+    except ProtocolError as error:
+        if event.errors:
+            raise
+        failure = DevError(Reason.API_EncodeErr, str(error), "server_core.protocol.native")
+        return _event(topic, replace(event, payload=None, errors=(failure,)))
+
+
+def _event(topic: int, event: Event) -> Pieces:
     blocks: Blocks = []
     return encode_frame((Kind.EVENT, topic, encode_with(encoder(Event), event, blocks)), blocks)
 
