@@ -73,7 +73,7 @@ class Host(Protocol):
 
     properties: PropertyStore
     memorises: bool
-    """Whether set points of memorised attributes are kept: there is a database (ATT-70)."""
+    """Whether set points of memorised attributes outlive the device: there is a database (ATT-70)."""
 
     @property
     def server_name(self) -> str:

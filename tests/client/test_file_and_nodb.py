@@ -179,6 +179,8 @@ def test_a_server_without_database() -> None:
         config.label = "zz"
         device.set_attribute_config(config)
         assert device.get_attribute_config("att").label == CASES["NODB-4"]["out"][2]
+        device.command_inout("Init")
+        assert device.read_attribute("att").value == 1.0
         with pytest.raises(DevFailed) as failure:
             device.subscribe_event("att", EventType.CHANGE_EVENT, print)
         assert failure.value.reason in (CASES["NODB-9"]["errors"][0]["reason"], "API_AttributePollingNotStarted")

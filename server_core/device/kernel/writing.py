@@ -73,14 +73,15 @@ class WritingPart(StatePart):
         return written
 
     def _memorise(self, written: list[_Job], failed: dict[int, tuple[DevError, ...]]) -> None:
-        """Put the set points of all memorised attributes of a call into the database, in one request (ATT-65)."""
+        """Keep the set points of all memorised attributes of a call for Init, and in the database, in one request, for
+        the next start (ATT-65, ATT-69)."""
         attributes = [job.attribute for job in written]
         for attribute in attributes:
             self._note_failure(attribute, ())
-        if not self.host.memorises:
-            return
         for attribute in attributes:
             attribute.memorised = attribute.set_point
+        if not self.host.memorises:
+            return
         texts = {
             attribute.name: {memorised.VALUE: [memorised.to_text(attribute, attribute.set_point.data)]}
             for attribute in attributes
