@@ -139,7 +139,8 @@ def info(task: Task) -> Result:
 def log(task: Task) -> Result:
     """The last lines that a server printed."""
     lines = task.servers.output(task.one(), task.options["lines"])
-    return Result(columns("Line"), [{"line": line} for line in lines], note="" if lines else "it printed nothing")
+    rows = [{"line": line} for line in lines]
+    return Result(columns("Line"), rows, Layout.LIVE, note="" if lines else "it printed nothing")
 
 
 # ---- start, stop, restart

@@ -168,7 +168,7 @@ class Prompt:
             return [("class:bar", HELP)]
         hint = advice.argument.hint if advice.argument.needed else "no argument"
         description = advice.argument.description
-        described = f"  {description}" if description not in ("", "Uninitialised", "No description") else ""
+        described = f"  {description}" if description not in ("", "-", "Uninitialised", "No description") else ""
         return [("class:bar.hint", hint), ("class:bar", described)]
 
     def _status(self) -> StyleAndTextTuples:
