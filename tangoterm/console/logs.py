@@ -7,8 +7,8 @@ import os
 import re
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from functools import partial
+from contextlib import ExitStack, suppress
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from server_core.model.enums import LogLevel
@@ -26,6 +26,9 @@ LEVELS = {level.word.lower(): level for level in LogLevel}
 
 LEAST = LogLevel.LOG_INFO
 """What is shown when no level is asked for; a device that logs more goes on doing so."""
+
+LOOK = 2.0
+"""Seconds between two looks whether the devices still log to this program."""
 
 _WIDEST = max(map(len, LEVELS))
 
@@ -71,8 +74,8 @@ class LogWatch:
 
     While it lasts the devices have a further target and the level that is wanted: `level`, or without one their own,
     but INFO at least. Several programs may watch a device: it has the highest level that one of them wants, and the
-    last one puts back what the first found. A level that somebody else has set since stays. `failures` says what could
-    not be put back.
+    last one puts back what the first found. A level that somebody else has set since stays. A server that is restarted
+    meanwhile is watched again. `failures` says what could not be put back.
     """
 
     def __init__(self, session: Session, devices: Sequence[str], level: LogLevel | None = None) -> None:
@@ -81,7 +84,10 @@ class LogWatch:
         self._level = level
         self._arrivals = Arrivals()
         self._servers: dict[str, tuple[int, int]] = {}
+        self._attached: dict[str, tuple[Any, str, Watcher]] = {}
         self._undo = ExitStack()
+        self._closed = Event()
+        self._keeper = Thread(target=self._keep, name="log watch", daemon=True)
         try:
             for device in dict.fromkeys(devices):
                 with about(device):
@@ -89,6 +95,7 @@ class LogWatch:
         except BaseException:
             self.close()
             raise
+        self._keeper.start()
 
     def rows(self, limit: int | None = None, seconds: float | None = None) -> Iterator[Row]:
         """The messages as they come; ends after `limit` of them, after `seconds`, or when `stop` is called."""
@@ -100,6 +107,9 @@ class LogWatch:
 
     def close(self) -> None:
         """Put levels and targets back, and receive nothing more."""
+        self._closed.set()
+        if self._keeper.is_alive():
+            self._keeper.join()
         self._undo.close()
 
     def _attach(self, device: str, proxy: Any) -> None:
@@ -108,17 +118,27 @@ class LogWatch:
         watcher = self._watcher(others[0].found if others else level)
         target = f"device::{self._consumer(proxy, watcher)}"
         proxy.add_logging_target(target)
-        self._undo.callback(self._tried, device, partial(_leave, proxy, target, watcher))
+        if device not in self._attached:
+            self._undo.callback(self._detach, device)
+        self._attached[device] = (proxy, target, watcher)
         _set_level(proxy, _highest([*others, watcher]))
+
+    def _detach(self, device: str) -> None:
+        try:
+            _leave(*self._attached[device])
+        except DevFailed as error:
+            self.failures.append(Failure(device, error))
+
+    def _keep(self) -> None:
+        """Attach again to devices that were made anew, by a restart of their server or their own."""
+        while not self._closed.wait(LOOK):
+            for device, (proxy, target, _) in tuple(self._attached.items()):
+                with suppress(DevFailed):  # looked at again in a while, when the server may run again
+                    if not any(target.lower() == each.lower() for each in proxy.get_logging_target()):
+                        self._attach(device, proxy)
 
     def _watcher(self, found: LogLevel) -> Watcher:
         return Watcher(found, max(found, LEAST) if self._level is None else self._level)
-
-    def _tried(self, device: str, action: Any) -> None:
-        try:
-            action()
-        except DevFailed as error:
-            self.failures.append(Failure(device, error))
 
     # ---- receiving
 

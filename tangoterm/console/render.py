@@ -24,8 +24,8 @@ class Output(Enum):
     JSON = "json"
 
 
-NARROWEST = 12
-"""Columns are not clipped below this, however narrow the terminal."""
+NARROW, NARROWEST = 12, 8
+"""Columns are clipped to the first, and where that is not enough for the terminal, to the second."""
 
 
 class Paint:
@@ -102,10 +102,11 @@ def _fitting(widths: list[int], columns: Sequence[Column], available: int | None
         return widths
     widths = [min(width, available) for width in widths]
     clippable = [place for place, column in enumerate(columns) if not column.right]
-    for places in (clippable[1:] if clippable[:1] == [0] else clippable, clippable):
+    others = clippable[1:] if clippable[:1] == [0] else clippable
+    for places, narrowest in ((others, NARROW), (others, NARROWEST), (clippable, NARROWEST)):
         while sum(widths) + len(GAP) * (len(widths) - 1) > available and places:
             widest = max(places, key=widths.__getitem__)
-            if widths[widest] <= NARROWEST:
+            if widths[widest] <= narrowest:
                 break
             widths[widest] -= 1
     return widths
@@ -133,7 +134,7 @@ def _fields(result: Result, paint: Paint) -> Iterator[str]:
     are too long for the terminal are broken between words."""
     width = max(len(column.title) for column in result.columns)
     available = paint.width()
-    room = None if available is None else max(available - width - len(GAP), NARROWEST)
+    room = None if available is None else max(available - width - len(GAP), NARROW)
     for row in result.rows:
         for column in result.columns:
             value = row.get(column.key)

@@ -22,6 +22,7 @@ EVENTS = {
     "change": EventType.CHANGE_EVENT,
     "periodic": EventType.PERIODIC_EVENT,
     "archive": EventType.ARCHIVE_EVENT,
+    "alarm": EventType.ALARM_EVENT,
     "user": EventType.USER_EVENT,
     "ready": EventType.DATA_READY_EVENT,
     "config": EventType.ATTR_CONF_EVENT,
@@ -128,7 +129,7 @@ class Watch:
         due = monotonic()
         while not self._stopped.wait(max(0.0, due - monotonic())):
             for name, row in zip(names, self._read_once(device, names), strict=True):
-                seen = (row["value"].data(), row["quality"], row["errors"])
+                seen = (row["value"].data(), row["quality"], [error["reason"] for error in row["errors"] or ()])
                 if last.get(name) != seen:
                     last[name] = seen
                     self._put(name, "read", row)

@@ -35,7 +35,7 @@ def test_an_attribute_is_shown_with_the_names_of_its_properties(session: Session
 
 def test_a_device_is_shown_with_a_row_for_each_attribute(session: Session) -> None:
     heading, row, *others = lines(session, "attr fakey")
-    assert heading.split()[:3] == ["NAME", "TYPE", "ACCESS"]
+    assert heading.split()[:3] == ["ATTRIBUTE", "TYPE", "ACCESS"]
     assert (".. 10" in row, len(others)) == (True, 3)
     records = json.loads(lines(session, "attr fakey", Output.JSON)[0])
     assert [record["enum_labels"] for record in records][1] == ["Slow", "Very fast"]
@@ -64,7 +64,7 @@ def test_refusals_say_what_is_wrong(session: Session, device: Any) -> None:
     with pytest.raises(DevFailed, match="API_AttrOptProp: The property min_value is defined in an unsupported format"):
         lines(session, "attr sys/fake/1/ampli min_value=abc unit=x")
     assert device.configs["ampli"].unit == "V"
-    with pytest.raises(UsageError, match="'minimum' is not an attribute property"):
+    with pytest.raises(UsageError, match="attribute property 'minimum' is none of"):
         lines(session, "attr sys/fake/1/ampli minimum=1")
     with pytest.raises(UsageError, match="'unit' is not PROPERTY=VALUE"):
         lines(session, "attr sys/fake/1/ampli unit")

@@ -13,8 +13,10 @@ import pytest
 
 from server_core.device.command import command
 from server_core.device.device import Device
+from server_core.model.enums import LogLevel
 from server_core.server.process import DeviceServer
 from tangoterm.client import DeviceProxy, close_connections
+from tangoterm.console import logs
 from tangoterm.console.commands import UsageError
 from tangoterm.console.line import parse_line
 from tangoterm.console.render import Output, render
@@ -153,6 +155,25 @@ def test_nothing_is_left_behind_when_one_device_cannot_be_watched(session: Sessi
     with pytest.raises(Refused, match="#dbase=no: API_CorbaException"):
         run(session, f"log {name(1)} {nowhere}")
     assert settings(session, name(1)) == [("OFF", [])]
+
+
+def test_a_device_that_is_made_anew_is_watched_again(
+    session: Session, name: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart of a device takes its level and targets away."""
+    monkeypatch.setattr(logs, "LOOK", 0.05)
+    result = run(session, f"log {name(1)} --level debug")
+    rows: Any = iter(result.rows)
+    say(name(1), "before")
+    assert [next(rows)["message"] for _ in range(2)] == ["before", "debug of before"]
+    device = DeviceProxy(name(1))
+    DeviceProxy(device.adm_name()).command_inout("DevRestart", "lab/talk/1")
+    while not device.get_logging_target() or device.get_logging_level() != LogLevel.LOG_DEBUG:
+        time.sleep(0.01)
+    say(name(1), "after")
+    assert [next(rows)["message"] for _ in range(2)] == ["after", "debug of after"]
+    rows.close()
+    assert (settings(session, name(1)), result.failures) == ([("OFF", [])], [])
 
 
 def test_what_cannot_be_put_back_is_told(session: Session, name: Callable[[int], str], server: DeviceServer) -> None:

@@ -12,6 +12,7 @@ from tangoterm.console.cells import WordsCell
 from tangoterm.console.commands.system import attribute_type
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
 from tangoterm.console.commands.values import attributes_of
+from tangoterm.console.names import none_of
 from tangoterm.console.result import Layout, Result, columns, note
 from tangoterm.console.session import AttributeName, Session
 
@@ -56,7 +57,8 @@ def attr(session: Session, target: str, properties: Sequence[str]) -> Result:
     rows = [_row(name, config) for name, config in zip(names, configs, strict=True)]
     if _is_one(names, target):
         return Result(columns("Name", "Type", "Access", "Memorized", "Root", *PROPERTY_PATHS), rows, Layout.FIELDS)
-    return Result(columns("Name", "Type", "Access", "Label", "Unit", "Value", "Alarm", "Warning", "Root"), rows)
+    shown = columns("Attribute", "Type", "Access", "Label", "Unit", "Value", "Alarm", "Warning", "Root")
+    return Result(shown if any(row["root"] for row in rows) else shown[:-1], rows)
 
 
 def _is_one(names: Sequence[AttributeName], target: str) -> bool:
@@ -70,7 +72,7 @@ def assignment(word: str) -> tuple[str, str]:
     if not sign:
         raise UsageError(f"{word!r} is not PROPERTY=VALUE")
     if name.lower() not in PROPERTY_PATHS:
-        raise UsageError(f"{name!r} is not an attribute property ({', '.join(PROPERTY_PATHS)})")
+        raise UsageError(f"attribute property {none_of(name, tuple(PROPERTY_PATHS))}")
     return name.lower(), value
 
 
@@ -93,6 +95,7 @@ def _row(name: AttributeName, config: AttributeConfig) -> dict[str, Any]:
     memorized = config.memorization is not AttrMemorizedType.NONE
     return {
         "name": f"{name.device}/{config.name}",
+        "attribute": config.name,
         "type": attribute_type(config),
         "access": config.writable.name,
         "memorized": config.memorization.name if memorized else None,
