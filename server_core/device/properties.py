@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from server_core.device.device import Device
 
 _INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z", re.ASCII)
-_BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_BOOLEANS = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
+}
 
 
 class _Property:

@@ -51,6 +51,16 @@ def test_properties_are_typed_as_in_the_reference(start: Any, host: Any, case: C
     assert kernel.state() is DevState.ON
 
 
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [(True, ("1", "true", "T", "yes", "Y", "On")), (False, ("0", "False", "f", "no", "N", "OFF"))],
+)
+def test_the_words_of_booleans(value: bool, texts: tuple[str, ...]) -> None:
+    """PROP-5: those that PyTango knows, in any case."""
+    flag = device_property(dtype=bool)
+    assert [flag.value_of([text], "a/b/c") for text in texts] == [value] * len(texts)
+
+
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.id)
 def test_a_wrong_property_means_fault(start: Any, host: Any, case: Case) -> None:
     """PROP-5, PROP-6: the error names device, property, text and type, where the reference breaks off."""
