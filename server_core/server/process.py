@@ -290,7 +290,8 @@ class DeviceServer:
                     self._lose(served)
                     raise self._not_restarted(name, failure) from failure
             served.kernel.link_forwarded()
-            self._lost.pop(served.key, None)
+            if self._lost.pop(served.key, None) is not None:
+                self.polling.resume_device(served)
             self.events.restarted(served)
 
     def restartable(self, name: str) -> Served:
@@ -308,7 +309,7 @@ class DeviceServer:
 
     def _lose(self, served: Served) -> None:
         self.registry.remove(served)
-        self.polling.forget_device(served)
+        self.polling.pause_device(served)
         self._lost[served.key] = served
 
     def _not_restarted(self, name: str, failure: DevFailed) -> DevFailed:

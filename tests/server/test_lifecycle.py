@@ -340,8 +340,9 @@ def test_a_device_that_does_not_restart_with_the_server_goes_to_fault(
     assert client.call(op.GetState("t/l/1")) is DevState.ON
 
 
-def test_requests_wait_while_the_admin_device_makes_all_anew(make_server: MakeServer) -> None:
-    """LIFE-35, LIFE-36"""
+@pytest.mark.parametrize("word", ["Init", "RestartServer"])
+def test_requests_wait_while_all_devices_are_made_anew(make_server: MakeServer, word: str) -> None:
+    """LIFE-35, LIFE-36, ADM-31: Init too, which is answered afterwards, RestartServer at once."""
     Slow.gate.set()
     server = make_server((Slow,), devices={"Slow": ["s/s/1", "s/s/2", "s/s/3"]})
     Slow.gate.clear()
@@ -349,14 +350,16 @@ def test_requests_wait_while_the_admin_device_makes_all_anew(make_server: MakeSe
     endpoint = parse_endpoints(server.endpoints)[0]
     first, second = (Connection.open(endpoint, ident=ClientIdent(pid=1)) for _ in range(2))
     try:
-        init = first.submit(op.CommandInout(server.admin_name, "Init", VOID))
+        restart = first.submit(op.CommandInout(server.admin_name, word, VOID))
+        if word == "RestartServer":
+            restart.result(5)
         assert Slow.entered.wait(5)
         answer = second.submit(op.GetState("s/s/3"))
         with pytest.raises(TimeoutError):
             answer.result(0.1)
         Slow.gate.set()
         assert answer.result(5) is DevState.UNKNOWN
-        init.result(5)
+        restart.result(5)
     finally:
         Slow.gate.set()
         first.close()

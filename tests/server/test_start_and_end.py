@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from server_core.database.store import DeviceExport, Store
 from server_core.device.declaration import attribute
 from server_core.device.device import Device
 from server_core.model.enums import AttrWriteType, DevState, EventType
+from server_core.model.errors import DevFailed
 from server_core.protocol import operations as op
 from server_core.server.polling.service import Polling
 from server_core.server.process import DeviceServer
@@ -43,10 +45,13 @@ class Recording(MemoryStore):
 class First(Device):
     """Writes down what happens to it."""
 
-    extended = False
+    extended = failing = False
+    reads = 0
 
     def init_device(self) -> None:
         STEPS.append(f"init {self.get_name()}")
+        if type(self).failing:
+            raise RuntimeError("no hardware")
         if type(self).extended:
             self.add_attribute(attribute(dtype=float, name="Extra", fget=lambda self: 1.0))
         self.set_state(DevState.ON)
@@ -59,6 +64,7 @@ class First(Device):
 
     @attribute(dtype=float, access=AttrWriteType.READ_WRITE, memorized=True, hw_memorized=True)
     def Level(self) -> float:
+        self.reads += 1
         return 0.0
 
     @Level.write
@@ -137,6 +143,53 @@ def test_interfaces_that_a_restart_has_changed(
     assert event.type is EventType.INTERFACE_CHANGE_EVENT
     assert event.device.lower() == "t/a/1"
     assert "Extra" in [config.name for config in event.payload.attributes]
+
+
+def test_a_restarted_device_sends_the_configurations_of_all_attributes(
+    make_server: MakeServer, connect: Connect, store: Store
+) -> None:
+    """LIFE-32"""
+    client = connect(make_server(BOTH, store))
+    for name in ("Level", "State", "Status"):
+        client.subscribe("t/f/1", name, EventType.ATTR_CONF_EVENT)
+    client.admin("DevRestart", "t/f/1")
+    assert [event.object for event in client.sink.wait_for(3)] == ["level", "state", "status"]
+
+
+def test_the_admin_device_is_on_after_a_restart(make_server: MakeServer, connect: Connect, store: Store) -> None:
+    """LIFE-34, ADM-35"""
+    server = make_server(BOTH, store)
+    client = connect(server)
+    client.device(server.admin_name).set_state(DevState.FAULT)
+    client.admin("RestartServer")
+    deadline = time.monotonic() + 5
+    while client.admin("State") is not DevState.ON:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("again", ["DevRestart", "RestartServer"])
+def test_a_device_that_is_lost_is_not_polled_until_it_is_back(
+    make_server: MakeServer, connect: Connect, store: Store, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    """LIFE-33: then it is, as its properties say."""
+    server = make_server(BOTH, store)
+    client = connect(server)
+    client.poll("t/a/1", "Level", 10)
+    lost = client.device("t/a/1")
+    monkeypatch.setattr(Second, "failing", True)
+    with pytest.raises(DevFailed, match="API_InitThrowsException"):
+        client.admin("DevRestart", "t/a/1")
+    assert client.admin("PolledDevice") == []
+    reads = lost.reads
+    time.sleep(0.1)
+    assert lost.reads == reads
+    monkeypatch.setattr(Second, "failing", False)
+    client.admin(again, *(["t/a/1"] if again == "DevRestart" else []))
+    deadline = time.monotonic() + 5
+    while client.admin("PolledDevice") != ["t/a/1"] or not client.device("t/a/1").reads:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_the_admin_device_says_nothing_of_polling_before_it_starts(tmp_path: Path, connect: Connect) -> None:

@@ -209,6 +209,22 @@ class Polling:
             served.polled.clear()
             self._take_from_thread(served, objects)
 
+    def pause_device(self, served: Served) -> None:
+        """Poll nothing of a device until `resume_device`."""
+        with self._lock:
+            objects = list(served.polled)
+            self.forget_device(served)
+            served.polled.extend(objects)
+
+    def resume_device(self, served: Served) -> None:
+        """Poll a device again as before `pause_device`."""
+        with self._lock:
+            if self.started and served.polled:
+                thread = self._thread_for(served)
+                for polled in served.polled:
+                    thread.add(served, polled)
+                self._write_pool()
+
     def trigger(self, served: Served, name: str, *, command: bool) -> None:
         """One try now of an externally triggered object, in its polling thread (POLL-16); nothing while polling is
         stopped (POLL-18).
