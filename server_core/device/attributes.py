@@ -313,9 +313,11 @@ WAttribute = Attribute
 
 
 def _snapshot(data: Any, source: Any) -> Any:
-    """Array data that stays what it is when the author's own buffer (`source`) changes later."""
-    if not isinstance(data, memoryview) or data.readonly or not len(data) or isinstance(source, (list, tuple)):
+    """Array data that stays what it is when the author's own buffer (`source`) changes later; read-only."""
+    if not isinstance(data, memoryview) or data.readonly:
         return data
+    if not len(data) or isinstance(source, (list, tuple)):
+        return data.toreadonly()
     return memoryview(data.tobytes()).cast(data.format)  # type: ignore[call-overload]
 
 

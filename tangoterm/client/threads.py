@@ -12,8 +12,8 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from server_core.transport import own
 from server_core.transport.errors import CannotConnect, ConnectionLost
-from server_core.transport.own import servers as own_servers
 from tangoterm.client.links import attempts, identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Held, Listener, Plan, run_blocking
@@ -65,8 +65,8 @@ class ThreadRunner:
 
     def call(self, address: Address, request: Request, timeout: float) -> Any:
         """The result of a request."""
-        if own_servers and self.collocated(address):
-            return own_servers[address.endpoints].call_own(request)
+        if own.servers and self.collocated(address):
+            return own.call(address.endpoints, request)
         link = self._known(address)
         if link is None:
             deadline = time.monotonic() + timeout
@@ -76,8 +76,8 @@ class ThreadRunner:
 
     def collocated(self, address: Address) -> bool:
         """Whether the calling thread executes a request of the server at `address`, and so must not wait for it."""
-        own = own_servers.get(address.endpoints)
-        return own is not None and own.within()
+        server = own.servers.get(address.endpoints)
+        return server is not None and server.within()
 
     def submit(self, address: Address, request: Request, timeout: float) -> Future[Any]:
         """The future result of a request."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import numpy
 import pytest
 
 from server_core import Device, attribute, command
@@ -35,6 +36,36 @@ class Caller(Device):
         group = Group("all")
         group.add("lab/caller/*")
         return [reply.get_data().value for reply in group.read_attribute("level")]
+
+    @attribute(dtype=[float], max_dim_x=10)
+    def wave(self) -> Any:
+        return self.kept
+
+    @wave.write
+    def wave(self, value: Any) -> None:
+        value *= 2
+        self.kept = value
+
+    @command(dtype_in=[float], dtype_out=[float])
+    def Double(self, values: Any) -> Any:
+        values *= 2
+        return values
+
+    @command(dtype_out=[float])
+    def Change(self) -> list[float]:
+        """First elements of arrays, each of which is changed by one side after the other had it."""
+        other = DeviceProxy("lab/caller/2")
+        given = numpy.ones(3)
+        other.write_attribute("wave", given)
+        found = [given[0]]
+        given[:] = 7
+        reading = other.read_attribute("wave")
+        found += [reading.value[0], reading.w_value[0]]
+        reading.value[:] = reading.w_value[:] = 7
+        reading = other.read_attribute("wave")
+        found += [reading.value[0], reading.w_value[0]]
+        argument = numpy.ones(3)
+        return [*found, other.Double(argument)[0], argument[0]]
 
     @command
     def Defer(self) -> None:
@@ -82,6 +113,11 @@ def test_what_a_device_leaves_for_later_is_done_when_it_has_ended(caller: Device
     caller.Defer()
     until(lambda: len(caller.Done()) == 3)
     assert list(caller.Done()) == ["begin", "end", "note"]
+
+
+def test_arrays_are_not_shared_between_devices(caller: DeviceProxy) -> None:
+    """ATT-28, ATT-47: who has written or read an array in the own server may change it, as one from elsewhere."""
+    assert caller.Change().tolist() == [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0]
 
 
 def test_errors_come_out_as_from_elsewhere(caller: DeviceProxy) -> None:

@@ -231,6 +231,29 @@ def test_a_reading_away_from_its_set_point_is_an_alarm_once_something_was_writte
         assert kernel.status().endswith("\nAlarm : Read too Different than Set (RDS) for position")
 
 
+def test_a_set_point_has_delta_t_to_be_reached(start: Any) -> None:
+    """ATT-53."""
+    kernel = start(Moving)
+    kernel.device.real = 9.0
+    written(kernel, "position", 5.0)
+    kernel.attribute("position").written_at += 3600
+    assert kernel.read_attributes(["position"])[0].quality is AttrQuality.ATTR_VALID
+    kernel.attribute("position").written_at -= 3601
+    assert kernel.read_attributes(["position"])[0].quality is AttrQuality.ATTR_ALARM
+
+
+@pytest.mark.parametrize("quality", ["CHANGING", "WARNING", "INVALID"])
+def test_limits_do_not_judge_what_the_code_has_judged(start: Any, quality: str) -> None:
+    """ATT-52."""
+    judged = AttrQuality[f"ATTR_{quality}"]
+
+    class Judging(Device):
+        level = attribute(dtype=float, max_alarm=5, fget=lambda self: (9.0, judged))
+
+    (reading,) = start(Judging).read_attributes(["level"])
+    assert reading.quality is judged
+
+
 class Arrays(Device):
     """Spectra and encoded values with limits."""
 
