@@ -57,16 +57,8 @@ def _float(row: TangoType, value: Any) -> float:
         if not isinstance(value, (float, int)):
             raise TypeError(f"{value!r} is not a number, as {row.name} needs")
     if row.typecode == "f":
-        return _single(float(value))
+        return array("f", (float(value),))[0]  # what 32 bits keep: too large a value becomes infinite (TYP-3)
     return float(value)
-
-
-def _single(value: float) -> float:
-    """What a 32-bit float keeps of `value`; too large a value becomes infinite, as on every other path (TYP-3)."""
-    try:
-        return array("f", (value,))[0]
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
 
 
 def _boolean(row: TangoType, value: Any) -> bool:

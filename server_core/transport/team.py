@@ -117,20 +117,20 @@ class Team:
                 thread.join(max(0.0, deadline - time.monotonic()))
 
     def _new_thread(self, *, leader: bool) -> None:
+        """Start a thread, unless the team stops or is as large as it may be; `join` finds it started."""
         with self._lock:
-            if len(self._threads) >= _MAX_THREADS:
+            if self.stopped or len(self._threads) >= _MAX_THREADS:
                 self._unwatched = True
                 return
             name = f"{self._name}-{len(self._threads)}"
             thread = threading.Thread(target=self._run, args=(leader,), name=name, daemon=True)
-            self._threads.add(thread)
-        try:
-            thread.start()
-        except RuntimeError:
-            log.exception("no thread can be started beside the %d that run requests", len(self._threads) - 1)
-            with self._lock:
-                self._threads.discard(thread)
+            try:
+                thread.start()
+            except RuntimeError:
+                log.exception("no thread can be started beside the %d that run requests", len(self._threads))
                 self._unwatched = True
+            else:
+                self._threads.add(thread)
 
     def _run(self, leader: bool) -> None:
         try:

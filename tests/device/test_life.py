@@ -341,13 +341,20 @@ def test_attributes_are_found_under_the_names_of_the_reference(start: Any) -> No
 
 
 def test_a_memorised_text_of_another_type_is_ignored(start: Any, host: Any) -> None:
-    """ATT-68."""
-    host.properties.attributes["test/device/1", "mem"] = {"__value": ["abc"]}
-    host.properties.attributes["test/device/1", "memhw"] = {"__value": ["Not used yet"]}
+    """ATT-67, ATT-68: and so is `Not used yet`, without a word."""
+    texts = {"mem": "abc", "memhw": "Not used yet", "memstr": "Not used yet", "membool": "maybe"}
+    for name, text in texts.items():
+        host.properties.attributes["test/device/1", name] = {"__value": [text]}
     kernel = start(Remembering)
-    assert pairs(kernel, "mem", "memhw") == [(-1.0, 0.0), (-1.0, 0.0)]
+    assert pairs(kernel, *texts) == [(-1.0, 0.0), (-1.0, 0.0), ("", "Not initialised"), (False, True)]
     assert kernel.state() is DevState.ON
-    assert "'abc'" in host.messages[0][1]
+    assert [message for _, message in host.messages] == [
+        f"Memorised value {text!r} of attribute {name} ignored: {why}"
+        for name, text, why in (
+            ("mem", "abc", "could not convert string to float: 'abc'"),
+            ("membool", "maybe", "'maybe' is not a boolean"),
+        )
+    ]
 
 
 def test_a_write_that_fails_at_start_forces_alarm_until_a_write_succeeds(

@@ -108,6 +108,33 @@ def test_threads_switch_faster_only_while_several_run_handlers(site: Any, connec
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 
+def test_a_team_that_stops_starts_no_thread_and_joins_only_those_that_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread is either started when `join` sees it, or never."""
+    team = Team(lambda: None, "test")
+    starting, go_on = threading.Event(), threading.Event()
+    start = threading.Thread.start
+
+    def slow(thread: threading.Thread) -> None:
+        if thread.name.startswith("test-"):
+            starting.set()
+            go_on.wait(10)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", slow)
+    starter = threading.Thread(target=team.start)
+    starter.start()
+    assert starting.wait(10)
+    team.stopped = True
+    joiner = threading.Thread(target=lambda: team.join(10))
+    joiner.start()
+    go_on.set()
+    starter.join(10)
+    joiner.join(10)
+    assert not starter.is_alive()
+    assert not joiner.is_alive()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("test-")]
+
+
 def test_a_late_thread_does_not_take_the_lead_from_its_successor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does it take the successor's work for its own when both are in a handler at the same time."""
     team = Team(lambda: None, "test")
