@@ -102,11 +102,12 @@ def _similar_command(session: Session, name: str) -> str:
 
 
 def _similar_member(session: Session, name: str) -> str:
-    device, _, wrong = name.rpartition("/")
-    members = session.members(session.device_name(device))
-    if wrong.lower() in members.attributes.keys() | members.commands.keys():
+    wanted = session.attribute(name)
+    members = session.members(wanted.device)
+    if wanted.name.lower() in members.attributes.keys() | members.commands.keys():
         return ""
-    return _similar_attribute(session, name) or _similar_command(session, name)
+    known = [config.name for config in members.attributes.values()]
+    return did_you_mean(wanted.name, [*known, *(info.cmd_name for info in members.commands.values())])
 
 
 def _poll_it(session: Session, name: str) -> str:

@@ -204,7 +204,9 @@ class AttributeName(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.device}/{self.name}"
+        """The name as it is typed: what follows `#` in the device's stands at the end."""
+        device, sign, modifier = self.device.partition("#")
+        return f"{device}/{self.name}{sign}{modifier}"
 
 
 def _device_proxy(name: str) -> Proxy:

@@ -231,6 +231,12 @@ def test_of_several_things_the_one_that_failed_is_named(session: Session, device
     assert not device.subscribers
 
 
+def test_an_attribute_without_database_is_named_as_it_is_typed(session: Session) -> None:
+    text = "tango://here:1/a/b/c/ampli#dbase=no"
+    assert str(session.attribute(text)) == text
+    assert session.attribute(text) == ("tango://here:1/a/b/c#dbase=no", "ampli")
+
+
 def test_the_way_out_of_a_failure(session: Session) -> None:
     def way(reason: str, name: str = "fakey/ampli") -> str:
         return engine.hint(session, Failure(name, DevFailed.of(reason, "why", "test")))

@@ -94,7 +94,7 @@ def _row(name: AttributeName, config: AttributeConfig) -> dict[str, Any]:
     root = None if config.root_attr_name == NOT_SPECIFIED else config.root_attr_name
     memorized = config.memorization is not AttrMemorizedType.NONE
     return {
-        "name": f"{name.device}/{config.name}",
+        "name": str(name._replace(name=config.name)),
         "attribute": config.name,
         "type": attribute_type(config),
         "access": config.writable.name,

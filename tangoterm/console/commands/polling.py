@@ -10,7 +10,7 @@ from tangoterm.console.commands.table import Parameter, UsageError, Want, comman
 from tangoterm.console.format import duration_text, period_text
 from tangoterm.console.poll_status import PollStatus, parse_poll_status
 from tangoterm.console.result import Result, about, columns, note
-from tangoterm.console.session import Session
+from tangoterm.console.session import AttributeName, Session
 
 
 @command(
@@ -84,13 +84,14 @@ def change_polling(session: Session, device: str, member: str, period: int | Non
     """Poll an attribute or command every `period` ms, or stop with None."""
     proxy = session.device(device)
     kind = _kind(session, device, member)
-    with about(f"{device}/{member}"):
+    name = str(AttributeName(device, member))
+    with about(name):
         if period is None:
             getattr(proxy, f"stop_poll_{kind}")(member)
         else:
             getattr(proxy, f"poll_{kind}")(member, period)
     words = f"polled every {period} ms" if period else "not polled" if period is None else "triggered externally"
-    return note(f"{device}/{member} is {words}", device=device, member=member, kind=kind, period_ms=period)
+    return note(f"{name} is {words}", device=device, member=member, kind=kind, period_ms=period)
 
 
 def _kind(session: Session, device: str, member: str) -> str:
@@ -100,5 +101,5 @@ def _kind(session: Session, device: str, member: str) -> str:
         return "attribute"
     if member.lower() in members.commands:
         return "command"
-    with about(f"{device}/{member}"):
+    with about(str(AttributeName(device, member))):
         raise DevFailed.of(Reason.API_PollObjNotFound, f"{device} has no attribute or command {member}", "poll")

@@ -255,7 +255,7 @@ def attribute_info(session: Session, name: AttributeName) -> Result:
     config: AttributeConfig = proxy.get_attribute_config_ex([name.name])[0]
     alarms, events = config.alarms, config.events
     row: dict[str, Any] = {
-        "name": f"{name.device}/{config.name}",
+        "name": str(name._replace(name=config.name)),
         "label": config.label,
         "type": attribute_type(config),
         "access": config.writable.name,

@@ -83,7 +83,7 @@ def _read_device(
         good = [name for name, reading in zip(names, readings, strict=True) if not reading.has_failed]
         shown = displays(session, device, good)
     except DevFailed as error:
-        failures.append(Failure(f"{device}/{names[0]}" if len(names) == 1 else device, error))
+        failures.append(Failure(str(AttributeName(device, names[0])) if len(names) == 1 else device, error))
         rows.extend(error_row(AttributeName(device, name), error.errors) for name in names)
         return
     for text, reading in zip(names, readings, strict=True):
