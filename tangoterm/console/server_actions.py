@@ -174,6 +174,7 @@ def _stop(task: Task, one: ServerRecord) -> Finish:
 def _restart(task: Task, one: ServerRecord) -> Finish:
     def finish() -> str:
         if task.servers.state(one) is not ServerState.STOPPED:
+            task.servers.check_program(one, task.options["program"])
             task.servers.stop(one, task.options["wait"], kill=task.options["kill"])
         task.servers.launch(one, task.options["program"])(task.options["wait"])
         return "restarted"

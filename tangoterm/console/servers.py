@@ -17,7 +17,7 @@ from server_core.devices import MODULES
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import check_server_name
 from server_core.server.supervision.output import Output
-from server_core.server.supervision.programs import runner
+from server_core.server.supervision.programs import CANNOT_RUN_FILE, runner
 from server_core.server.supervision.supervisor import SERVER_NOT_RUNNING, ServerState, Supervisor, is_here
 from server_core.transport.tls import client_tls_of
 from tangoterm.console.catalogue import is_admin
@@ -130,8 +130,18 @@ class Servers:
 
         return wait
 
+    def check_program(self, server: ServerRecord, program: str | None) -> None:
+        """Whether a server of this machine can be started again before it is stopped: DevFailed `CANNOT_RUN_FILE` when
+        its program is not found."""
+        if self._starter(server) is None and not self._words(server, program):
+            self.supervisor.program(server.name)
+
+    def _words(self, server: ServerRecord, program: str | None) -> Sequence[str]:
+        """The words that start a server but for its instance: of the program that is named, or as the last time."""
+        return self._kept_program(server.name) if program is None else _program(program)
+
     def _launch_here(self, server: ServerRecord, program: str | None) -> Callable[[float], None]:
-        words = self._kept_program(server.name) if program is None else _program(program)
+        words = self._words(server, program)
         instance = server.name.partition("/")[2]
         self.supervisor.launch(server.name, [*words, instance] if words else ())
         if program is not None:
@@ -199,6 +209,8 @@ class Servers:
 def _program(text: str) -> list[str]:
     """The words that start the program or Python file that the user named, but for the instance."""
     file = Path(text).expanduser().resolve()
+    if not file.is_file():
+        raise DevFailed.of(CANNOT_RUN_FILE, f"{text} is not a file", "server start")
     if file.suffix == ".py" and file.is_file():
         return [sys.executable, "-m", "tangoterm", "serve", str(file)]
     return runner(file)

@@ -11,6 +11,7 @@ import pytest
 
 from tangoterm.__main__ import main
 from tangoterm.client import close_connections
+from tangoterm.console.settings import state_path
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -85,6 +86,19 @@ def test_a_python_file_is_started_again_as_before_also_under_a_new_name(run: Run
     assert run("server", "stop", "lamp/desk")[0] == 0
     assert run("server", "rename", "lamp/desk", "lamp/wall")[0] == 0
     assert run("server", "start", "lamp/wall")[0] == 0
+    assert rows(run, "call", "lab/lamp/1", "Blink")[0]["value"] == "blink"
+
+
+def test_a_server_that_could_not_be_started_again_is_not_stopped(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lamp.py").write_text(FILE)
+    run("device", "add", "lab/lamp/1", "Lamp", "lamp/desk")
+    assert run("server", "start", "lamp/desk", "--program", str(tmp_path / "lamp.py"))[0] == 0
+    code, _, errors = run("server", "restart", "lamp/desk", "--program", str(tmp_path / "nothing.py"))
+    assert (code, "nothing.py is not a file" in errors) == (1, True)
+    for kept in state_path("servers").rglob("*.json"):
+        kept.unlink()
+    code, _, errors = run("server", "restart", "lamp/desk")
+    assert (code, "--program FILE" in errors) == (1, True)
     assert rows(run, "call", "lab/lamp/1", "Blink")[0]["value"] == "blink"
 
 

@@ -102,7 +102,7 @@ class Supervisor:
         if state is not ServerState.STOPPED:
             how = "is already running !" if state is ServerState.RUNNING else "is running but does not answer"
             raise DevFailed.of(ALREADY_RUNNING, f"{server} {how}", "Supervisor.launch")
-        words = list(program) or find_program(server, self.directories, self._shipped)
+        words = program or self.program(server)
         try:
             with self.output.begin(server) as output:
                 child = Process.spawn(words, output.fileno(), {**os.environ, **self._environment})
@@ -110,6 +110,10 @@ class Supervisor:
             raise DevFailed.of(CANNOT_RUN_FILE, f"{server}: {error}", "Supervisor.launch") from error
         self._children[server.lower()] = child
         return child.pid
+
+    def program(self, server: str) -> list[str]:
+        """The words that start a server, found by its name; DevFailed `CANNOT_RUN_FILE` when there are none."""
+        return find_program(server, self.directories, self._shipped)
 
     def await_start(self, server: str, seconds: float) -> None:
         """Return when a launched server answers.
