@@ -24,6 +24,7 @@ from server_core.server.alone import StartRefused
 from server_core.server.process import DeviceServer
 from server_core.transport.blocking import Connection
 from server_core.transport.endpoint import parse_endpoints
+from tests.captured import replayed_cases, shape
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Connect, MakeServer
@@ -216,13 +217,19 @@ def test_a_hook_that_fails_sends_its_device_to_fault(
 
 
 def test_without_database(make_server: MakeServer, connect: Connect) -> None:
-    """LIFE-9, LIFE-14"""
+    """LIFE-9, LIFE-14, ADM-43"""
     server = make_server(BOTH, None, devices={"Logged": ["t/l/9"], "second": []})
     client = connect(server)
     assert client.admin("QueryDevice") == ["Logged::t/l/9"]
     assert client.admin("QueryClass") == ["Logged", "Second"]
     client.poll("t/l/9", "State", 1000)
     assert client.admin("PolledDevice") == ["t/l/9"]
+    (case,) = [case for case in replayed_cases("server", "lifecycle") if case.name == "nodb zmq info"]
+    (release,), texts = client.admin("ZmqEventSubscriptionChange", ["info"])
+    assert [[release], [shape(text) for text in texts[:2]]] == [
+        case.data["output"]["ok"][0],
+        [shape(text) for text in case.data["output"]["ok"][1]],
+    ]
 
 
 def test_memorised_values_are_written_when_the_class_is_ready(
