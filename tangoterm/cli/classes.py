@@ -66,6 +66,11 @@ def _load(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.resolve().parent))
     try:
         spec.loader.exec_module(module)
+    except SystemExit as ended:
+        raise UsageError(
+            f"{path} ends the program while it is loaded (code {ended.code}); what runs a server belongs under "
+            "if __name__ == '__main__':"
+        ) from None
     except Exception as error:
         raise UsageError(f"{path} cannot be loaded\n{_own_trace(error, spec.origin)}") from error
     return module

@@ -35,11 +35,13 @@ class Typeahead:
         self._typed.put_nowait(event)
 
     async def run(self) -> None:
-        """Hand on until cancelled."""
+        """Hand on until cancelled; a key that ends the app leaves no screen to wait for."""
         while True:
             event = await self._typed.get()
             await self._hand_on(event)
             for number in range(_ROUNDS_UNFOCUSED):
+                if not self._app.screen_stack:
+                    break
                 if number < _ROUNDS or self._app.focused is None:
                     await self._settle()
             self._typed.task_done()

@@ -275,6 +275,13 @@ def test_classes_come_from_a_file_that_defines_them(tmp_path: Path) -> None:
     assert load_classes("tangotest")[0] == "TangoTest"
 
 
+def test_a_file_that_runs_its_server_while_it_is_loaded_is_told_where_that_belongs(tmp_path: Path) -> None:
+    source = tmp_path / "eager.py"
+    source.write_text("raise SystemExit(2)\n")
+    with pytest.raises(UsageError, match=r"eager\.py ends the program while it is loaded .* if __name__"):
+        load_classes(str(source))
+
+
 def test_a_class_file_that_fails_is_shown_with_its_own_traceback(tmp_path: Path) -> None:
     source = tmp_path / "broken.py"
     source.write_text("def make():\n    return 1 / 0\nmake()\n")
