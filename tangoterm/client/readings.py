@@ -168,8 +168,10 @@ class DeviceAttribute:
 
 def _for_user(data: AttributeValue, value: Any, dim_x: int, dim_y: int) -> Any:
     """A value or set point of a reading as its user gets it; strings in tuples, as PyTango has it."""
+    if value is None or data.data_format is AttrDataFormat.SCALAR:
+        return value
     converted = from_attribute_data(data.data_type, data.data_format, value, dim_x, dim_y)
-    if data.data_type is CmdArgType.DevString and type(converted) is list:
+    if data.data_type is CmdArgType.DevString:
         if data.data_format is AttrDataFormat.IMAGE:
             return tuple(tuple(row) for row in converted)
         return tuple(converted)

@@ -153,6 +153,19 @@ def test_an_alarm_set_by_code_stays_without_any_alarm(clean: Any) -> None:
     assert state_and_status(clean) == ALARMS["AL-user"]
 
 
+@pytest.mark.parametrize("first", [0.0, 9.0])
+def test_an_alarm_set_by_code_outlasts_one_that_the_server_found(clean: Any, first: float) -> None:
+    """ATT-55: whether the value was beyond its limit before the code set the state, or came there afterwards."""
+    clean.device.values["al1"] = first
+    assert clean.state() is (DevState.ALARM if first else DevState.ON)
+    clean.device.set_state(DevState.ALARM)
+    for value in (9.0, 0.0):
+        clean.device.values["al1"] = value
+        assert clean.state() is DevState.ALARM
+    clean.device.set_state(DevState.ON)
+    assert clean.state() is DevState.ON
+
+
 @pytest.mark.parametrize(
     ("case", "quality"),
     [

@@ -94,7 +94,7 @@ class StatePart(KernelBase):
             return self.stored_state
         self._read_watched()
         if any(attribute.quality in _TROUBLE for attribute in self.attributes.values()):
-            if self.stored_state is DevState.ON or not self.by_kernel:
+            if self.stored_state is DevState.ON:
                 self.stored_state, self.by_kernel = DevState.ALARM, True
         elif self.by_kernel:
             self.stored_state, self.by_kernel = DevState.ON, False

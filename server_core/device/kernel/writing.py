@@ -51,8 +51,9 @@ class WritingPart(StatePart):
         written = [job for job in jobs if job.place not in failed and not job.attribute.forwarded]
         if before and written:
             written = self._after_hook(written, before, failed)
-        if any(job.attribute.declaration.memorized for job in written):
-            self._memorise([job for job in written if job.attribute.declaration.memorized], failed)
+        kept = [job for job in written if job.attribute.declaration.memorized]
+        if kept:
+            self._memorise(kept, failed)
         if failed:
             raise MultiDevFailed(
                 failed=[NamedDevFailed(values[index].name, index, errors) for index, errors in sorted(failed.items())]
