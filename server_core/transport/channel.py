@@ -118,8 +118,9 @@ class Channel:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is left to answer or to send."""
-        return not self.outstanding and not self._outbox.waiting
+        """Whether nothing is left to answer or to send, but requests that wait because the server is paused."""
+        held = sum(type(message) is Call for message in self._pending.copy()) if self._loop.paused else 0
+        return self.outstanding <= held and not self._outbox.waiting
 
     @property
     def _choked(self) -> bool:

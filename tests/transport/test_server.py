@@ -6,6 +6,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,7 +25,7 @@ from server_core.protocol.operations import CommandInout, Ping
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import Limits
 from server_core.transport.endpoint import Endpoint, parse_endpoints
-from server_core.transport.errors import CallTimeout
+from server_core.transport.errors import CallTimeout, ConnectionLost
 from server_core.transport.server import TransportServer
 from server_core.transport.team import TICK, Team
 
@@ -192,6 +193,31 @@ def test_requests_wait_while_the_server_is_paused(site: Any, connect: Callable[.
         site.server.resume()
         assert waiting.result(5).value == 5
         assert late.result(5).call(command("Echo", 6), 5).value == 6
+
+
+def test_the_end_does_not_wait_for_requests_that_are_not_executed_any_more(
+    site: Any, connect: Callable[..., Connection]
+) -> None:
+    """LIFE-42: while one that is being executed is answered."""
+    site.bench.gate.clear()
+    slow, late = connect(site.endpoints["tcp"]), connect(site.endpoints["unix"])
+    running = slow.submit(command("Wait"))
+    assert site.bench.waiting.acquire(timeout=5)
+    site.server.pause()
+    waiting = late.submit(command("Echo", 5))
+    with pytest.raises(TimeoutError):
+        waiting.result(0.1)
+    with ThreadPoolExecutor(1) as pool:
+        begin = time.monotonic()
+        end = pool.submit(site.server.stop, 30.0)
+        with pytest.raises(TimeoutError):
+            end.result(0.1)
+        site.bench.gate.set()
+        running.result(5)
+        end.result(10)
+    assert time.monotonic() < begin + 15
+    with pytest.raises(ConnectionLost):
+        waiting.result(5)
 
 
 def test_a_request_may_pause_and_resume_its_own_server(
