@@ -140,14 +140,7 @@ class Attribute(AttributeApi):
     # ---- reading
 
     def read(self) -> AttributeValue:
-        """A reading, now (ATT-23). Raises DevFailed with whatever prevents it."""
-        try:
-            return self._read()
-        except DevFailed:
-            self.quality, self.flags = INVALID, _NO_ALARM
-            raise
-
-    def _read(self) -> AttributeValue:
+        """A reading, now (ATT-23). Raises DevFailed with what prevents it; a refusal leaves the last quality."""
         if self.startup_errors:
             raise DevFailed(*self.startup_errors)
         if self.is_allowed is not None and not call(self.is_allowed, AttReqType.READ_REQ):
@@ -163,6 +156,13 @@ class Attribute(AttributeApi):
                 "startup sequence",
                 "Attribute.read",
             )
+        try:
+            return self._read()
+        except DevFailed:
+            self.quality, self.flags = INVALID, _NO_ALARM
+            raise
+
+    def _read(self) -> AttributeValue:
         if self.read_method is None:
             return self._completed(self.set_point, time.time(), VALID)
         self._kept = None

@@ -267,6 +267,31 @@ def test_limits_do_not_judge_what_the_code_has_judged(start: Any, quality: str) 
     assert reading.quality is judged
 
 
+def test_a_reading_that_is_refused_leaves_the_alarm_that_the_last_one_found(start: Any) -> None:
+    """ATT-55: for the state, attributes that may not be read are skipped; a reading that fails ends the alarm."""
+
+    class Shy(Device):
+        allowed = True
+
+        def init_device(self) -> None:
+            self.values: list[float] = [9.0]
+            self.set_state(DevState.ON)
+
+        level = attribute(dtype=float, max_alarm=5, fget=lambda self: self.values[0])
+
+        def is_level_allowed(self, request: Any) -> bool:
+            return self.allowed
+
+    kernel = start(Shy)
+    assert kernel.state() is DevState.ALARM
+    kernel.device.allowed = False
+    assert kernel.read_attributes(["level"])[0].errors[0].reason == "API_AttrNotAllowed"
+    assert kernel.state() is DevState.ALARM
+    kernel.device.allowed = True
+    kernel.device.values.clear()
+    assert kernel.state() is DevState.ON
+
+
 class Arrays(Device):
     """Spectra and encoded values with limits."""
 
