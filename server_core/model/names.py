@@ -6,7 +6,7 @@ Names compare case-insensitively and keep the case they were first given (NAME-3
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from server_core.model.errors import DevFailed, Reason, WrongNameSyntax
@@ -79,32 +79,29 @@ def parse_device(text: str) -> DeviceAddress:
 
     Raises WrongNameSyntax `API_WrongDeviceNameSyntax`, `API_UnsupportedProtocol` or `API_UnsupportedDBaseModifier`.
     """
-    name, host, dbase = _split(text)
-    fields = name.split("/")
-    if not name or "" in fields or len(fields) not in (1, 3):
+    address = DeviceAddress(*_split(text, _wrong_device))
+    fields = address.name.split("/")
+    if "" in fields or len(fields) not in (1, 3):
         raise _wrong_device(text)
-    if not dbase:
-        if host is None:
-            raise WrongNameSyntax.of(
-                Reason.API_WrongDeviceNameSyntax,
-                f"Host and port not correctly defined in device name {text}",
-                _ORIGIN,
-            )
-        if len(fields) != 3:
-            raise _wrong_device(text, "\nRem: Alias are forbidden when not using a database")
-    return DeviceAddress(name, host, dbase)
+    if not address.dbase and address.is_alias:
+        raise _wrong_device(text, "\nRem: Alias are forbidden when not using a database")
+    return address
 
 
 def parse_attribute(text: str) -> AttributeAddress:
     """The attribute that `text` names: `d/f/m/attr`, `alias/attr`, or an attribute alias, each with the prefixes and
-    suffixes of `parse_device` (NAME-8). Raises WrongNameSyntax `API_WrongAttributeNameSyntax`."""
-    name, host, dbase = _split(text)
+    suffixes of `parse_device` (NAME-8).
+
+    Raises WrongNameSyntax `API_WrongAttributeNameSyntax`, `API_UnsupportedProtocol` or `API_UnsupportedDBaseModifier`.
+    """
+    name, host, dbase = _split(text, _wrong_attribute)
     fields = name.split("/")
-    if not name or "" in fields or len(fields) not in (1, 2, 4):
+    if "" in fields or len(fields) not in (1, 2, 4):
+        raise _wrong_attribute(text)
+    if not dbase and len(fields) != 4:
         raise WrongNameSyntax.of(
             Reason.API_WrongAttributeNameSyntax,
-            "Attribute name must have four fields separated by /'s or no /'s at all if it is an alias "
-            f"(e.g. my/device/name/an_attr or myalias), not {text!r}",
+            f"Attribute alias is not supported when not using database, nor is that of a device: {text}",
             _ORIGIN,
         )
     if len(fields) == 1:
@@ -112,8 +109,8 @@ def parse_attribute(text: str) -> AttributeAddress:
     return AttributeAddress(DeviceAddress("/".join(fields[:-1]), host, dbase), fields[-1])
 
 
-def _split(text: str) -> tuple[str, HostPort | None, bool]:
-    """Name, address and modifier of a full name."""
+def _split(text: str, wrong: Callable[[str], WrongNameSyntax]) -> tuple[str, HostPort | None, bool]:
+    """Name, address and modifier of a full name; `wrong` makes the error for a text that is none."""
     body, hash_sign, modifier = text.strip().partition("#")
     dbase = True
     if hash_sign:
@@ -129,18 +126,25 @@ def _split(text: str) -> tuple[str, HostPort | None, bool]:
                 Reason.API_UnsupportedProtocol, f"{protocol} protocol is an unsupported protocol", _ORIGIN
             )
         body = "//" + rest
-    if body.startswith("//"):
-        address, _, name = body[2:].partition("/")
-        if ":" not in address:
-            raise _wrong_device(text)
-        return name, parse_host_port(address), dbase
+    marked, body = body.startswith("//"), body.removeprefix("//")
     address, _, name = body.partition("/")
-    if ":" in address:
-        host, _, port = address.rpartition(":")
-        if not host or not port.isdecimal():
-            raise _wrong_device(text)
-        return name, parse_host_port(address), dbase
-    return body, None, dbase
+    host = _host_port(address)
+    if ":" not in address:
+        name = body
+    elif host is None and not marked:
+        raise wrong(text)
+    if host is None and (":" in address or not dbase):
+        reason = wrong(text).reason
+        raise WrongNameSyntax.of(reason, f"Host and port not correctly defined in device name {text}", _ORIGIN)
+    return name, host, dbase
+
+
+def _host_port(address: str) -> HostPort | None:
+    """`host:port` as its parts; None when it is no address, or one without a port."""
+    try:
+        return parse_host_port(address) if address.rpartition(":")[2] not in ("", address) else None
+    except DevFailed:
+        return None
 
 
 def _wrong_device(text: str, remark: str = "") -> WrongNameSyntax:
@@ -149,6 +153,15 @@ def _wrong_device(text: str, remark: str = "") -> WrongNameSyntax:
     else:
         desc = f"Wrong device name syntax (domain/family/member) in {text}{remark}"
     return WrongNameSyntax.of(Reason.API_WrongDeviceNameSyntax, desc, _ORIGIN)
+
+
+def _wrong_attribute(text: str) -> WrongNameSyntax:
+    return WrongNameSyntax.of(
+        Reason.API_WrongAttributeNameSyntax,
+        "Attribute name must have four fields separated by /'s or no /'s at all if it is an alias "
+        f"(e.g. my/device/name/an_attr or myalias), not {text!r}",
+        _ORIGIN,
+    )
 
 
 def check_device_name(name: str) -> str:

@@ -48,7 +48,7 @@ class ApiUtil:
 
     def get_asynch_replies(self, timeout: int | None = None) -> None:
         """Call the callbacks of the replies that have arrived, of all devices; 0 waits for all, more waits so many
-        ms. Errors go to the callbacks."""
+        ms and raises AsynReplyNotArrived when some have not come by then. Errors of calls go to the callbacks."""
         deliver_replies([due for calls in all_owners() for due in calls.with_callbacks()], timeout)
 
     def pending_asynch_call(self, req: asyn_req_type) -> int:

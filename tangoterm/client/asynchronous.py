@@ -17,7 +17,15 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from server_core.model.conversion import from_command_data
-from server_core.model.errors import AsynCall, AsynReplyNotArrived, DevError, DevFailed, MultiDevFailed, Reason
+from server_core.model.errors import (
+    AsynCall,
+    AsynReplyNotArrived,
+    ConnectionFailed,
+    DevError,
+    DevFailed,
+    MultiDevFailed,
+    Reason,
+)
 from server_core.protocol.operations import ReadAttributes, Request, WriteAttributes
 from server_core.transport.errors import CallTimeout, TransportError
 from tangoterm.client.callbacks import cb_sub_model, delivery
@@ -149,15 +157,24 @@ class AsynchronousCalls:
     def execute(self, name: str, *args: Any, **kwargs: Any) -> Plan[int]:
         """Execute a command, with the further arguments of `command_arguments`."""
         argument, callback, forget = command_arguments(*args, **kwargs)
-        if forget:
-            return self.forget(name, argument)
-        return self.command(name, argument, callback)
+        plan = self.forget(name, argument) if forget else self.command(name, argument, callback)
+        return self._reaching(plan, self._command_failed(name))
+
+    def _command_failed(self, name: str) -> tuple[str, str]:
+        text = f"Failed to execute command_inout_asynch on device {self._device.name}, command {name}"
+        return Reason.API_CommandFailed, text
+
+    def _reaching(self, plan: Plan[int], doing: tuple[str, str]) -> Plan[int]:
+        """What the plan gives; `doing` goes on top when the device cannot be reached, which is told at once (CLI-8)."""
+        try:
+            return (yield from plan)
+        except ConnectionFailed as failure:
+            raise refusal(failure, *doing) from failure
 
     def command(self, name: str, argument: Any, callback: Any) -> Plan[int]:
         """Execute a command."""
-        doing = f"Failed to execute command_inout_asynch on device {self._device.name}, command {name}"
         request = yield from self._refusable(inout_request(self._device, name, argument))
-        top = (Reason.API_CommandFailed, doing)
+        top = self._command_failed(name)
         return (yield from self._send(COMMAND, request, lambda reply: from_command_data(*reply), top, callback, name))
 
     def forget(self, name: str, argument: Any) -> Plan[int]:
@@ -179,14 +196,18 @@ class AsynchronousCalls:
         def finish(values: Any) -> Any:
             return reading(device, values[0]) if one else readings(device, values)
 
-        return (yield from self._send(READ, request, finish, self._attributes("read", wanted), callback, wanted))
+        top = self._attributes("read", wanted)
+        return self._reaching(self._send(READ, request, finish, top, callback, wanted), top)
 
     def write(self, pairs: tuple[tuple[str, Any], ...], callback: Any) -> Plan[int]:
         """Write attributes."""
+        top = self._attributes("write", tuple(name for name, _ in pairs))
+        return self._reaching(self._write(pairs, top, callback), top)
+
+    def _write(self, pairs: tuple[tuple[str, Any], ...], top: tuple[str, str], callback: Any) -> Plan[int]:
         names = tuple(name for name, _ in pairs)
         writes = yield from self._refusable(writes_of(self._device, pairs))
         request = writes if isinstance(writes, DevFailed) else WriteAttributes(self._device.name, writes)
-        top = self._attributes("write", names)
         return (yield from self._send(WRITE, request, lambda reply: None, top, callback, names))
 
     def _attributes(self, word: str, names: tuple[str, ...]) -> tuple[str, str]:
@@ -244,7 +265,8 @@ class AsynchronousCalls:
             raise AsynCall.of(Reason.API_BadAsynReqType, "Incompatible request type", _ORIGIN)
         self._await(number, pending, timeout)
         with self._lock:
-            self._pending.pop(number, None)
+            if self._pending.pop(number, None) is None:
+                raise _unknown(number)  # cancelled, or taken by another thread
         return self._result(pending._replace(finish=finish) if finish else pending)
 
     def _await(self, number: int, pending: Pending, timeout: int | None) -> None:
@@ -325,13 +347,20 @@ def _unknown(number: int) -> AsynCall:
 
 def deliver_replies(calls: list[Due], timeout: int | None = None) -> None:
     """Call the callbacks of the calls whose replies are there, or that have timed out; 0 waits for all of them, more
-    waits so many ms."""
+    waits so many ms: AsynReplyNotArrived when some have not come by then (CLI-7)."""
     if timeout is not None:
         latest = max((call.deadline for call in calls), default=0.0) - time.monotonic()
         wait([call.future for call in calls], max(0.0, min(timeout / 1000 or latest, latest)))
-    for call in calls:
-        if call.future.done() or time.monotonic() >= call.deadline:
-            call.tell()
+    now = time.monotonic()
+    due = [call for call in calls if call.future.done() or now >= call.deadline]
+    for call in due:
+        call.tell()
+    if timeout and len(due) < len(calls):
+        raise AsynReplyNotArrived.of(
+            Reason.API_AsynReplyNotArrived,
+            "Still some reply(ies) for asynchronous callback call(s) to be received",
+            _ORIGIN,
+        )
 
 
 def all_owners() -> list[AsynchronousCalls]:

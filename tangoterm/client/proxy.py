@@ -191,7 +191,8 @@ class DeviceProxy(ProxySettings, EventQueues):
         self._asynchronous.reply(id, "write", poll_timeout)
 
     def get_asynch_replies(self, call_timeout: int | None = None) -> None:
-        """Call the callbacks of the replies that have arrived; 0 waits for all, more waits so many ms."""
+        """Call the callbacks of the replies that have arrived; 0 waits for all, more waits so many ms and raises
+        AsynReplyNotArrived when some have not come by then."""
         self._asynchronous.deliver(call_timeout)
 
     def pending_asynch_call(self, req: asyn_req_type | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -108,6 +109,35 @@ def test_callbacks_are_called_when_asked_for(device: DeviceProxy) -> None:
     assert refuse.errors[-1].reason == "API_CommandFailed"
     assert level.argout.value == 1.5
     assert device.pending_asynch_call() == 0
+
+
+def test_callbacks_that_cannot_be_called_yet(device: DeviceProxy) -> None:
+    """CLI-7: what came is delivered, and the rest said to be missing, when a wait ends before its call does."""
+    told: list[str] = []
+    device.command_inout_asynch("Add", 1, lambda event: told.append(event.cmd_name))
+    device.command_inout_asynch("Sleep", 0.6, lambda event: told.append(event.cmd_name))
+    device.get_asynch_replies()
+    for wait in (device.get_asynch_replies, ApiUtil.instance().get_asynch_replies):
+        with pytest.raises(AsynReplyNotArrived) as caught:
+            wait(20)
+        assert caught.value.reason == "API_AsynReplyNotArrived"
+    device.get_asynch_replies(0)
+    assert told == ["Add", "Sleep"]
+
+
+def test_a_reply_is_taken_once_however_many_wait_for_it(device: DeviceProxy) -> None:
+    """CLI-7: also when it is cancelled meanwhile."""
+    number = device.command_inout_asynch("Sleep", 0.2)
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(device.command_inout_reply, number, 0) for _ in range(4)]
+        errors = [error for each in waiting if (error := each.exception()) is not None]
+    assert [getattr(error, "reason", "") for error in errors] == ["API_BadAsynPollId"] * 3
+    number = device.command_inout_asynch("Sleep", 0.5)
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(device.command_inout_reply, number, 0)
+        time.sleep(0.1)  # it waits now, or finds the call cancelled: the same for it
+        device.cancel_asynch_request(number)
+        assert isinstance(late.exception(), AsynCall)
 
 
 def test_a_cancelled_call_is_forgotten(device: DeviceProxy) -> None:

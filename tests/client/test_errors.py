@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -60,6 +61,16 @@ def test_a_call_that_takes_too_long_is_given_up(device: DeviceProxy) -> None:
     assert device.Add(1) > 0
 
 
+def test_a_time_out_of_the_first_question_about_a_type_is_no_refusal(device: DeviceProxy) -> None:
+    """CLI-2: a command or attribute that is used for the first time while the device is busy."""
+    busy = DeviceProxy("lab/bench/1")
+    number = busy.command_inout_asynch("Sleep", 0.6)
+    device.set_timeout_millis(100)
+    for call in (lambda: device.Sleep(0.0), lambda: device.write_attribute("level", 1.0)):
+        assert reasons(call, CommunicationFailed) == ["API_CorbaException", "API_DeviceTimedOut"]
+    busy.command_inout_reply(number, 0)
+
+
 def test_the_text_of_a_time_out_names_device_and_command(device: DeviceProxy) -> None:
     """CLI-2"""
     device.command_list_query()
@@ -83,3 +94,25 @@ def test_a_dead_server_is_tried_once_a_second(spawn: Any) -> None:
     with pytest.raises(ConnectionFailed, match="The connection request was delayed"):
         device.ping()
     assert reasons(device.ping) == ["API_CantConnectToDevice"]
+
+
+def test_an_asynchronous_call_of_a_dead_server_fails_at_once(spawn: Any) -> None:
+    """CLI-5, CLI-8: when it is made, and with the client's error on top."""
+    server = spawn()
+    device = DeviceProxy("lab/bench/1")
+    device.ping()
+    server.kill()
+    server.wait()
+    assert reasons(lambda: device.command_inout_asynch("Add", 1), ConnectionFailed) == [
+        "API_CorbaException",
+        "API_CantConnectToDevice",
+        "API_CommandFailed",
+    ]
+    calls: dict[str, Callable[[], object]] = {
+        "API_CommandFailed": lambda: device.command_inout_asynch("Add", 1, True),
+        "API_AttributeFailed": lambda: device.read_attribute_asynch("level"),
+    }
+    for reason, call in calls.items():
+        assert reasons(call, ConnectionFailed) == ["API_CantConnectToDevice", reason]
+    assert reasons(lambda: device.write_attribute_asynch("level", 1.0), ConnectionFailed)[-1] == "API_AttributeFailed"
+    assert device.pending_asynch_call() == 0

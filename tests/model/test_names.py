@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server_core.model import names
-from server_core.model.errors import DevFailed
+from server_core.model.errors import DevFailed, WrongNameSyntax
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from server_core.model.errors import DevFailed
         ("tango://host:10000/a/b/c#dbase=no", "a/b/c", "host:10000", False),
         ("a/b/c#dbase=yes", "a/b/c", None, True),
         ("*/*/*", "*/*/*", None, True),
+        ("tango://a/b/c", "a/b/c", None, True),
     ],
 )
 def test_full_device_names(text: str, name: str, host: str | None, dbase: bool) -> None:
@@ -43,11 +44,16 @@ def test_full_device_names(text: str, name: str, host: str | None, dbase: bool) 
         ("a/b/c#dbase=maybe", "API_UnsupportedDBaseModifier"),
         ("a/b/c#dbase=no", "API_WrongDeviceNameSyntax"),
         ("host:10000/alias#dbase=no", "API_WrongDeviceNameSyntax"),
+        ("tango://host:99999/d/f/m", "API_WrongDeviceNameSyntax"),
+        ("tango://host:/d/f/m", "API_WrongDeviceNameSyntax"),
+        ("tango://:10000/d/f/m", "API_WrongDeviceNameSyntax"),
+        ("host:99999/d/f/m", "API_WrongDeviceNameSyntax"),
+        ("host:10000", "API_WrongDeviceNameSyntax"),
     ],
 )
 def test_wrong_device_names_are_refused_with_their_reason(text: str, reason: str) -> None:
     """NAME-1, NAME-5"""
-    with pytest.raises(DevFailed) as caught:
+    with pytest.raises(WrongNameSyntax) as caught:
         names.parse_device(text)
     assert caught.value.reason == reason
 
@@ -67,10 +73,24 @@ def test_attribute_names(text: str, device: str, attribute: str | None) -> None:
     assert (address.device.name, address.attribute) == (device, attribute)
 
 
-@pytest.mark.parametrize("text", ["", "a/b/c", "a/b/c/d/e", "a//c/d"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a/b/c",
+        "a/b/c/d/e",
+        "a//c/d",
+        "tango:a/b/c/d",
+        "tango://host:99999/a/b/c/d",
+        "a/b/c/d#dbase=no",
+        "alias#dbase=no",
+        "tango://host:10000/attalias#dbase=no",
+        "tango://host:10000/alias/d#dbase=no",
+    ],
+)
 def test_wrong_attribute_names(text: str) -> None:
-    """NAME-8"""
-    with pytest.raises(DevFailed) as caught:
+    """NAME-8: without a database there are no aliases, and the address is needed."""
+    with pytest.raises(WrongNameSyntax) as caught:
         names.parse_attribute(text)
     assert caught.value.reason == "API_WrongAttributeNameSyntax"
 

@@ -9,7 +9,15 @@ from typing import Any
 from server_core.model.config import AttributeConfig
 from server_core.model.conversion import to_attribute_data
 from server_core.model.enums import AttrDataFormat
-from server_core.model.errors import ConnectionFailed, DevError, DevFailed, MultiDevFailed, Reason, WrongData
+from server_core.model.errors import (
+    CommunicationFailed,
+    ConnectionFailed,
+    DevError,
+    DevFailed,
+    MultiDevFailed,
+    Reason,
+    WrongData,
+)
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue, AttributeWrite
 from server_core.protocol.operations import (
@@ -188,7 +196,7 @@ def writes_of(device: Handle, pairs: tuple[tuple[str, Any], ...], doing: str = "
         try:
             config = yield from config_of(device, name)
         except DevFailed as failure:
-            if not doing:
+            if not doing or isinstance(failure, CommunicationFailed):
                 raise
             raise failure.stacked(Reason.API_AttributeFailed, doing, "DeviceProxy.write_attribute") from failure
         writes.append(attribute_write(device, config, name, value))

@@ -6,7 +6,7 @@ from typing import Any
 
 from server_core.model.config import CommandInfo
 from server_core.model.conversion import from_command_data, to_command_data
-from server_core.model.errors import DevFailed, Reason, WrongData
+from server_core.model.errors import CommunicationFailed, DevFailed, Reason, WrongData
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
 from server_core.protocol.operations import CommandInout, CommandInoutHistory, CommandListQuery, CommandQuery
@@ -82,7 +82,7 @@ def inout_request(device: Handle, cmd_name: str, cmd_param: Any, doing: str = ""
         try:
             info = yield from command_query(device, cmd_name)
         except DevFailed as failure:
-            if not doing:
+            if not doing or isinstance(failure, CommunicationFailed):
                 raise
             raise failure.stacked(Reason.API_CommandFailed, doing, "DeviceProxy.command_inout") from failure
     return CommandInout(device.name, cmd_name, _argument(device, info, cmd_param), device.source)
