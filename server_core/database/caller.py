@@ -95,7 +95,7 @@ class DatabaseCaller:
 
     def _timed_out(self, request: CommandInout, cause: CallTimeout) -> CommunicationFailed:
         text = f"Timeout ({self.patience.call * 1000:.0f} mS) exceeded on device {request.device}"
-        return CommunicationFailed.of(Reason.API_DeviceTimedOut, f"{text}, command {request.command}", _ORIGIN)
+        return _failed(Reason.API_DeviceTimedOut, f"{text}, command {request.command}", cause)
 
     def _connected(self) -> Connection:
         with self._lock:
@@ -127,8 +127,14 @@ class DatabaseCaller:
 
 
 def _lost(request: CommandInout, cause: ConnectionLost) -> CommunicationFailed:
-    text = f"The connection to the database broke during command {request.command}: {cause}"
-    return CommunicationFailed.of(Reason.API_CommunicationFailed, text, _ORIGIN)
+    text = f"The connection to the database broke during command {request.command}"
+    return _failed(Reason.API_CommunicationFailed, text, cause)
+
+
+def _failed(reason: str, text: str, cause: Exception) -> CommunicationFailed:
+    """What failed, on top of what the transport says (CLI-2)."""
+    bottom = DevError(Reason.API_CorbaException, str(cause), _ORIGIN)
+    return CommunicationFailed(bottom, DevError(reason, text, _ORIGIN))
 
 
 def _only_reads(request: CommandInout) -> bool:

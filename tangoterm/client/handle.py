@@ -70,6 +70,7 @@ class Handle:
         self.access: AccessControlType | None = None
         self.guarded = self.target.dbase
         self._found = not self.target.dbase
+        self._reached = False
         self._failed_at = float("-inf")
 
     def rename(self, device: DeviceAddress) -> None:
@@ -146,12 +147,16 @@ class Handle:
             ) from None
 
     def _locate(self) -> Plan[Address]:
-        """Where the device's server listens, by the database's word."""
+        """Where the device's server listens, by the database's word; a database out of reach is a failed attempt."""
         if not self.target.dbase:
             host = self.target.host
             assert host is not None
             return Address(f"{TCP if tls_settings() is None else TLS}://{host}", host.host)
-        record = yield Perform(lambda: self._record())
+        try:
+            record = yield Perform(lambda: self._record())
+        except (ConnectionFailed, CommunicationFailed):
+            self._failed_at = time.monotonic()
+            raise
         self.name, self._found = record.name.lower(), True
         if not record.exported:
             raise ConnectionFailed.of(
@@ -209,7 +214,8 @@ class Handle:
             from tangoterm.client.access import check
 
             yield from check(self, request)
-        tries = 2 if self.transparent else 1
+        tries = 2 if self.transparent or not self._reached else 1
+        repeatable = repeatable and self.transparent
         while True:
             address = self.address
             remembered = address is not None
@@ -218,9 +224,11 @@ class Handle:
             if request.device != self.name:
                 request = request._replace(device=self.name)
             try:
-                if remembered and not self.transparent:
+                if self._reached and remembered and not self.transparent:
                     yield Unbroken(address)
-                return (yield step(address, request))
+                outcome = yield step(address, request)
+                self._reached = True
+                return outcome
             except CallTimeout as error:
                 if (yield Listening(address)):
                     raise timed_out(self, request, error) from None
@@ -230,7 +238,7 @@ class Handle:
                     raise lost(self, request, error) from None
             except CannotConnect as error:
                 self.forget()
-                if not remembered:
+                if not remembered or not (self._reached or self.transparent):
                     raise self._cannot_connect(error) from None
                 if not self.transparent:
                     raise lost(self, request, error) from None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tangoterm.client import CommunicationFailed, ConnectionFailed, DevFailed, DeviceProxy
+from server_core.database.remote import RemoteStore
+from tangoterm.client import CommunicationFailed, ConnectionFailed, DevFailed, DeviceProxy, close_connections
+from tests.client.systems import database_server
 
 
 def reasons(call: Any, kind: type[DevFailed] = DevFailed) -> list[str]:
@@ -94,6 +97,31 @@ def test_a_dead_server_is_tried_once_a_second(spawn: Any) -> None:
     with pytest.raises(ConnectionFailed, match="The connection request was delayed"):
         device.ping()
     assert reasons(device.ping) == ["API_CantConnectToDevice"]
+
+
+def test_a_proxy_that_was_never_connected_has_lost_no_connection(spawn: Any) -> None:
+    """CLI-3, CLI-5: though another of the same process was, and though it is to repair none."""
+    server = spawn()
+    DeviceProxy("lab/bench/1").ping()
+    server.kill()
+    server.wait()
+    device = DeviceProxy("lab/bench/1")
+    device.set_transparency_reconnection(False)
+    assert reasons(device.ping, ConnectionFailed) == ["API_CorbaException", "API_CantConnectToDevice"]
+    assert reasons(device.ping, ConnectionFailed) == ["API_CantConnectToDevice"]
+
+
+def test_a_database_out_of_reach_is_asked_once_a_second(tmp_path: Path) -> None:
+    """CLI-4, NAME-7: for a device that has to be looked up."""
+    with database_server(tmp_path) as host:
+        store = RemoteStore(host)
+        store.add_device("bench/off", "lab/off/1", "Bench")
+        store.close()
+        device = DeviceProxy(f"tango://{host}/lab/off/1")
+        assert reasons(device.ping) == reasons(device.ping) == ["API_DeviceNotExported"]
+    assert reasons(device.ping, ConnectionFailed) == ["API_CorbaException", "API_CantConnectToDatabase"]
+    assert reasons(device.ping, ConnectionFailed) == ["API_CantConnectToDevice"]
+    close_connections()
 
 
 def test_an_asynchronous_call_of_a_dead_server_fails_at_once(spawn: Any) -> None:
