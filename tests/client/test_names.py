@@ -130,6 +130,18 @@ def test_every_spelling_leads_to_the_device(site: Site, name: str, database: boo
     assert not device.get_from_env_var()
 
 
+def test_a_proxy_s_name_is_lower_case_however_the_device_was_defined(site: Site) -> None:
+    """NAME-4: by name, and by alias, before and after the device was looked for."""
+    site.store.add_device("Plain/off", "Test/UPPER/1", "Plain")
+    site.store.put_device_alias("Test/UPPER/1", "Upper")
+    for name in ("uPPER", "Test/Upper/1"):
+        device = DeviceProxy(name)
+        assert device.name() == device.dev_name() == "test/upper/1"
+        with pytest.raises(ConnectionFailed, match="Device test/upper/1 is not exported"):
+            device.ping()
+        assert device.name() == device.dev_name() == "test/upper/1"
+
+
 def test_the_answer_has_the_defined_spelling(site: Site) -> None:
     """NAME-4: a reading carries the defined spelling, an AttributeProxy the one that was asked for."""
     attribute = AttributeProxy("TEST/ATTR/2/PLAIN")

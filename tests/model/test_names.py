@@ -99,7 +99,9 @@ def test_stored_device_names() -> None:
     """NAME-2, NAME-14"""
     assert names.check_device_name("tango:a/b/c") == "a/b/c"
     assert names.check_device_name("//host:1/a/b/c") == "a/b/c"
-    for wrong in ("a/b", "a/*/c", "a//c", f"{'x' * 86}/b/c"):
+    longest = f"{'x' * 85}/{'y' * 85}/{'z' * 83}"
+    assert names.check_device_name(longest) == longest
+    for wrong in ("a/b", "a/*/c", "a//c", f"{'x' * 86}/b/c", longest + "z"):
         with pytest.raises(DevFailed) as caught:
             names.check_device_name(wrong)
         assert caught.value.reason == "DB_IncorrectDeviceName"
@@ -109,7 +111,8 @@ def test_server_names() -> None:
     """NAME-13, LIFE-2"""
     assert names.check_server_name("TangoTest/test") == "TangoTest/test"
     assert names.admin_name("TangoTest/test") == "dserver/TangoTest/test"
-    for wrong in ("TangoTest", "/x", "a/", "a/b/c", "a/*"):
+    assert names.check_server_name(f"a/{'b' * 253}")
+    for wrong in ("TangoTest", "/x", "a/", "a/b/c", "a/*", f"a/{'b' * 254}"):
         with pytest.raises(DevFailed) as caught:
             names.check_server_name(wrong)
         assert caught.value.reason == "DB_IncorrectServerName"
