@@ -28,9 +28,10 @@ from server_core.model.errors import DevError, NamedDevFailed  # noqa: E402
 from server_core.model.identity import ClientIdent  # noqa: E402
 from server_core.model.types import TYPES, CmdArgType, Kind, TangoType  # noqa: E402
 from server_core.model.values import Event, EventPayload, TypedValue  # noqa: E402
+from server_core.protocol.exchange import Call  # noqa: E402
 from server_core.protocol.native.connection import ClientConnection, ServerConnection  # noqa: E402
 from server_core.protocol.native.frames import unpack  # noqa: E402
-from server_core.protocol.native.messages import CODERS, Call  # noqa: E402
+from server_core.protocol.native.messages import CODERS  # noqa: E402
 from server_core.protocol.native.schema import DATA_FIELDS  # noqa: E402
 from server_core.protocol.operations import (  # noqa: E402
     OPERATIONS,

@@ -44,6 +44,20 @@ class Operation(NamedTuple):
     repeatable: bool = True
 
 
+class Form(NamedTuple):
+    """How a request was put, where that is not the way of the latest interface.
+
+    `blackbox` is what the entry says instead of the operation's own words (BBX-11), ending with one blank; `identified`
+    whether the client's identification came with it.
+    """
+
+    blackbox: str
+    identified: bool
+
+
+LATEST: Form | None = None
+"""The form of a request of the latest interface: in the words of its operation."""
+
 OPERATIONS: dict[str, Operation] = {}
 """All operations by name."""
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from server_core.model.identity import ClientIdent
+from server_core.protocol.exchange import Broken, Dropped, Granted, Occurred, Received, Reply, Send
 from server_core.protocol.native.connection import ClientConnection
-from server_core.protocol.native.messages import Broken, Dropped, Granted, Occurred, Received, Reply, Send
 from server_core.protocol.operations import Request, Subscribe, Subscription, Unsubscribe
 from server_core.transport.blocking import KEEP_ALIVE, UNSUBSCRIBE_TIMEOUT
 from server_core.transport.contract import DEFAULT_LIMITS, Frame, Limits

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from server_core.model.identity import ClientIdent
-from server_core.protocol.native.messages import Broken, Dropped, Occurred, Received, Reply, Send
+from server_core.protocol.exchange import Broken, Dropped, Occurred, Received, Reply, Send
 from server_core.protocol.operations import Request, Subscribe, Subscription, Unsubscribe
 from server_core.transport.contract import DEFAULT_LIMITS, Limits
 from server_core.transport.endpoint import Endpoint

@@ -15,9 +15,8 @@ from selectors import EVENT_READ, EVENT_WRITE
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from server_core.model.errors import DevFailed, Reason
+from server_core.protocol.exchange import Broken, Call, Opened, ProtocolError, Received, Send
 from server_core.protocol.native.connection import ServerConnection
-from server_core.protocol.native.errors import ProtocolError
-from server_core.protocol.native.messages import Broken, Call, Opened, Received, Send
 from server_core.transport.contract import DEFERRED, EncodeEvent, Frame, Handler, Limits, Peer
 from server_core.transport.outbox import Outbox
 from server_core.transport.remote_host import RemoteHost

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from server_core.model.values import Event
-from server_core.protocol.native.messages import Dropped, Occurred
+from server_core.protocol.exchange import Dropped, Occurred
 
 OnEvent = Callable[[Event | Dropped], None]
 

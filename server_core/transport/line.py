@@ -11,8 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 from server_core.model.identity import ClientIdent
+from server_core.protocol.exchange import Broken, Granted, Received
 from server_core.protocol.native.connection import ClientConnection
-from server_core.protocol.native.messages import Broken, Granted, Received
 from server_core.transport.contract import Frame, Limits
 from server_core.transport.endpoint import TLS, UNIX, Endpoint
 from server_core.transport.errors import CannotConnect

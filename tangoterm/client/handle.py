@@ -22,7 +22,7 @@ from server_core.model.errors import (
     WrongData,
 )
 from server_core.model.names import DeviceAddress, admin_name, parse_device
-from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.operations import OPERATIONS, CommandInout, GetAdmName, Request, operation_of
 from server_core.transport.endpoint import TCP, TLS
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from server_core.model.errors import DevFailed
-from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.exchange import ProtocolError
 from server_core.transport.errors import TransportError
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from server_core.model.errors import (
     Reason,
 )
 from server_core.model.values import AttributeValue, Event, EventPayload, InterfaceChange
-from server_core.protocol.native.messages import Dropped
+from server_core.protocol.exchange import Dropped
 from server_core.protocol.operations import (
     ALL,
     CommandListQuery,

@@ -13,7 +13,7 @@ import pytest
 from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed
 from server_core.model.values import Event
-from server_core.protocol.native.messages import Dropped
+from server_core.protocol.exchange import Dropped
 from server_core.transport import blocking
 from tangoterm.client import AttributeProxy, DeviceProxy, EventSystemFailed
 from tangoterm.client import subscription as subscription_module

@@ -17,23 +17,20 @@ from server_core.model.errors import DevFailed
 from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue, Event, TypedValue
-from server_core.protocol.native.connection import ClientConnection, ServerConnection
-from server_core.protocol.native.errors import ProtocolError
-from server_core.protocol.native.messages import (
+from server_core.protocol.exchange import (
     Broken,
     Call,
     Dropped,
     Granted,
-    Kind,
     Occurred,
     Opened,
+    ProtocolError,
     Received,
     Reply,
     Send,
-    encode_dropped,
-    encode_event,
-    encode_fault,
 )
+from server_core.protocol.native.connection import ClientConnection, ServerConnection
+from server_core.protocol.native.messages import Kind, encode_dropped, encode_event, encode_fault
 from server_core.protocol.operations import OPERATIONS, CommandInout, GetState, Ping, ReadAttributes
 
 IDENT = ClientIdent(pid=77)

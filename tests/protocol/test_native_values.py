@@ -19,9 +19,10 @@ from server_core.model.identity import ClientIdent
 from server_core.model.pipe import PipeBlob, PipeElement
 from server_core.model.types import TYPES, CmdArgType, Kind, TangoType
 from server_core.model.values import AttributeValue, AttributeWrite, Event, TypedValue
+from server_core.protocol.exchange import Call, Occurred, Reply, Send
 from server_core.protocol.native import data
 from server_core.protocol.native.connection import ClientConnection, ServerConnection
-from server_core.protocol.native.messages import CODERS, Call, Occurred, Reply, Send, encode_event
+from server_core.protocol.native.messages import CODERS, encode_event
 from server_core.protocol.operations import OPERATIONS, Subscribe, Subscription, Unsubscribe
 
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

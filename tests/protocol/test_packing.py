@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from server_core.model.enums import DevSource
-from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.native.frames import encode_frame, pack, unpack
 from server_core.protocol.native.messages import Kind
 from server_core.protocol.operations import ReadAttributes

@@ -21,9 +21,9 @@ import pytest
 
 from server_core import Device
 from server_core.database.locate import open_store
+from server_core.protocol.exchange import Call, Granted, Opened, Reply, Send
 from server_core.protocol.native.connection import ClientConnection, ServerConnection
 from server_core.protocol.native.hello import ClientHello
-from server_core.protocol.native.messages import Call, Granted, Opened, Reply, Send
 from server_core.protocol.operations import CommandInout
 from server_core.server.process import DeviceServer
 from tangoterm.client import DeviceProxy, close_connections

@@ -36,10 +36,10 @@ from server_core.model.identity import ClientIdent
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeWrite, TypedValue
 from server_core.protocol import operations as op
+from server_core.protocol.exchange import Broken, ProtocolError, Reply
 from server_core.protocol.native.connection import ClientConnection
-from server_core.protocol.native.errors import ProtocolError
 from server_core.protocol.native.frames import encode_frame
-from server_core.protocol.native.messages import CODERS, Broken, Reply
+from server_core.protocol.native.messages import CODERS
 from server_core.protocol.native.messages import Kind as Message
 from server_core.server.process import DeviceServer
 from server_core.transport.blocking import Connection

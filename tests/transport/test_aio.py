@@ -14,8 +14,8 @@ from server_core.model.errors import DevFailed
 from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
+from server_core.protocol.exchange import Dropped
 from server_core.protocol.native.hello import ServerHello, encode_hello
-from server_core.protocol.native.messages import Dropped
 from server_core.protocol.operations import CommandInout, Ping, Subscribe
 from server_core.transport import aio
 from server_core.transport.aio import AsyncConnection

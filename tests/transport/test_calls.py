@@ -14,7 +14,7 @@ import pytest
 from server_core.model.errors import DevFailed, MultiDevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
-from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.operations import CommandInout, Ping
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import Limits

@@ -14,8 +14,8 @@ from server_core.model.enums import EventType
 from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue, Event, TypedValue
+from server_core.protocol.exchange import Dropped, Occurred
 from server_core.protocol.native.connection import ClientConnection
-from server_core.protocol.native.messages import Dropped, Occurred
 from server_core.protocol.operations import CommandInout, Subscribe
 from server_core.transport import blocking
 from server_core.transport.blocking import Connection

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
+from server_core.protocol.exchange import Broken, Received
 from server_core.protocol.native.connection import ClientConnection
-from server_core.protocol.native.messages import Broken, Received
 from server_core.protocol.operations import CommandInout, Ping
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import Limits

@@ -22,6 +22,6 @@ numbers, the payload of an event as `[its place in EventPayload, record]`. Array
 small ones inline as msgpack `bin`, large ones as a block behind the header, to which an ext of type 1 holding
 `u32 offset | u32 length` points; blocks and their offsets are aligned to eight bytes. After a FAULT the sender closes.
 
-Modules: `errors`; `data` (canonical values), `schema` (records, compiled from their annotations), `frames` (bytes to
+Modules: `data` (canonical values), `schema` (records, compiled from their annotations), `frames` (bytes to
 frames and back), `messages` (frames to messages and back), `hello`, `connection` (both roles, without I/O).
 """

@@ -17,24 +17,26 @@ from typing import Any, ClassVar
 
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.identity import ClientIdent
+from server_core.protocol.exchange import (
+    Broken,
+    Call,
+    Dropped,
+    Granted,
+    Opened,
+    Pieces,
+    ProtocolError,
+    Received,
+    Reply,
+    Send,
+)
 from server_core.protocol.native.data import Blocks, Decode
-from server_core.protocol.native.errors import ProtocolError
 from server_core.protocol.native.frames import PREFIX_LENGTH, Frame, FrameReader, encode_frame, unpack
 from server_core.protocol.native.hello import MAGIC, ClientHello, HelloReader, ServerHello, encode_hello
 from server_core.protocol.native.messages import (
     CODERS,
     CODERS_BY_CODE,
-    Broken,
-    Call,
     Coder,
-    Dropped,
-    Granted,
     Kind,
-    Opened,
-    Pieces,
-    Received,
-    Reply,
-    Send,
     decode_event,
     decode_failure,
     encode_dropped,

@@ -17,7 +17,7 @@ from msgpack import ExtType  # type: ignore[import-untyped]
 
 from server_core.model.enums import DevState
 from server_core.model.types import TYPES, CmdArgType, Kind, TangoType
-from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.exchange import ProtocolError
 
 INLINE_LIMIT = 512
 """Buffers of more bytes travel as blocks behind the header, without being copied."""

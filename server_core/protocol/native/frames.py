@@ -11,8 +11,8 @@ from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
 
+from server_core.protocol.exchange import Piece, ProtocolError
 from server_core.protocol.native.data import Blocks, padding
-from server_core.protocol.native.errors import ProtocolError
 
 _PREFIX = struct.Struct("<II")
 _read_prefix = _PREFIX.unpack_from
@@ -22,7 +22,7 @@ PREFIX_LENGTH = _PREFIX.size
 OWN_BUFFER = 4096
 """Incomplete frames longer than this get a buffer of their own, so that small reads do not copy over and over."""
 
-Piece = bytes | memoryview
+
 _NO_BLOCKS = memoryview(b"")
 
 

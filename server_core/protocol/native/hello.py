@@ -9,7 +9,7 @@ import struct
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from server_core.model.identity import ClientIdent
-from server_core.protocol.native.errors import ProtocolError
+from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.native.frames import pack, unpack
 from server_core.protocol.native.schema import decoder
 

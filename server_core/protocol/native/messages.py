@@ -1,25 +1,21 @@
-"""The messages of the native protocol: their numbers, what a connection hands to its user, and how each is encoded.
+"""The messages of the native protocol: their numbers, and how each is encoded.
 
-`Received` and its members are what both roles of a connection report; a server's loop and both clients speak in them
-only. The encoders here need no connection, so an event is encoded once for all of its subscribers.
+The encoders need no connection, so an event is encoded once for all of its subscribers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
 from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed, Reason
-from server_core.model.identity import ClientIdent
 from server_core.model.values import Event
+from server_core.protocol.exchange import Occurred, Pieces, ProtocolError
 from server_core.protocol.native.data import Blocks, Decode
-from server_core.protocol.native.errors import ProtocolError
-from server_core.protocol.native.frames import Piece, encode_frame
+from server_core.protocol.native.frames import encode_frame
 from server_core.protocol.native.schema import Encode, decoder, encoder
 from server_core.protocol.operations import OPERATIONS, Subscribe, Subscription, Unsubscribe
-
-Pieces = list[Piece]
 
 
 class Kind(IntEnum):
@@ -33,65 +29,6 @@ class Kind(IntEnum):
     PING = 5
     PONG = 6
     FAULT = 7
-
-
-class Opened(NamedTuple):
-    """The client has introduced itself (server role)."""
-
-    ident: ClientIdent
-    host: str
-
-
-class Granted(NamedTuple):
-    """The server has accepted the connection, with these limits (client role)."""
-
-    max_frame: int
-    max_outstanding: int
-
-
-class Call(NamedTuple):
-    """A request to execute (server role)."""
-
-    id: int
-    request: Any
-
-
-class Reply(NamedTuple):
-    """The answer to a request: its result, or the exception that refuses it (client role)."""
-
-    id: int
-    result: Any
-
-
-class Occurred(NamedTuple):
-    """An event, and how many bytes it took (client role)."""
-
-    topic: int
-    event: Event
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """So many events of a topic were lost since the last one, because this client was too slow (client role)."""
-
-    topic: int
-    count: int
-
-
-class Send(NamedTuple):
-    """Bytes that the protocol itself answers; to be sent now."""
-
-    frame: Pieces
-
-
-class Broken(NamedTuple):
-    """The other side broke the protocol, or says that this side did: nothing more can be read from it."""
-
-    error: ProtocolError
-
-
-Received = Opened | Granted | Call | Reply | Occurred | Dropped | Send | Broken
 
 
 class Coder(NamedTuple):

@@ -7,7 +7,7 @@ from functools import partial
 
 from server_core.device.host import OnRootEvent
 from server_core.model.values import Event
-from server_core.protocol.native.messages import Dropped
+from server_core.protocol.exchange import Dropped
 from server_core.protocol.operations import Subscribe, Subscription
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import EncodeEvent, Frame
