@@ -11,7 +11,7 @@ from typing import Final
 
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.identity import ClientIdent
-from server_core.protocol.operations import Operation, Request
+from server_core.protocol.operations import LATEST, Form, Operation, Request
 from server_core.transport.contract import Peer
 
 DEFAULT_DEPTH: Final = 50
@@ -37,10 +37,11 @@ class BlackBox:
         text = values[0].strip() if values else ""
         return cls(int(text) if text.isdecimal() and int(text) else DEFAULT_DEPTH)
 
-    def add(self, operation: Operation, request: Request, peer: Peer) -> None:
-        """Record a client's request; identified ones show who the client is, if it says so (BBX-13)."""
-        ident = peer.ident if operation.identified else None
-        self._entries.append((time.time(), operation.blackbox(request), peer.host, ident))
+    def add(self, operation: Operation, request: Request, peer: Peer, form: Form | None = LATEST) -> None:
+        """Record a client's request, in the words of the interface that it used (BBX-11); identified ones show who the
+        client is, if it says so (BBX-13)."""
+        text, identified = (operation.blackbox(request), operation.identified) if form is None else form
+        self._entries.append((time.time(), text, peer.host, peer.ident if identified else None))
 
     def note(self, text: str) -> None:
         """Record a request that came from inside the process, worded by the caller."""

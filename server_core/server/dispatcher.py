@@ -46,9 +46,10 @@ class Dispatcher:
         self._events = events
         self._identity = identity
 
-    def handle(self, request: op.Request, peer: Peer, respond: Respond) -> object:
+    def handle(self, request: op.Request, peer: Peer, respond: Respond, form: op.Form | None = op.LATEST) -> object:
         """The result of `request`, or DEFERRED when its device is busy; `respond` answers then.
 
+        `form` is how an older interface put it.
         Raises DevFailed `API_DeviceNotFound` for a device that is not served here, and whatever the device raises.
         """
         kind = type(request)
@@ -60,9 +61,9 @@ class Dispatcher:
             return self._events.subscribe(served, request, peer)
         if kind is op.BlackBox:
             entries = served.blackbox.read(request.n)
-            served.blackbox.add(op.BY_REQUEST[kind], request, peer)
+            served.blackbox.add(op.BY_REQUEST[kind], request, peer, form)
             return entries
-        served.blackbox.add(op.BY_REQUEST[kind], request, peer)
+        served.blackbox.add(op.BY_REQUEST[kind], request, peer, form)
         return self.execute(served, request, respond, peer)
 
     def execute(self, served: Served, request: op.Request, respond: Respond, caller: Caller) -> object:
@@ -84,6 +85,10 @@ class Dispatcher:
     def disconnected(self, peer: Peer) -> None:
         """The connection is gone: forget its subscriptions."""
         self._events.topics.forget(peer)
+
+    def object(self, key: bytes) -> str | None:
+        """The name of the device that an object key means, None when there is no such object."""
+        return self._registry.object(key)
 
 
 def _may_be_cached(served: Served, source: DevSource) -> bool:

@@ -331,6 +331,7 @@ class DeviceServer:
             with ExitStack() as afterwards:
                 self._transport.pause()
                 afterwards.callback(self._transport.resume)
+                afterwards.callback(self.registry.made)
                 self.starting = True
                 afterwards.callback(setattr, self, "starting", False)
                 self.polling.stop()

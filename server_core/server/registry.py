@@ -6,10 +6,15 @@ Source: ADM-5, ADM-23, ADM-24, LIFE-5.
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from server_core.database.store import Store
 from server_core.model.errors import DevFailed, Reason
 from server_core.server.served import Served
+
+_DATABASE_KEY: Final = "database"
+DATABASE_CLASS: Final = "DataBase"
+"""The class of databases, which answer under a key of their own and cannot be locked."""
 
 
 class Registry:
@@ -20,6 +25,7 @@ class Registry:
         self.classes: dict[str, list[Served]] = {}
         self._store = store
         self._by_key: dict[str, Served] = {}
+        self._remade: frozenset[str] = frozenset()
 
     def add(self, class_name: str, served: Served) -> None:
         """Serve one more device, as the last of its class."""
@@ -55,10 +61,25 @@ class Registry:
         """Whether a device of that name is served here."""
         return name.lower() in self._by_key
 
+    def object(self, key: bytes) -> str | None:
+        """The name behind an object key of Tango's own protocol: the lower-case name of a device that is served here,
+        or is being made anew; `database` is the database (wire 4.2)."""
+        name = key.decode("latin-1")
+        if name in self._by_key or name in self._remade:
+            return name
+        if name == _DATABASE_KEY and self.classes.get(DATABASE_CLASS):
+            return self.classes[DATABASE_CLASS][0].key
+        return None
+
     def clear(self) -> None:
-        """Serve no device but the admin device."""
+        """Serve no device but the admin device, until `made` says that all have been made anew."""
+        self._remade = frozenset(self._by_key)
         self.classes.clear()
         self._by_key = {} if self.admin is None else {self.admin.key: self.admin}
+
+    def made(self) -> None:
+        """The devices that are there now are all."""
+        self._remade = frozenset()
 
     def find(self, name: str) -> Served:
         """The device called `name` in any case; DevFailed `API_DeviceNotFound`."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from server_core.model.errors import DevFailed, Reason
-from server_core.protocol.exchange import Broken, Call, Opened, ProtocolError, Received, Send
+from server_core.protocol.exchange import Broken, Call, Closed, Opened, Pieces, ProtocolError, Received, Send
 from server_core.protocol.native.connection import ServerConnection
-from server_core.transport.contract import DEFERRED, EncodeEvent, Frame, Handler, Limits, Peer
+from server_core.transport.contract import DEFERRED, EncodeEvent, EventSink, Frame, Handler, Limits, Peer
 from server_core.transport.outbox import Outbox
 from server_core.transport.remote_host import RemoteHost
 from server_core.transport.team import Team
@@ -25,8 +26,40 @@ from server_core.transport.team import Team
 if TYPE_CHECKING:
     from server_core.transport.tls_layer import TlsLayer
 
-PROTOCOLS: Mapping[bytes, Callable[[int, int], ServerConnection]] = {ServerConnection.magic: ServerConnection}
-"""The protocols a server speaks, by the first bytes of a connection; each is made with (max_frame, max_outstanding)."""
+
+class Codec(Protocol):
+    """The server's end of a connection, in whatever protocol."""
+
+    @property
+    def outstanding(self) -> Sized:
+        """The requests that are not answered yet."""
+
+    @property
+    def wanted(self) -> Callable[[], memoryview | None]:
+        """Gives where to read the rest of a large message into, if one is under way."""
+
+    def receive(self, data: bytes) -> list[Received]:
+        """What the next bytes complete."""
+
+    def filled(self, count: int) -> list[Received]:
+        """What so many bytes in the buffer of `wanted` complete."""
+
+    def reply(self, request_id: int, result: Any) -> Pieces | None:
+        """The answer to a request; None when there is none to give."""
+
+    def encode_fault(self, text: str) -> Pieces:
+        """What tells the client why its connection ends."""
+
+    def farewell(self) -> Pieces | None:
+        """What ends the connection in good order; None in a protocol that has nothing for it."""
+
+
+def _native(limits: Limits, handler: Handler) -> Codec:
+    return ServerConnection(limits.max_frame, limits.max_outstanding)
+
+
+PROTOCOLS: Mapping[bytes, Callable[[Limits, Handler], Codec]] = {ServerConnection.magic: _native}
+"""The protocols a server speaks, by the first bytes of a connection."""
 
 _READ_SIZE = 65536
 
@@ -93,7 +126,8 @@ class Channel:
         self._origin = origin
         self._tls = tls
         self._start = b""
-        self._codec: ServerConnection | None = None
+        self._codec: Codec | None = None
+        self._used = 0.0
         self._pending: deque[Received] = deque()
         self._closing = False
         self._mask = EVENT_READ
@@ -133,6 +167,7 @@ class Channel:
             if not self.run_pending():
                 return False
         if mask & EVENT_READ and not self.closed:
+            self._used = monotonic()
             try:
                 received = self._read()
             except BlockingIOError:
@@ -172,8 +207,7 @@ class Channel:
         self._start += data
         for magic, protocol in PROTOCOLS.items():
             if self._start.startswith(magic):
-                limits = self._loop.limits
-                self._codec = codec = protocol(limits.max_frame, limits.max_outstanding)
+                self._codec = codec = protocol(self._loop.limits, self._loop.handler)
                 if self._tls is None:
                     self._wanted, self._receive = codec.wanted, codec.receive
                 return codec.receive(self._start)
@@ -200,11 +234,13 @@ class Channel:
     def _execute(self, call: Call) -> bool:
         loop, peer = self._loop, self.peer
         assert peer is not None
+        if call.ident is not None:
+            peer.ident = call.ident
         loop.running = self
         loop.team.enter()
         result: object
         try:
-            result = loop.handler.handle(call.request, peer, partial(self.answer, call.id))
+            result = loop.handler.handle(call.request, peer, partial(self.answer, call.id), call.form)
         except DevFailed as failure:
             result = failure
         except (Exception, SystemExit) as error:
@@ -231,8 +267,11 @@ class Channel:
 
     def _opened(self, message: Opened) -> None:
         assert self._codec is not None
-        self._loop.set_deadline(self, None)
-        sink = _Sink(self._codec.encode_event, self._outbox.send_event)
+        lasts = self._codec.farewell() is None
+        self._loop.set_deadline(self, None if lasts else self._loop.limits.idle_timeout)
+        sink: EventSink | None = None
+        if isinstance(self._codec, ServerConnection):
+            sink = _Sink(self._codec.encode_event, self._outbox.send_event)
         self.peer = Peer(self._origin.host, self._origin.address, message.ident, sink)
 
     def _sent(self, message: Send) -> None:
@@ -241,19 +280,36 @@ class Channel:
     def _broken(self, message: Broken) -> None:
         """Tell the client why, then close: after it has read that, or after a while."""
         log.warning("connection from %s ends: %s", self._origin.address, message.error)
+        encode_fault = ServerConnection.encode_fault if self._codec is None else self._codec.encode_fault
+        self._end_with(encode_fault(str(message.error)))
+
+    def _end_with(self, frame: Frame | None) -> None:
+        """Say a last word and close: when the client has read it, or after a while."""
         self._closing = True
         self._wanted, self._receive = _nothing_wanted, _ignored
         self._pending.clear()
-        self._outbox.send(ServerConnection.encode_fault(str(message.error)))
+        if frame is not None:
+            self._outbox.send(frame)
         self._loop.set_deadline(self, _CLOSING_TIME)
         self._flush()
 
+    def _left(self, message: Closed) -> None:
+        self.close()
+
     def expired(self) -> None:
-        """The client did not introduce itself in time, or does not read why it has to go."""
+        """The client did not introduce itself in time, does not read why it has to go, or may have been idle for too
+        long."""
+        limits = self._loop.limits
         if self._closing:
             self.close()
+        elif self._codec is None or self.peer is None:
+            self._broken(Broken(ProtocolError(f"no greeting within {limits.handshake_timeout} s")))
         else:
-            self._broken(Broken(ProtocolError(f"no greeting within {self._loop.limits.handshake_timeout} s")))
+            left = limits.idle_timeout - (0.0 if self.outstanding else monotonic() - self._used)
+            if left > 0:
+                self._loop.set_deadline(self, left)
+            else:
+                self._end_with(self._codec.farewell())
 
     def _flush(self) -> None:
         if self._outbox.flush() and self._closing and not self.closed:
@@ -280,6 +336,11 @@ class Channel:
         leads = self.run_pending()
         self._loop.later(self._update)
         return leads
+
+    def say_farewell(self) -> None:
+        """Tell the client that the server ends; requests without an answer were not executed."""
+        if self._codec is not None and not self._closing and (frame := self._codec.farewell()) is not None:
+            self._outbox.send(frame)
 
     def close(self) -> None:
         """End the connection."""
@@ -309,4 +370,5 @@ _ACTIONS: dict[type[Any], Callable[[Channel, Any], None]] = {
     Opened: Channel._opened,
     Send: Channel._sent,
     Broken: Channel._broken,
+    Closed: Channel._left,
 }

@@ -63,6 +63,7 @@ class TransportServer:
         self._unix_paths: list[tuple[str, int]] = []
         self._channels: set[Channel] = set()
         self._deadlines: dict[Channel, float] = {}
+        self._due = 0.0
         self._tasks: deque[Callable[[], bool | None]] = deque()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -182,7 +183,8 @@ class TransportServer:
         if seconds is None:
             self._deadlines.pop(channel, None)
         else:
-            self._deadlines[channel] = time.monotonic() + seconds
+            self._deadlines[channel] = deadline = time.monotonic() + seconds
+            self._due = min(self._due, deadline)
 
     def forget(self, channel: Channel) -> None:
         """The channel is closed."""
@@ -224,13 +226,16 @@ class TransportServer:
                 channel.close()
 
     def _patience(self) -> float:
-        """Seconds until the next deadline; those that have passed are acted on."""
+        """Seconds until the next deadline; those that have passed are acted on. All are looked at only when it may be
+        time for one: there is one for each idle connection."""
         now = time.monotonic()
-        for channel, deadline in list(self._deadlines.items()):
-            if deadline <= now:
-                del self._deadlines[channel]
-                channel.expired()
-        return max(0.0, min(self._deadlines.values(), default=now) - now)
+        if now >= self._due:
+            for channel, deadline in list(self._deadlines.items()):
+                if deadline <= now:
+                    del self._deadlines[channel]
+                    channel.expired()
+            self._due = min(self._deadlines.values(), default=now)
+        return max(0.0, self._due - now)
 
     def _wake(self) -> None:
         if not self._closed:
@@ -291,6 +296,7 @@ class TransportServer:
 
     def _close(self) -> None:
         for channel in list(self._channels):
+            channel.say_farewell()
             channel.close()
         while self._tasks:
             self._tasks.popleft()()

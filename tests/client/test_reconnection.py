@@ -51,7 +51,7 @@ class Fragile:
         self.server.stop(0.0)
         self._start(self.port)
 
-    def handle(self, request: Any, peer: Any, respond: Any) -> object:
+    def handle(self, request: Any, peer: Any, respond: Any, form: Any = None) -> object:
         self.seen[type(request).__name__] += 1
         if self.silent:
             return DEFERRED
@@ -90,6 +90,9 @@ class Fragile:
 
     def disconnected(self, peer: Any) -> None:
         pass
+
+    def object(self, key: bytes) -> str | None:
+        return None
 
 
 def reasons_of(call: Callable[[], object]) -> list[str]:

@@ -35,7 +35,7 @@ class Bench:
         self.sinks: list[Any] = []
         self.seen: list[Peer] = []
 
-    def handle(self, request: Any, peer: Peer, respond: Respond) -> object:
+    def handle(self, request: Any, peer: Peer, respond: Respond, form: Any = None) -> object:
         match request:
             case CommandInout(command="Echo"):
                 return request.argin
@@ -69,6 +69,9 @@ class Bench:
 
     def disconnected(self, peer: Peer) -> None:
         self.gone.release()
+
+    def object(self, key: bytes) -> str | None:
+        return key.decode()
 
     def push(self, counter: int, payload: Any = None) -> None:
         """Send one event to every subscriber."""

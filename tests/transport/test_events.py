@@ -110,7 +110,7 @@ def test_callbacks_share_a_topic_until_the_last_is_unsubscribed(site: Any, conne
 def test_an_event_that_overtakes_the_answer_is_delivered(site: Any, connect: Callable[..., Connection]) -> None:
     execute = site.bench.handle
 
-    def handle(request: Any, peer: Any, respond: Any) -> object:
+    def handle(request: Any, peer: Any, respond: Any, form: Any) -> object:
         answer = execute(request, peer, respond)
         if isinstance(request, Subscribe):
             site.bench.push(1)

@@ -154,7 +154,7 @@ def test_quick_and_slow_requests_of_many_clients_are_all_answered(
     """Handlers that last about as long as the watcher's tick: leaders change all the time."""
     execute = site.bench.handle
 
-    def handle(request: Any, peer: Any, respond: Any) -> object:
+    def handle(request: Any, peer: Any, respond: Any, form: Any) -> object:
         threading.Event().wait(request.argin.value % 5 * TICK / 2)
         return execute(request, peer, respond)
 
@@ -227,7 +227,7 @@ def test_a_request_may_pause_and_resume_its_own_server(
     connection = connect(site.endpoints["tcp"])
     execute = site.bench.handle
 
-    def handle(request: Any, peer: Any, respond: Any) -> object:
+    def handle(request: Any, peer: Any, respond: Any, form: Any) -> object:
         if isinstance(request, Ping):
             site.server.pause()
             site.server.resume()

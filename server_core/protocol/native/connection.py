@@ -171,6 +171,10 @@ class ServerConnection(_Connection):
         self.outstanding[request_id] = coder
         return Call(request_id, request)
 
+    @staticmethod
+    def farewell() -> None:
+        """Nothing is said at the end of a connection, and an idle one stays open: events may come."""
+
     def reply(self, request_id: int, result: Any) -> Pieces | None:
         """The answer to a request: its result, or the DevFailed that refuses it; None when it is answered already.
 

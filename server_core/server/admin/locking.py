@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
 from server_core.device.command import command
 from server_core.model.errors import DevError, DevFailed, Reason
@@ -11,9 +10,8 @@ from server_core.model.types import CmdArgType
 from server_core.server.admin.part import LONGS_STRINGS, STRING, STRINGS, AdminPart, LongsStrings, wrong_number
 from server_core.server.admin.root_locks import lock_roots, renew_roots, unlock_roots
 from server_core.server.caller import Caller, current_caller
+from server_core.server.registry import DATABASE_CLASS
 from server_core.server.served import Served
-
-_DATABASE_CLASS: Final = "DataBase"
 
 
 class LockingCommands(AdminPart):
@@ -103,7 +101,7 @@ def _check_lockable(served: Served, admin: Served | None) -> None:
     """DevFailed `API_DeviceUnlockable` for the admin device and for databases (LOCK-4)."""
     if served is admin:
         what = "device server administration device"
-    elif served.kernel.class_name == _DATABASE_CLASS:
+    elif served.kernel.class_name == DATABASE_CLASS:
         what = "database device"
     else:
         return

@@ -155,11 +155,13 @@ class Topics:
             )
             frames: dict[EncodeEvent, Frame] = {}
             for peer in list(topic.subscribers):
-                encode = peer.sink.encode
+                sink = peer.sink
+                assert sink is not None  # a client without one has no way to subscribe over its connection
+                encode = sink.encode
                 frame = frames.get(encode)
                 if frame is None:
                     frame = frames[encode] = encode(topic.number, event)
-                peer.sink.send(topic.number, frame)
+                sink.send(topic.number, frame)
             if versions := self._versions(topic):
                 self.publisher.publish(topic, event, versions)
             if self.performance is not None:
