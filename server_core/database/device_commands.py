@@ -14,7 +14,7 @@ from server_core.model.errors import DevFailed, Reason
 Argin = Sequence[str]
 Record = tuple[list[int], list[str]]
 
-_MONTHS = (
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -33,7 +33,7 @@ def long_date(seconds: float | None) -> str:
     if seconds is None:
         return NEVER
     date = datetime.fromtimestamp(seconds)
-    return f"{date.day}{_SUFFIXES.get(date.day, 'th')} {_MONTHS[date.month - 1]} {date.year} at {date:%H:%M:%S}"
+    return f"{date.day}{_SUFFIXES.get(date.day, 'th')} {MONTHS[date.month - 1]} {date.year} at {date:%H:%M:%S}"
 
 
 # ---- definition

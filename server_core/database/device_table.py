@@ -34,14 +34,19 @@ def not_defined(device: str) -> DevFailed:
     return DevFailed.of(Reason.DB_DeviceNotDefined, f"device {device} not defined in the database !", _ORIGIN)
 
 
+def no_alias(device: str) -> DevFailed:
+    """The error of a device without alias."""
+    return DevFailed.of(Reason.DB_AliasNotDefined, f"No alias found for device '{device}'", _ORIGIN)
+
+
 def alias_taken(alias: str) -> DevFailed:
     """The error of an alias that something else has."""
     return DevFailed.of(Reason.DB_SQLError, f"alias {alias} already exists !", _ORIGIN)
 
 
 def seconds(date: str | None) -> float | None:
-    """A date of the database in seconds since 1970, None for never."""
-    return None if date is None else datetime.fromisoformat(date).timestamp()
+    """A date of the database in seconds since 1970, None for never, which may be a date of zeros."""
+    return None if date is None or date.startswith("0") else datetime.fromisoformat(date).timestamp()
 
 
 # ---- definition
@@ -286,7 +291,7 @@ def device_alias(connection: sqlite3.Connection, device: str) -> str:
     name = device_name(device, "failed to find alias, device name incorrect")
     row = connection.execute("SELECT alias FROM device WHERE name = ?", (name,)).fetchone()
     if row is None or not row[0]:
-        raise DevFailed.of(Reason.DB_AliasNotDefined, f"No alias found for device '{name}'", _ORIGIN)
+        raise no_alias(name)
     return str(row[0])
 
 

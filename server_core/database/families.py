@@ -55,6 +55,9 @@ FAMILIES = (DEVICE, CLASS, FREE, DEVICE_ATTRIBUTE, CLASS_ATTRIBUTE, DEVICE_PIPE,
 OF_DEVICES = (DEVICE, DEVICE_ATTRIBUTE, DEVICE_PIPE)
 """What goes and moves with a device."""
 
+PIPES = (DEVICE_PIPE, CLASS_PIPE)
+"""What databases before release 1.9 do not keep."""
+
 WILD = (DEVICE, FREE)
 """Families of which `*` in a name gets the values of all properties that match, and where a blank stands behind a count
 of 0 (DB-66, DB-71, DB-76, PROP-10)."""

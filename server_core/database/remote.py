@@ -1,7 +1,8 @@
 """The store behind a Tango database device: every method is one command of `sys/database/2`, or a few.
 
-Whole device records are read with DbMySqlSelect, since no other command lists more of them than their names; the
-columns are those of DB-210, the same in all Tango databases.
+Databases differ in the commands that they know. What is missing is learned when it is asked for, and then done with
+the older commands that all of them have, or not at all where there can be nothing to find or to delete: pipe properties
+cannot be put into every database.
 """
 
 # ruff: noqa: D102 (the methods of the interface are documented in `Store`)
@@ -9,15 +10,14 @@ columns are those of DB-210, the same in all Tango databases.
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from server_core.database.caller import GATHERING, STARTING, DatabaseCaller, Patience
 from server_core.database.commands import COMMANDS, declared
-from server_core.database.device_table import not_defined, seconds
-from server_core.database.families import WILD, Family, MemberProperties, MemberValues, PropertyFamilies
+from server_core.database.device_table import no_alias, not_defined
+from server_core.database.families import PIPES, WILD, Family, MemberProperties, MemberValues, PropertyFamilies
 from server_core.database.layout import (
     pack_export,
     pack_members,
@@ -26,6 +26,7 @@ from server_core.database.layout import (
     unpack_members,
     unpack_properties,
 )
+from server_core.database.remote_records import ListedRecords, Records, SelectedRecords
 from server_core.database.server_data import ServerData, unpack_server_data
 from server_core.database.store import (
     DEVICE_FIELDS,
@@ -65,13 +66,10 @@ class Caller(Protocol):
         """Nothing more will be asked."""
 
 
-Row = tuple[str | None, ...]
+T = TypeVar("T")
 
-_SELECT = "DbMySqlSelect"
-
-_RECORD = ("name", "server", "class", "alias", "exported", "ior", "host", "pid", "version", "started", "stopped")
-_PLAIN = re.compile(r"[\w/*.@+~:#$=,&()\[\] -]*\Z")
-"""Names that can stand in an SQL text; others are compared here."""
+_PYTHON_ERROR = "PyDs_PythonError"
+"""What pytango-db says instead of `DB_AliasNotDefined`."""
 
 
 class RemoteStore(PropertyFamilies):
@@ -86,6 +84,8 @@ class RemoteStore(PropertyFamilies):
         self.hosts = tuple(parse_host_port(word) for word in host.split(","))
         self._caller: Caller = DatabaseCaller(self.hosts, tls=tls) if caller is None else caller
         self._start: ServerData | None = None
+        self._records: Records = SelectedRecords(self._execute, self._understood)
+        self._missing: set[str] = set()
 
     @property
     def address(self) -> str:
@@ -113,7 +113,7 @@ class RemoteStore(PropertyFamilies):
         """Answers that are not what the command gives, as DevFailed `API_DatabaseAccess`."""
         try:
             yield
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, DevFailed) as error:
             raise DevFailed.of(
                 Reason.API_DatabaseAccess,
                 f"The answer of the database {self.address} to command {command} cannot be understood: {error}",
@@ -129,6 +129,25 @@ class RemoteStore(PropertyFamilies):
 
     def _texts(self, command: str, argin: object) -> list[str]:
         return list(self._execute(command, argin))
+
+    def _known(self, command: str, argin: object) -> Any:
+        """The result of a command that not every database has, None when this one has not."""
+        if command in self._missing:
+            return None
+        try:
+            return self._execute(command, argin)
+        except DevFailed as failure:
+            if failure.reason != Reason.API_CommandNotFound:
+                raise
+            self._missing.add(command)
+            return None
+
+    def _asked(self, family: Family, command: str, argin: object) -> list[str]:
+        """The answer to a question about properties; nothing, when the database keeps none of the family."""
+        return list((self._known if family in PIPES else self._execute)(command, argin) or ())
+
+    def _delete(self, family: Family, command: str, argin: object) -> None:
+        (self._known if family in PIPES else self._execute)(command, argin)
 
     # ---- devices and servers
 
@@ -152,23 +171,13 @@ class RemoteStore(PropertyFamilies):
     def device(self, name_or_alias: str) -> DeviceRecord:
         if self._start is not None and self._start.admin.name.lower() == name_or_alias.lower():
             return self._start.admin
-        clause = ""
-        if _PLAIN.match(name_or_alias):
-            clause = f" WHERE {'name' if '/' in name_or_alias else 'alias'} = '{name_or_alias}'"
-        records = self._records(self._select(f"SELECT {', '.join(_RECORD)} FROM device{clause}"))
-        wanted = name_or_alias.lower()
-        for field in ("name", "alias"):
-            for record in records:
-                if getattr(record, field).lower() == wanted != "":
-                    return record
-        raise _failed(not_defined(name_or_alias), "DbImportDevice")
+        record = self._found(lambda records: records.device(name_or_alias))
+        if record is None:
+            raise _failed(not_defined(name_or_alias), "DbImportDevice")
+        return record
 
     def devices(self, server: str = "*", dev_class: str = "*", name: str = "*") -> list[DeviceRecord]:
-        return self._records(self._matching(_RECORD, {"server": server, "class": dev_class, "name": name}))
-
-    def _records(self, rows: Iterable[Row]) -> list[DeviceRecord]:
-        with self._understood(_SELECT):
-            return [_record(row) for row in rows]
+        return self._found(lambda records: records.devices({"server": server, "class": dev_class, "name": name}))
 
     def distinct(
         self,
@@ -184,9 +193,20 @@ class RemoteStore(PropertyFamilies):
         if field not in DEVICE_FIELDS:
             raise ValueError(f"{field!r} is not a field of device records ({', '.join(DEVICE_FIELDS)})")
         filters = {"server": server, "class": dev_class, "name": name, "host": host, "alias": alias}
-        rows = self._matching((field,), filters, exported, verb="SELECT DISTINCT")
-        found = {row[0].lower(): row[0] for row in reversed(rows) if row[0] is not None}
+        values = self._found(lambda records: records.values(field, filters, exported))
+        found = {value.lower(): value for value in reversed(values)}
         return [found[key] for key in sorted(found)]
+
+    def _found(self, ask: Callable[[Records], T]) -> T:
+        """What is asked of device records, by other commands once the database turns out not to know SELECT."""
+        try:
+            return ask(self._records)
+        except DevFailed as failure:
+            if failure.reason != Reason.API_CommandNotFound or isinstance(self._records, ListedRecords):
+                raise
+            log.info("devices are looked up one by one: %s", failure)
+            self._records = ListedRecords(self._execute, self._understood)
+            return ask(self._records)
 
     def device_names(self, server: str, dev_class: str) -> list[str]:
         known = None if self._start is None else self._start.device_names(server, dev_class)
@@ -242,40 +262,6 @@ class RemoteStore(PropertyFamilies):
     def delete_server_info(self, server: str) -> None:
         self._execute("DbDeleteServerInfo", server)
 
-    def _matching(
-        self,
-        columns: Sequence[str],
-        filters: Mapping[str, str],
-        exported: bool | None = None,
-        *,
-        verb: str = "SELECT",
-    ) -> list[Row]:
-        """Columns of the devices that match, in the order of the first; as much of the filters as possible is left
-        to the database."""
-        wanted = {column: pattern for column, pattern in filters.items() if pattern != "*"}
-        conditions = [_condition(*item) for item in wanted.items() if _PLAIN.match(item[1])]
-        if exported is not None:
-            conditions.append(f"exported = {exported:d}")
-        clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        read = list(dict.fromkeys((*columns, *wanted)))
-        rows = self._select(f"{verb} {', '.join(read)} FROM device{clause} ORDER BY {read[0]}")
-        checks = [(read.index(column), wildcard(pattern)) for column, pattern in wanted.items()]
-        with self._understood(_SELECT):
-            return [
-                row[: len(columns)]
-                for row in rows
-                if all(row[at] is not None and pattern.match(row[at] or "") for at, pattern in checks)
-            ]
-
-    def _select(self, sql: str) -> list[Row]:
-        numbers, texts = self._execute(_SELECT, sql)
-        with self._understood(_SELECT):
-            *flags, rows, columns = numbers
-            if columns < 1 or len(flags) != rows * columns:
-                raise ValueError(f"{rows} rows of {columns} columns with {len(flags)} values")
-            values = [text if flag else None for flag, text in zip(flags, texts, strict=True)]
-            return [tuple(values[row * columns : (row + 1) * columns]) for row in range(rows)]
-
     def command(self, name: str, argin: Any) -> Any:
         answer = self._execute(declared(name).name, argin)
         if isinstance(answer, tuple):
@@ -316,7 +302,12 @@ class RemoteStore(PropertyFamilies):
         self._execute("DbPutDeviceAlias", [device, alias])
 
     def device_alias(self, device: str) -> str:
-        return self._text("DbGetDeviceAlias", device)
+        try:
+            return self._text("DbGetDeviceAlias", device)
+        except DevFailed as failure:
+            if failure.reason != _PYTHON_ERROR:
+                raise
+            raise _failed(no_alias(device), "DbGetDeviceAlias") from failure
 
     def alias_device(self, alias: str) -> str:
         return self._text("DbGetAliasDevice", alias)
@@ -357,8 +348,10 @@ class RemoteStore(PropertyFamilies):
         known = None if self._start is None else self._start.get_values(family, owner, names)
         if known is not None:
             return known
-        answer = self._texts(f"DbGet{family.word}Property", [owner, *names])
-        _, values = unpack_properties(answer, filler=family in WILD)
+        command = f"DbGet{family.word}Property"
+        answer = self._texts(command, [owner, *names])
+        with self._understood(command):
+            _, values = unpack_properties(answer, filler=family in WILD)
         return {name: elements for name, elements in values.items() if elements}
 
     def put_values(self, family: Family, owner: str, values: Values) -> None:
@@ -379,14 +372,19 @@ class RemoteStore(PropertyFamilies):
         return [name for name in self._texts(command, owner) if matches(name)]
 
     def value_history(self, family: Family, owner: str, pattern: str) -> list[HistoryEntry]:
-        return unpack_history(self._texts(f"DbGet{family.word}PropertyHist", [owner, pattern]))
+        command = f"DbGet{family.word}PropertyHist"
+        answer = self._texts(command, [owner, pattern])
+        with self._understood(command):
+            return unpack_history(answer)
 
     def get_member_values(self, family: Family, owner: str, members: Sequence[str]) -> MemberProperties:
         known = None if self._start is None else self._start.get_member_values(family, owner, members)
         if known is not None:
             return known
-        _, values = unpack_members(self._texts(f"DbGet{family.word}Property{family.version}", [owner, *members]))
-        return values
+        command = f"DbGet{family.word}Property{family.version}"
+        answer = self._asked(family, command, [owner, *members])
+        with self._understood(command):
+            return unpack_members(answer)[1] if answer else {member: {} for member in members}
 
     def put_member_values(self, family: Family, owner: str, values: MemberValues) -> None:
         if values:
@@ -396,18 +394,20 @@ class RemoteStore(PropertyFamilies):
     def delete_member_values(self, family: Family, owner: str, member: str, names: Sequence[str]) -> None:
         if names:
             self._changed(family, owner)
-            self._execute(f"DbDelete{family.word}Property", [owner, member, *names])
+            self._delete(family, f"DbDelete{family.word}Property", [owner, member, *names])
 
     def delete_member(self, family: Family, owner: str, member: str) -> None:
         self._changed(family, owner)
-        self._execute(f"DbDelete{family.word}", [owner, member])
+        self._delete(family, f"DbDelete{family.word}", [owner, member])
 
     def member_names(self, family: Family, owner: str, pattern: str) -> list[str]:
-        return self._texts(f"DbGet{family.word}List", [owner, pattern])
+        return self._asked(family, f"DbGet{family.word}List", [owner, pattern])
 
     def member_value_history(self, family: Family, owner: str, member: str, pattern: str) -> list[HistoryEntry]:
-        answer = self._texts(f"DbGet{family.word}PropertyHist", [owner, member, pattern])
-        return unpack_history(answer, members=True)
+        command = f"DbGet{family.word}PropertyHist"
+        answer = self._asked(family, command, [owner, member, pattern])
+        with self._understood(command):
+            return unpack_history(answer, members=True)
 
 
 @contextmanager
@@ -424,29 +424,3 @@ def _failed(failure: DevFailed, command: str) -> DevFailed:
     """What the database refused, with the client's own error on top (CMD-6, DB-10)."""
     text = f"Failed to execute command_inout on device {DATABASE_DEVICE}, command {command}"
     return failure.stacked(Reason.API_CommandFailed, text, "server_core.database.remote")
-
-
-_LIKE = str.maketrans({"|": "||", "%": "|%", "_": "|_", "*": "%"})
-
-
-def _condition(column: str, pattern: str) -> str:
-    if "*" not in pattern:
-        return f"{column} = '{pattern}'"
-    return f"{column} LIKE '{pattern.translate(_LIKE)}' ESCAPE '|'"
-
-
-def _record(row: Row) -> DeviceRecord:
-    name, server, dev_class, alias, exported, ior, host, pid, version, started, stopped = row
-    return DeviceRecord(
-        name or "",
-        server or "",
-        dev_class or "",
-        alias or "",
-        (exported or "0") != "0",
-        ior or "",
-        host or "",
-        int(pid or 0),
-        version or "",
-        seconds(started),
-        seconds(stopped),
-    )

@@ -29,7 +29,8 @@ from server_core.database.store import DeviceRecord, EventRecord, Properties
 from server_core.model.errors import DevFailed
 from server_core.model.names import ADMIN_CLASS, admin_name
 
-RELEASE = "release 1.13"
+_RELEASE_WORD = "release "
+RELEASE = f"{_RELEASE_WORD}1.13"
 """The release of the stored procedures that the layouts are of."""
 
 NOT_FOUND = "Not Found"
@@ -193,12 +194,15 @@ def _channel(name: str, record: EventRecord | None) -> list[str]:
 
 
 def unpack_server_data(server: str, host: str, items: Sequence[str]) -> ServerData | None:
-    """What a database answered to a modern client, None for a server that is not defined.
+    """What a database answered, None for a server that is not defined. One older than release 1.9 tells neither its
+    release nor pipe properties.
 
     Raises DevFailed `DB_IncorrectArguments` for a list that does not fit its counts.
     """
     fields = Fields(items)
-    fields.text()  # the release
+    modern = bool(items) and items[0].startswith(_RELEASE_WORD)
+    if modern:
+        fields.text()
     admin = _read_device(fields)[1]
     if admin is None:
         return None
@@ -208,19 +212,21 @@ def unpack_server_data(server: str, host: str, items: Sequence[str]) -> ServerDa
     _read_properties(fields, data, DEVICE)
     fields.text()  # the server
     for _ in range(fields.count()):
-        _read_owned(fields, data, CLASS, _CLASS_MEMBERS)
+        _read_owned(fields, data, CLASS, _CLASS_MEMBERS, modern=modern)
         dev_class = fields.text()
         data.devices[dev_class] = fields.texts(fields.count())
         for _ in data.devices[dev_class]:
-            _read_owned(fields, data, DEVICE, _DEVICE_MEMBERS)
+            _read_owned(fields, data, DEVICE, _DEVICE_MEMBERS, modern=modern)
     _read_properties(fields, data, FREE)
     data.access = _read_device(fields) if fields else None
     return data
 
 
-def _read_owned(fields: Fields, data: ServerData, family: Family, members: tuple[Family, Family]) -> None:
+def _read_owned(
+    fields: Fields, data: ServerData, family: Family, members: tuple[Family, Family], *, modern: bool
+) -> None:
     _read_properties(fields, data, family)
-    for each in members:
+    for each in members if modern else members[:1]:
         owner, values = fields.members()
         data.members[each, owner.lower()] = values
 
