@@ -207,6 +207,7 @@ _LIMITS = {
     "max_event_backlog": "bytes that may wait for a client that does not read",
     "max_waiting_events": "events that may wait for it, by the property `DSEventBufferHwm`; None for any number",
     "handshake_timeout": "seconds that a client has for its hello",
+    "idle_timeout": "seconds without a request after which connections of Tango's own protocol are closed",
 }
 
 

@@ -3,7 +3,7 @@
 Each operation is a NamedTuple: its fields are what travels, in this order, and their annotations are what the codecs
 compile their encoders from. The decorator adds what the dispatcher, the blackbox and the client need to know of it.
 
-Source: the IDL operations of interface level 5 (spec wire, section 6), RFC 10; blackbox wording BBX-10.
+Source: the IDL operations of interface level 6 (spec wire, section 6), RFC 10; blackbox wording BBX-10.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Ping(NamedTuple):
     device: str
 
 
-@_operation("info", DeviceInfo, "Operation info_3 ")
+@_operation("info", DeviceInfo, "Operation info_6 ")
 class GetInfo(NamedTuple):
     """Class, server, host and documentation of the device (ADM-45)."""
 

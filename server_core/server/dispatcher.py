@@ -24,9 +24,10 @@ from server_core.server.polling.cache import (
 )
 from server_core.server.registry import Registry
 from server_core.server.served import Served
+from server_core.server.versions import versions
 from server_core.transport.contract import Peer, Respond
 
-INTERFACE_VERSION: Final = 5
+INTERFACE_VERSION: Final = 6
 """The level of Tango's device interface that is served (ADM-43)."""
 
 
@@ -146,6 +147,7 @@ def _info(identity: Identity, served: Served) -> DeviceInfo:
         server_version=INTERFACE_VERSION,
         doc_url=served.kernel.device_class.doc_url,
         dev_type=UNINITIALISED if served.name == identity.admin else served.kernel.class_name,
+        version_info=versions(),
     )
 
 

@@ -202,7 +202,7 @@ def test_what_the_database_says(server: DeviceServer, store: Store) -> None:
     name = "adm/b/1"
     info = captured("database record of exported device adm/probe/1")["info"]
     record = store.device(name)
-    assert (record.dev_class, int(record.exported), record.version) == ("Probe", info["exported"], "5")
+    assert (record.dev_class, int(record.exported), record.version) == ("Probe", info["exported"], "6")
     assert (record.started is None, record.server, record.pid) == (False, "Probe/b", os.getpid())
     before = captured("exported flags")
     assert {each: exported(store, each) for each in before} == shape(before)

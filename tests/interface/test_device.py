@@ -33,12 +33,12 @@ def test_every_captured_case_is_replayed_here() -> None:
 
 
 def test_info_names_class_server_and_where_to_read_more(device: DeviceProxy) -> None:
-    """CMD-19: the level of the interface is that of Tango 9; without an alias the database's error."""
+    """CMD-19: the level of the interface is that of Tango 10; without an alias the database's error."""
     info = device.info()
     assert [info.dev_class, info.server_id, info.server_version, info.doc_url, info.dev_type] == [
         "AttrTest",
         "AttrTestDS/a",
-        5,
+        6,
         "Doc URL = http://www.tango-controls.org",
         "AttrTest",
     ]

@@ -138,9 +138,9 @@ def test_all_commands_work_in_any_state(client: Client) -> None:
 
 
 def test_the_release_of_the_library(client: Client) -> None:
-    """ADM-43: 9.3.4 as a number."""
+    """ADM-43: 10.3.3 as a number."""
     numbers, _ = client.admin("ZmqEventSubscriptionChange", ["info"])
-    assert list(numbers) == [9 * 100 + 3 * 10 + 4]
+    assert list(numbers) == [10 * 100 + 3 * 10 + 3]
 
 
 def test_a_name_is_an_alias_too_except_for_a_restart(client: Client, store: Store) -> None:
@@ -180,7 +180,7 @@ def test_who_serves_a_device(make_server: MakeServer, connect: Connect, store: S
     store.put_class_property("Probe", {"doc_url": ["http://lab/probe"]})
     client = connect(make_server((Probe, Probe2), store))
     found = client.call(op.GetInfo("adm/probe/1"))
-    assert (found.dev_class, found.server_id, found.server_version) == ("Probe", "Probe/a", 5)
+    assert (found.dev_class, found.server_id, found.server_version) == ("Probe", "Probe/a", 6)
     assert (found.doc_url, found.dev_type) == ("Doc URL = http://lab/probe", "Probe")
     assert client.call(op.GetInfo("adm/probe2/1")).doc_url == "Doc URL = http://www.tango-controls.org"
     found = client.call(op.GetInfo(ADMIN))

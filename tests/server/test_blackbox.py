@@ -46,7 +46,7 @@ def write(name: str) -> AttributeWrite:
     ("request_", "line"),
     [
         (op.Ping("d"), "Operation ping requested from vm"),
-        (op.GetInfo("d"), "Operation info_3 requested from vm"),
+        (op.GetInfo("d"), "Operation info_6 requested from vm"),
         (op.GetStatus("d"), "Attribute status requested from vm"),
         (op.GetState("d"), "Attribute state requested from vm"),
         (op.GetName("d"), "Attribute name requested from vm"),

@@ -141,11 +141,11 @@ def test_another_action_remembers_nothing(client: Client, publisher: Recording) 
     """EVT-8, ADM-16"""
     client.poll(DEVICE, "Lng", 0)
     answer = client.admin("ZmqEventSubscriptionChange", [DEVICE, "Lng", "look", "periodic", "5"])
-    assert list(answer[0]) == [934, 5, 1000, 81920, 20000, 435]
-    assert client.admin("EventSubscriptionChange", [DEVICE, "Lng", "look", "periodic"]) == 934
+    assert list(answer[0]) == [1033, 6, 1000, 81920, 20000, 435]
+    assert client.admin("EventSubscriptionChange", [DEVICE, "Lng", "look", "periodic"]) == 1033
     poll_at(client, DEVICE, "Lng", 1000.0)
     assert publisher.take() == []
-    assert client.admin("EventSubscriptionChange", [DEVICE, "Lng", "subscribe", "periodic"]) == 934
+    assert client.admin("EventSubscriptionChange", [DEVICE, "Lng", "subscribe", "periodic"]) == 1033
     poll_at(client, DEVICE, "Lng", 1002.0)
     assert [versions for _, _, versions in publisher.take()] == [[4]]
 

@@ -43,7 +43,7 @@ def test_a_device_that_is_not_served_here(client: Client) -> None:
 def test_what_a_device_tells_of_its_server(client: Client) -> None:
     """ADM-1, ADM-45, LIFE-20"""
     info = client.call(op.GetInfo(DEVICE))
-    assert (info.dev_class, info.server_id, info.server_version) == ("Probe2", "Probe/a", 5)
+    assert (info.dev_class, info.server_id, info.server_version) == ("Probe2", "Probe/a", 6)
     assert info.doc_url == "Doc URL = http://www.tango-controls.org"
     assert client.call(op.GetAdmName(DEVICE)) == "dserver/Probe/a"
     assert client.call(op.GetDescription(DEVICE)) == "A TANGO device"

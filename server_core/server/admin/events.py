@@ -12,9 +12,9 @@ from server_core.model.errors import DevFailed, Reason
 from server_core.model.types import CmdArgType
 from server_core.server.admin.part import LONGS_STRINGS, STRING, STRINGS, AdminPart, LongsStrings
 from server_core.server.dispatcher import INTERFACE_VERSION
-from server_core.server.events.naming import ClientKind, parse_event_name
+from server_core.server.events.naming import LATEST_FORM, ClientKind, parse_event_name
 
-LIBRARY_RELEASE: Final = 934
+LIBRARY_RELEASE: Final = 1033
 """The level of the Tango library that the process stands for (ADM-43)."""
 
 MULTICAST_RATE: Final = 81920
@@ -182,4 +182,4 @@ def _kind(event: str, version: str) -> ClientKind:
             "DServer.ZmqEventSubscriptionChange",
         )
     given = int(version)
-    return kind._replace(version=min(given, INTERFACE_VERSION)) if given else kind
+    return kind._replace(version=min(given, LATEST_FORM)) if given else kind

@@ -23,7 +23,8 @@ PREFIXED: Final = frozenset(
 )
 """Kinds whose content depends on the level of the client."""
 
-_FIVE: Final = 5
+LATEST_FORM: Final = 5
+"""The last level of a client that changed what events are called and carry."""
 
 
 class ClientKind(NamedTuple):
@@ -41,7 +42,7 @@ def parse_event_name(name: str) -> ClientKind:
     plain = name.lower().removeprefix(PREFIX)
     kind = EventType.from_wire_name(plain)
     if plain != name.lower():
-        return ClientKind(kind, _FIVE)
+        return ClientKind(kind, LATEST_FORM)
     return ClientKind(kind, 3 if kind is EventType.ATTR_CONF_EVENT else 4)
 
 
@@ -74,5 +75,5 @@ class Naming(NamedTuple):
 
     @staticmethod
     def _event(kind: ClientKind) -> str:
-        prefix = PREFIX if kind.version >= _FIVE and kind.type in PREFIXED else ""
+        prefix = PREFIX if kind.version >= LATEST_FORM and kind.type in PREFIXED else ""
         return prefix + kind.type.wire_name
