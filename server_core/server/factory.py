@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from server_core.database.store import DeviceExport, Store
 from server_core.device.device_class import DeviceClass
 from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
+from server_core.protocol.giop.ior import device_ior
 from server_core.server.blackbox import BlackBox
 from server_core.server.dispatcher import INTERFACE_VERSION
 from server_core.server.locks import ALLOWED_COMMANDS, DeviceLock
@@ -24,6 +25,7 @@ from server_core.server.polling.settings import PollSettings
 from server_core.server.registry import Registry
 from server_core.server.serialisation import Serialisation
 from server_core.server.served import Served
+from server_core.transport.server import TransportServer
 
 if TYPE_CHECKING:
     from server_core.device.device import Device
@@ -37,14 +39,20 @@ class Factory:
     """Makes devices and puts them into the registry. `store` is None for a server without database."""
 
     def __init__(
-        self, host: ServerHost, registry: Registry, serialisation: Serialisation, store: Store | None, server: str
+        self,
+        host: ServerHost,
+        registry: Registry,
+        serialisation: Serialisation,
+        store: Store | None,
+        server: str,
+        transport: TransportServer,
     ) -> None:
-        self.endpoints = ""
         self._host = host
         self._registry = registry
         self._serialisation = serialisation
         self._store = store
         self._server = server
+        self._transport = transport
 
     def names(self, device_type: type[Device], given: Mapping[str, Sequence[str]]) -> list[str]:
         """The names of the devices of a class: from the database, else as given, else what the class itself says."""
@@ -129,9 +137,19 @@ class Factory:
         """Tell the database that the devices are served from here on (LIFE-15)."""
         if self._store is not None:
             host, pid, version = host_name(), os.getpid(), str(INTERFACE_VERSION)
+            reference = self._references()
             self._store.export_devices(
-                [DeviceExport(served.name, self.endpoints, host, pid, version) for served in devices]
+                [DeviceExport(served.name, reference(served.key), host, pid, version) for served in devices]
             )
+
+    def _references(self) -> Callable[[str], str]:
+        """Gives the text that leads clients of either protocol to a device (wire 4.1); with TLS, which Tango's own
+        protocol knows nothing of, clients of the native one alone."""
+        endpoints, port = self._transport.endpoints, self._transport.port
+        hosts = self._transport.hosts
+        if not hosts:
+            return lambda key: endpoints
+        return lambda key: device_ior(hosts[0], port, key.encode(), endpoints, INTERFACE_VERSION, hosts[1:])
 
 
 def host_name() -> str:

@@ -32,7 +32,7 @@ from server_core.server.registry import Registry
 from server_core.transport import own
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import DEFAULT_LIMITS, DEFERRED, Peer
-from server_core.transport.endpoint import TCP, TLS, UNIX, Endpoint, choose, parse_endpoints
+from server_core.transport.endpoint import TCP, TLS, UNIX, Endpoint, choose, native_text, parse_endpoints
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
 from server_core.transport.events import Dispatcher as EventCalls
 from server_core.transport.tls import ClientTls
@@ -208,7 +208,7 @@ class Neighbours:
                     Reason.API_DeviceNotExported,
                     f"Device {address.name} is not exported (hint: start the device server?)",
                 )
-            endpoints, host = record.ior, record.host
+            endpoints, host = native_text(record.ior), record.host
         self._places[address] = connection = self._connected(endpoints, host)
         return connection
 

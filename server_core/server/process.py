@@ -128,14 +128,14 @@ class DeviceServer:
         serialisation = Serialisation(self.serial_model, self._workers, self._timer)
         host = ServerHost(self, properties, memorises=store is not None)
         self.sub_devices = SubDevices(host)
-        self._factory = Factory(host, self.registry, serialisation, store, self.name)
+        self._factory = Factory(host, self.registry, serialisation, store, self.name, self._transport)
         self._lost: dict[str, Served] = {}
         self._lifecycle = threading.RLock()
         self._ended = threading.Event()
 
     @property
     def endpoints(self) -> str:
-        """Where the server listens, as it stands in the database."""
+        """Where clients of the native protocol reach the server."""
         return self._transport.endpoints
 
     @property
@@ -190,7 +190,6 @@ class DeviceServer:
         except OSError as failure:
             raise OSError(failure.errno, failure.strerror, f"{self._bind}:{self._port}") from failure
         self._transport.listen_unix(self._unix_path or unix_socket_path(self.name))
-        self._factory.endpoints = self._transport.endpoints
 
     def _start(self) -> None:
         if not is_conventional_server_name(self.name):

@@ -64,7 +64,10 @@ class Registry:
     def object(self, key: bytes) -> str | None:
         """The name behind an object key of Tango's own protocol: the lower-case name of a device that is served here,
         or is being made anew; `database` is the database (wire 4.2)."""
-        name = key.decode("latin-1")
+        try:
+            name = key.decode()
+        except UnicodeDecodeError:
+            return None
         if name in self._by_key or name in self._remade:
             return name
         if name == _DATABASE_KEY and self.classes.get(DATABASE_CLASS):

@@ -1,6 +1,8 @@
 """Where a server listens, as text in the database and as values.
 
 tcp://host:port      tls://host:port      unix:///path/of.sock
+
+Servers that speak Tango's own protocol too stand in the database with an object reference, which names these.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import re
 import socket
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from server_core.protocol.giop.ior import native_endpoints
 
 TCP, TLS, UNIX = "tcp", "tls", "unix"
 
@@ -42,11 +46,17 @@ def parse_endpoint(text: str) -> Endpoint:
     raise ValueError(f"{text!r} is not an endpoint (tcp://host:port, tls://host:port or unix:///path)")
 
 
+def native_text(text: str) -> str:
+    """The text of a server's native endpoints, of what stands in the database: in an object reference, if it names
+    some, or else that itself. It is the same for all devices of the server."""
+    return native_endpoints(text) or text
+
+
 def parse_endpoints(text: str) -> list[Endpoint]:
-    """The endpoints in a comma-separated list, as it stands in the database; what is of another kind (an IOR, an
-    endpoint of a protocol not known here) is left out."""
+    """The endpoints in a comma-separated list, or in an object reference, as it stands in the database; what is of
+    another kind (an endpoint of a protocol not known here) is left out."""
     endpoints = []
-    for word in text.split(","):
+    for word in native_text(text).split(","):
         if word.strip().partition("://")[0] in (TCP, TLS, UNIX):
             endpoints.append(parse_endpoint(word.strip()))
     return endpoints

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from server_core.transport.channel import Channel, Origin
 from server_core.transport.contract import DEFAULT_LIMITS, Handler, Limits, Peer
 from server_core.transport.endpoint import TCP, TLS, UNIX, Endpoint, format_endpoints
+from server_core.transport.interfaces import UNSPECIFIED, reachable_addresses
 from server_core.transport.remote_host import RemoteHosts, is_own_address
 from server_core.transport.team import Team
 
@@ -35,8 +36,6 @@ _ACCEPT_PAUSE = 0.5
 """Seconds without accepting after the process ran out of descriptors."""
 
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-
-_UNSPECIFIED = ("0.0.0.0", "::", "")
 
 _MAPPED = "::ffff:"
 """How the address of an IPv4 client begins on a socket that takes IPv6 clients too."""
@@ -81,6 +80,12 @@ class TransportServer:
         return format_endpoints(self._listeners.values())
 
     @property
+    def hosts(self) -> list[str]:
+        """The addresses where clients of Tango's own protocol reach `port`, the best first; none with TLS."""
+        plain = next((sock for sock, endpoint in self._listeners.items() if endpoint.scheme == TCP), None)
+        return [] if plain is None else reachable_addresses(plain.getsockname()[0])
+
+    @property
     def port(self) -> int:
         """The first TCP port that is listened on, 0 without any."""
         return next((endpoint.port for endpoint in self._listeners.values() if endpoint.port), 0)
@@ -96,7 +101,7 @@ class TransportServer:
             sock.close()
             raise
         bound_host, bound_port = sock.getsockname()[:2]
-        advertised = socket.gethostname() if bound_host in _UNSPECIFIED else bound_host
+        advertised = socket.gethostname() if bound_host in UNSPECIFIED else bound_host
         self._listen(sock, Endpoint(TLS if self._tls else TCP, advertised, bound_port))
         return bound_host, bound_port
 

@@ -24,7 +24,7 @@ from server_core.model.errors import (
 from server_core.model.names import DeviceAddress, admin_name, parse_device
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.operations import OPERATIONS, CommandInout, GetAdmName, Request, operation_of
-from server_core.transport.endpoint import TCP, TLS
+from server_core.transport.endpoint import TCP, TLS, native_text
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
 from server_core.transport.openings import opened
 from tangoterm.client.links import tls_settings
@@ -119,7 +119,7 @@ class Handle:
             self.name = record.name.lower()
             self._found = True
             if record.exported:
-                self.address = Address(record.ior, record.host)
+                self.address = Address(native_text(record.ior), record.host)
         opened(self.name)
 
     def check_database(self) -> None:
@@ -164,7 +164,7 @@ class Handle:
                 f"Device {self.name} is not exported (hint: try starting the device server)",
                 _ORIGIN,
             )
-        return Address(record.ior, record.host)
+        return Address(native_text(record.ior), record.host)
 
     def locate(self) -> Plan[Address]:
         """Where to send requests, remembered from before or looked up now (not while attempts are damped, CLI-4)."""

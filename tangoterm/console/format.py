@@ -21,6 +21,8 @@ from server_core.model.config import (
 from server_core.model.enums import AttrDataFormat, AttrQuality, DevState
 from server_core.model.errors import DevError
 from server_core.model.types import TYPES, CmdArgType, Kind
+from server_core.protocol.exchange import ProtocolError
+from server_core.protocol.giop.ior import native_endpoints, parse_ior
 
 NO_VALUE = "-"
 """What stands where there is no value."""
@@ -329,6 +331,15 @@ def plural(count: int, noun: str) -> str:
 
 
 # ---- errors
+
+
+def address_text(record: str) -> str:
+    """Where a server is, of what its record says: its native endpoints, or else the address of its object reference."""
+    try:
+        places = [place for profile in parse_ior(record).profiles for place in profile.addresses]
+    except ProtocolError:
+        return record
+    return native_endpoints(record) or ",".join(f"giop:tcp:{host}:{port}" for host, port in places)
 
 
 def error_line(errors: Sequence[DevError]) -> str:

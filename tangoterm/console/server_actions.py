@@ -16,7 +16,7 @@ from server_core.server.factory import host_name
 from server_core.server.supervision.supervisor import ServerState, is_here
 from tangoterm.console.cells import TimeCell, json_errors
 from tangoterm.console.commands.table import UsageError
-from tangoterm.console.format import duration_text
+from tangoterm.console.format import address_text, duration_text
 from tangoterm.console.result import Failure, Layout, Result, Row, about, columns, note
 from tangoterm.console.servers import ServerRecord, Servers
 from tangoterm.console.session import Session
@@ -128,7 +128,7 @@ def info(task: Task) -> Result:
     row = _row(one, state) | {
         "started": TimeCell(admin.started) if admin and admin.started else None,
         "stopped": TimeCell(admin.stopped) if admin and admin.stopped and not running else None,
-        "address": admin.ior if admin and running else None,
+        "address": address_text(admin.ior) if admin and running else None,
         "classes": ", ".join(dict.fromkeys(record.dev_class for record in one.devices)) or None,
         "devices": ", ".join(record.name for record in one.devices) or None,
         "output": str(file) if file.exists() else None,

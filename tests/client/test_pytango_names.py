@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server_core.transport.endpoint import native_text
 from tangoterm import client
 from tangoterm.client import AttributeProxy, CmdArgType, DeviceProxy, DevSource, close_connections
 
@@ -35,7 +36,7 @@ def test_where_a_device_is_and_what_it_speaks(device: DeviceProxy) -> None:
     """CLI-1: the database is asked, the device only for what it alone knows."""
     imported = device.import_info()
     assert (imported.name, imported.exported) == ("lab/bench/1", 1)
-    assert f":{device.get_dev_port()}" in imported.ior
+    assert f":{device.get_dev_port()}" in native_text(imported.ior)
     assert device.get_dev_host()
     assert device.get_idl_version() == device.info().server_version
     assert device.get_tango_lib_version() >= 902

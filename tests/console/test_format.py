@@ -14,9 +14,11 @@ from server_core.model.config import AttributeConfig
 from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.errors import DevError
 from server_core.model.types import CmdArgType as T
+from server_core.protocol.giop.ior import device_ior
 from tangoterm.console.cells import LocalTimeCell, RecentCell
 from tangoterm.console.format import (
     Display,
+    address_text,
     array_text,
     command_text,
     duration_text,
@@ -142,3 +144,11 @@ def test_the_date_of_a_reading_is_shown_when_it_is_not_today() -> None:
     assert LocalTimeCell(now.isoformat(" ", "milliseconds")).text() == f"{now:%H:%M:%S}.250"
     assert LocalTimeCell("2001-02-03 04:05:06.700").text() == "2001-02-03 04:05:06.700"
     assert LocalTimeCell(None).text() == "-"
+
+
+def test_where_a_server_is() -> None:
+    """Its native endpoints, else the address of the object reference, else what the record says."""
+    endpoints = "tcp://host:2,unix:///run/a.sock"
+    assert address_text(device_ior("host", 2, b"a/b/c", endpoints)) == endpoints
+    assert address_text(device_ior("host", 2, b"a/b/c", "")) == "giop:tcp:host:2"
+    assert address_text("nada") == "nada"

@@ -26,6 +26,7 @@ from server_core.model.values import VOID, TypedValue
 from server_core.protocol.operations import CommandInout, CommandListQuery
 from server_core.server.process import DeviceServer
 from server_core.transport.blocking import Connection
+from server_core.transport.endpoint import native_text
 from server_core.transport.tls import ClientTls, ServerTls
 from tests.database.database_server import Client, Database
 
@@ -48,7 +49,7 @@ def test_it_registers_itself(database: Database, remote: RemoteStore) -> None:
     """DB-1."""
     record = remote.device(DATABASE_DEVICE)
     assert (record.server, record.dev_class, record.exported) == ("DataBaseds/2", "DataBase", True)
-    assert f"tcp://{database.host}" in record.ior
+    assert f"tcp://{database.host}" in native_text(record.ior)
 
 
 def test_its_commands_are_those_of_the_table(database: Database) -> None:

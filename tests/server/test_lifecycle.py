@@ -20,6 +20,7 @@ from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
 from server_core.model.values import VOID, AttributeWrite
 from server_core.protocol import operations as op
+from server_core.protocol.giop.ior import level_of, native_endpoints, parse_ior
 from server_core.server.alone import StartRefused
 from server_core.server.process import DeviceServer
 from server_core.transport.blocking import Connection
@@ -120,12 +121,17 @@ def test_the_order_of_start_and_end(make_server: MakeServer, two_classes: Store)
 
 
 def test_what_the_database_knows_of_a_running_server(make_server: MakeServer, two_classes: Store) -> None:
-    """LIFE-15, LIFE-43"""
+    """LIFE-15, LIFE-43, wire 4: a reference for clients of either protocol, with the name as the object's key."""
     server = make_server(BOTH, two_classes)
+    port = parse_endpoints(server.endpoints)[0].port
     for name in ("t/l/1", "t/s/1", "dserver/Probe/a"):
         record = two_classes.device(name)
         assert record.exported
-        assert (record.ior, record.pid, record.version) == (server.endpoints, os.getpid(), "6")
+        assert (native_endpoints(record.ior), record.pid, record.version) == (server.endpoints, os.getpid(), "6")
+        reference = parse_ior(record.ior)
+        (profile,) = reference.profiles
+        assert (level_of(reference.type_id), profile.key) == (6, name.lower().encode())
+        assert profile.addresses == [("127.0.0.1", port)]
         assert record.host == record.host.lower()
     server.stop()
     record = two_classes.device("t/l/1")

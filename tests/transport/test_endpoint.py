@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server_core.protocol.giop.ior import device_ior
 from server_core.transport.endpoint import (
     Endpoint,
     choose,
     format_endpoints,
     is_own_host,
+    native_text,
     ordered,
     parse_endpoint,
     parse_endpoints,
@@ -29,6 +31,15 @@ _unix = st.from_regex(r"/[A-Za-z0-9/._ -]{0,30}[A-Za-z0-9]", fullmatch=True).map
 @given(st.lists(_network | _unix, max_size=4))
 def test_a_list_of_endpoints_survives_as_text(endpoints: list[Endpoint]) -> None:
     assert parse_endpoints(format_endpoints(endpoints)) == endpoints
+
+
+def test_an_object_reference_names_the_endpoints() -> None:
+    """wire 4: one that names none is of a server of another make, which has no native endpoint."""
+    text = "tcp://host:2,unix:///run/a.sock"
+    reference = device_ior("host", 2, b"a/b/c", text)
+    assert native_text(reference) == native_text(text) == text
+    assert parse_endpoints(reference) == [Endpoint("tcp", "host", 2), Endpoint("unix", path="/run/a.sock")]
+    assert parse_endpoints(device_ior("host", 2, b"a/b/c", "")) == []
 
 
 def test_what_is_of_another_kind_is_left_out() -> None:

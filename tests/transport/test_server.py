@@ -266,6 +266,10 @@ def test_an_unspecified_address_is_advertised_as_the_hosts_name(site: Any) -> No
     try:
         _, port = server.listen_tcp("0.0.0.0")
         assert parse_endpoints(server.endpoints) == [Endpoint("tcp", socket.gethostname(), port)]
+        assert server.hosts
+        for host in server.hosts:
+            socket.create_connection((host, port), 5).close()
+        assert "0.0.0.0" not in server.hosts
     finally:
         server.stop()
 

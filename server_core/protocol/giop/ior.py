@@ -11,6 +11,7 @@ Source: wire 4; CORBA 3.0, chapters 13.6 (IOR, corbaloc) and 15.7 (IIOP profiles
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -160,10 +161,23 @@ def level_of(type_id: str) -> int | None:
     return level if level <= LATEST_LEVEL else None
 
 
-def device_ior(host: str, port: int, key: bytes, native_endpoints: str, level: int = LATEST_LEVEL) -> str:
+def device_ior(
+    host: str,
+    port: int,
+    key: bytes,
+    native_endpoints: str,
+    level: int = LATEST_LEVEL,
+    alternates: Iterable[str] = (),
+) -> str:
     """The reference that a server exports for a device: reached at `host` and `port` under `key`, and by the native
-    protocol at `native_endpoints` (comma-separated, empty for none)."""
+    protocol at `native_endpoints` (comma-separated, empty for none); `alternates` are further hosts, at the same port.
+    """
     components = [(TAG_CODE_SETS, _CODE_SETS)]
+    for alternate in alternates:
+        content = bytearray(b"\1")
+        put_string(content, alternate)
+        put_ushort(content, port)
+        components.append((TAG_ALTERNATE_ADDRESS, bytes(content)))
     if native_endpoints:
         content = bytearray(b"\1")
         put_string(content, native_endpoints)

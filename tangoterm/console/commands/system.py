@@ -22,7 +22,7 @@ from server_core.model.types import CmdArgType
 from tangoterm.console.catalogue import Group
 from tangoterm.console.cells import TimeCell, WordsCell, json_errors
 from tangoterm.console.commands.table import Parameter, Want, command
-from tangoterm.console.format import NO_VALUE, duration_text, unit_of
+from tangoterm.console.format import NO_VALUE, address_text, duration_text, unit_of
 from tangoterm.console.locker import locker_text
 from tangoterm.console.names import did_you_mean
 from tangoterm.console.result import Column, Failure, Layout, Result, columns
@@ -217,7 +217,7 @@ def _record_fields(record: DeviceRecord) -> dict[str, Any]:
         "running": record.exported,
         "host": record.host if record.exported else None,
         "pid": record.pid if record.exported else None,
-        "address": record.ior if record.exported else None,
+        "address": address_text(record.ior) if record.exported else None,
         "started": TimeCell(record.started) if record.started else None,
         "stopped": TimeCell(record.stopped) if record.stopped and not record.exported else None,
     }

@@ -115,6 +115,12 @@ def test_corbalocs_that_are_none(text):
         parse_corbaloc(text)
 
 
+def test_further_interfaces_are_alternate_addresses():
+    """wire 4.1, tag 3"""
+    (profile,) = parse_ior(device_ior("192.0.2.2", 7, b"a/b/c", NATIVE, alternates=["10.0.0.1", "fd00::2"])).profiles
+    assert profile.addresses == [("192.0.2.2", 7), ("10.0.0.1", 7), ("fd00::2", 7)]
+
+
 def test_levels():
     """`Device` is the first one; what comes after the sixth is not known here (wire 4.3)."""
     assert [level_of(device_type(level)) for level in range(1, 8)] == [1, 2, 3, 4, 5, 6, None]
