@@ -6,7 +6,7 @@ values are strings, as in the database (ATT-3).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
@@ -140,8 +140,28 @@ def property_of(config: AttributeConfig, name: str) -> Any:
 
 def set_property(config: AttributeConfig, name: str, value: Any) -> None:
     """Set a property by its database name in a configuration record; KeyError for an unknown name."""
-    *way, field_name = PROPERTY_PATHS[name].split(".")
-    setattr(attrgetter(".".join(way))(config) if way else config, field_name, value)
+    set_field(config, PROPERTY_PATHS[name], value)
+
+
+def set_field(config: AttributeConfig, path: str, value: Any) -> None:
+    """Set a field of a configuration record, or of a record in it: `label`, `alarms.min_alarm`, ..."""
+    way, _, field_name = path.rpartition(".")
+    setattr(attrgetter(way)(config) if way else config, field_name, value)
+
+
+@dataclass(slots=True)
+class PartialConfig(AttributeConfig):
+    """A configuration to set that came by an older interface, which does not know all of its fields: those at the paths
+    in `missing` stay as they are."""
+
+    missing: tuple[str, ...] = ()
+
+    def over(self, current: AttributeConfig) -> AttributeConfig:
+        """The whole configuration that is wanted of an attribute that has the `current` one."""
+        whole = AttributeConfig(*(getattr(self, each.name) for each in fields(AttributeConfig)))
+        for path in self.missing:
+            set_field(whole, path, attrgetter(path)(current))
+        return whole
 
 
 @dataclass(slots=True)

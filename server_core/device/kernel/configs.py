@@ -11,7 +11,7 @@ from server_core.device.host import Properties
 from server_core.device.kernel import memorised
 from server_core.device.kernel.base import with_progress
 from server_core.device.kernel.state import StatePart
-from server_core.model.config import AttributeConfig
+from server_core.model.config import AttributeConfig, PartialConfig
 from server_core.model.enums import AttrWriteType, EventType
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.types import TYPES
@@ -90,6 +90,8 @@ class ConfigurationPart(StatePart):
         attribute = self.attribute(wanted.name)
         if attribute in self.reserved:
             return
+        if isinstance(wanted, PartialConfig):
+            wanted = wanted.over(attribute.config)
         if isinstance(attribute, ForwardedAttribute):
             attribute.set_config(wanted)
             return

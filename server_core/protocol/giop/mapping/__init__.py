@@ -1,0 +1,139 @@
+"""Operations of Tango's wire protocol as requests of `protocol.operations`, for servers and for clients (wire 6).
+
+`server_operation(name)` decodes arguments to a request and encodes its result; `client_operation(request, level)` is
+the operation that a client calls on a device of an interface level, the other way round. Data that cannot be read or
+sent raises `MarshalError`, a ProtocolError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from server_core.model.errors import NonSupportedFeature, Reason
+from server_core.model.identity import ClientIdent
+from server_core.protocol import operations as op
+from server_core.protocol.exchange import ProtocolError
+from server_core.protocol.giop.cdr import decoder, encoder
+from server_core.protocol.giop.idl import OPERATIONS, WireOperation
+from server_core.protocol.giop.mapping.attributes import completed
+from server_core.protocol.giop.mapping.common import ident_of, wire_ident
+from server_core.protocol.giop.mapping.forms import is_identified, wording
+from server_core.protocol.giop.mapping.operations import ROWS, Row
+
+__all__ = ["ClientOperation", "Incoming", "ServerOperation", "client_operation", "completed", "server_operation"]
+
+
+class Incoming(NamedTuple):
+    """A request as a client put it; `ident` says who asks, where that comes with the operation."""
+
+    request: Any
+    form: op.Form | None = op.LATEST
+    ident: ClientIdent | None = None
+
+
+class _Operation:
+    """One operation of the wire, either role."""
+
+    def __init__(self, wire: WireOperation, row: Row) -> None:
+        self.name = wire.name
+        self._has_arguments = bool(wire.arguments)
+        self._has_result = wire.result != "void"
+        self._identified = is_identified(wire)
+        self._signature = wire.signature
+        self._result = wire.result
+        self._row = row
+
+
+class ServerOperation(_Operation):
+    """An operation as a server executes it. `named_failures`: whether it may raise MultiDevFailed as such."""
+
+    def __init__(self, wire: WireOperation, row: Row) -> None:
+        super().__init__(wire, row)
+        self.named_failures = "MultiDevFailed" in wire.raises
+        self._request_of = row.request_of
+        self._reply_of = row.reply_of
+        self._form = wording(wire, row.request)
+
+    def decode(self, device: str, body: memoryview, offset: int, little: bool, charset: str) -> Incoming:
+        """The request to a device whose arguments start at `offset`; MarshalError for bytes that are none."""
+        arguments: tuple[Any, ...] = ()
+        ident = None
+        if self._has_arguments:
+            arguments, _ = decoder(self._signature, little, charset)(body, offset)
+            if self._identified:
+                ident = ident_of(arguments[-1])
+                arguments = arguments[:-1]
+        request = self._request_of(device, arguments)
+        return Incoming(request, self._form(request), ident)
+
+    def encode(self, out: bytearray, request: Any, result: Any, charset: str) -> None:
+        """Write the result of a request.
+
+        Raises DevFailed for a result that the operation's level has no place for (nothing is written then), and
+        ProtocolError for one that cannot be sent.
+        """
+        if self._has_result:
+            _encode(self._result, out, charset, lambda: self._reply_of(request, result))
+
+
+class ClientOperation(_Operation):
+    """An operation as a client calls it on devices of one interface level."""
+
+    def __init__(self, wire: WireOperation, row: Row, level: int) -> None:
+        super().__init__(wire, row)
+        self._level = level
+        self._arguments_of = row.arguments_of
+        self._result_of = row.result_of
+
+    def encode(self, out: bytearray, request: Any, ident: ClientIdent, charset: str) -> None:
+        """Write the arguments of a request; ProtocolError for what cannot be sent."""
+        if self._has_arguments:
+            _encode(self._signature, out, charset, lambda: self._arguments(request, ident))
+
+    def _arguments(self, request: Any, ident: ClientIdent) -> tuple[Any, ...]:
+        arguments = self._arguments_of(request)
+        return (*arguments, wire_ident(ident, self._level)) if self._identified else arguments
+
+    def decode(self, request: Any, body: memoryview, offset: int, little: bool, charset: str) -> Any:
+        """The result of a request, in the body of the reply; MarshalError for bytes that are none."""
+        if not self._has_result:
+            return None
+        reply, _ = decoder(self._result, little, charset)(body, offset)
+        return self._result_of(request, reply)
+
+
+def _encode(type: str, out: bytearray, charset: str, value: Callable[[], Any]) -> None:
+    try:
+        encoder(type, charset=charset)(out, value())
+    except (TypeError, ValueError, OverflowError, AttributeError, KeyError) as error:
+        raise ProtocolError(f"a value that is no {type}: {error}") from error
+
+
+_BY_NAME = {row.name: row for row in ROWS}
+
+
+@cache
+def server_operation(name: str) -> ServerOperation | None:
+    """The operation of that name; None for one that devices do not have."""
+    row = _BY_NAME.get(name)
+    return None if row is None else ServerOperation(OPERATIONS[name], row)
+
+
+@cache
+def client_operation(request: type[Any], level: int) -> ClientOperation:
+    """The newest operation for a request that devices of an interface level have (wire 6.1).
+
+    Raises NonSupportedFeature `API_UnsupportedFeature` when they have none.
+    """
+    for row in ROWS:
+        wire = OPERATIONS[row.name]
+        if row.request is request and wire.level <= level:
+            return ClientOperation(wire, row, level)
+    name = op.BY_REQUEST[request].name
+    raise NonSupportedFeature.of(
+        Reason.API_UnsupportedFeature,
+        f"Devices of interface level {level} do not support {name}",
+        "server_core.protocol.giop.mapping",
+    )
