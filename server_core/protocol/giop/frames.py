@@ -12,19 +12,16 @@ Source: wire 2.1, 2.5; CORBA 3.0, chapter 15.4.
 
 from __future__ import annotations
 
-import struct
-import sys
 from enum import IntEnum
 from io import BytesIO
 from typing import Any, NamedTuple
 
 from server_core.protocol.exchange import ProtocolError
+from server_core.protocol.giop.primitives import LITTLE, ULONG
 
 MAGIC = b"GIOP"
 HEADER_LENGTH = 12
 LATEST_MINOR = 2
-LITTLE = sys.byteorder == "little"
-"""Whether this machine is little-endian; what it sends is in its own order (wire 2.4)."""
 
 OWN_BUFFER = 4096
 """Incomplete messages longer than this get a buffer of their own, so that small reads do not copy over and over."""
@@ -33,9 +30,6 @@ MAX_JOINING = 16
 """How many messages in fragments may be under way at once on a connection."""
 
 _FLAG_LITTLE, _FLAG_MORE = 1, 2
-
-ULONG = {True: struct.Struct("<I"), False: struct.Struct(">I")}
-"""An unsigned long, by whether it is little-endian."""
 
 _read_ulong = {little: ulong.unpack_from for little, ulong in ULONG.items()}
 

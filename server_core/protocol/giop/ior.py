@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from server_core.protocol.exchange import ProtocolError
-from server_core.protocol.giop.primitives import Reader, put_octets, put_string, put_ulong, put_ushort
+from server_core.protocol.giop.primitives import LITTLE, Reader, put_octets, put_string, put_ulong, put_ushort
 
 LATEST_LEVEL = 6
 """The latest interface level of a device (IDL 6)."""
@@ -102,13 +102,13 @@ def _read_profile(reader: Reader) -> Profile:
 
 def format_ior(ior: Ior) -> str:
     """The text that `parse_ior` reads. ProtocolError when a host or the type id does not fit Latin-1."""
-    out = bytearray(b"\1")
+    out = bytearray((LITTLE,))
     write_ior(out, ior)
     return "IOR:" + out.hex()
 
 
 def write_ior(out: bytearray, ior: Ior) -> None:
-    """Append a reference, little-endian."""
+    """Append a reference."""
     put_string(out, ior.type_id)
     put_ulong(out, len(ior.profiles))
     for profile in ior.profiles:
@@ -117,7 +117,7 @@ def write_ior(out: bytearray, ior: Ior) -> None:
 
 
 def _profile_content(profile: Profile) -> bytearray:
-    out = bytearray((1, 1, profile.minor))
+    out = bytearray((LITTLE, 1, profile.minor))
     put_string(out, profile.host)
     put_ushort(out, profile.port)
     put_octets(out, profile.key)
@@ -179,7 +179,7 @@ def device_ior(
         put_ushort(content, port)
         components.append((TAG_ALTERNATE_ADDRESS, bytes(content)))
     if native_endpoints:
-        content = bytearray(b"\1")
+        content = bytearray((LITTLE,))
         put_string(content, native_endpoints)
         components.append((TAG_NATIVE_ENDPOINTS, bytes(content)))
     return format_ior(Ior(device_type(level), (Profile(host, port, key, 2, tuple(components)),)))

@@ -17,8 +17,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from server_core.protocol.exchange import Pieces, ProtocolError
-from server_core.protocol.giop.frames import HEADER_LENGTH, LITTLE, ULONG, Frame, Kind, start_of
-from server_core.protocol.giop.primitives import Reader
+from server_core.protocol.giop.frames import HEADER_LENGTH, Frame, Kind, start_of
+from server_core.protocol.giop.primitives import LITTLE, ULONG, Reader
 
 Contexts = tuple[tuple[int, bytes], ...]
 """Service contexts: (id, content)."""

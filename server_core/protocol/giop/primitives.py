@@ -1,24 +1,32 @@
 """The few CDR types that message headers, service contexts and object references are made of.
 
-Alignment counts from the first byte of the reader's data, or of the bytearray that is written to. What the IDL of Tango
-describes has its own compiled codec, in `cdr`.
+Alignment counts from the first byte of the reader's data, or of the bytearray that is written to. Both byte orders are
+read, the machine's own is written. What the IDL of Tango describes has its own compiled codec, in `cdr`.
 """
 
 from __future__ import annotations
 
 import struct
+import sys
 from typing import Self
 
 from server_core.protocol.exchange import ProtocolError
+from server_core.protocol.giop.errors import UNTERMINATED, MarshalError
 
-_ULONG = {True: struct.Struct("<I").unpack_from, False: struct.Struct(">I").unpack_from}
-_USHORT = {True: struct.Struct("<H").unpack_from, False: struct.Struct(">H").unpack_from}
-_pack_ulong = struct.Struct("<I").pack
-_pack_ushort = struct.Struct("<H").pack
+LITTLE = sys.byteorder == "little"
+"""Whether this machine is little-endian; what it sends is in its own order (wire 2.4)."""
+
+ULONG = {True: struct.Struct("<I"), False: struct.Struct(">I")}
+"""An unsigned long, by whether it is little-endian."""
+
+_read_ulong = {little: ulong.unpack_from for little, ulong in ULONG.items()}
+_read_ushort = {True: struct.Struct("<H").unpack_from, False: struct.Struct(">H").unpack_from}
+_pack_ulong = ULONG[LITTLE].pack
+_pack_ushort = struct.Struct("=H").pack
 
 
 class Reader:
-    """Reads one value after the other; ProtocolError when the data ends before."""
+    """Reads one value after the other; MarshalError when the data ends before."""
 
     __slots__ = ("_data", "_little", "_ulong", "_ushort", "position")
 
@@ -26,13 +34,13 @@ class Reader:
         self._data = data
         self.position = position
         self._little = little
-        self._ulong, self._ushort = _ULONG[little], _USHORT[little]
+        self._ulong, self._ushort = _read_ulong[little], _read_ushort[little]
 
     @classmethod
     def of_encapsulation(cls, data: bytes | memoryview) -> Self:
         """A reader of what is in an encapsulation: its first octet says its byte order."""
         if not data:
-            raise ProtocolError("an encapsulation without its byte order")
+            raise MarshalError("an encapsulation without its byte order")
         return cls(data, 1, bool(data[0] & 1))
 
     def octet(self) -> int:
@@ -67,17 +75,17 @@ class Reader:
         """The next string, as Latin-1; the length 0, which nobody should send, is the empty string (wire 5)."""
         octets = self.octets()
         if octets[-1:] not in (b"\0", b""):
-            raise ProtocolError(f"a string that does not end with a zero: {octets[-20:]!r}")
+            raise MarshalError(f"a string that does not end with a zero: {octets[-20:]!r}", UNTERMINATED)
         return octets[:-1].decode("latin-1")
 
     def _advance(self, start: int, count: int) -> None:
         self.position = start + count
         if self.position > len(self._data):
-            raise ProtocolError(f"{count} bytes are expected at {start}, where {len(self._data)} are all there are")
+            raise MarshalError(f"{count} bytes are expected at {start}, where {len(self._data)} are all there are")
 
 
 def put_ulong(out: bytearray, value: int) -> None:
-    """Append an unsigned long, little-endian as everything that is written here."""
+    """Append an unsigned long."""
     out += bytes(-len(out) & 3) + _pack_ulong(value)
 
 

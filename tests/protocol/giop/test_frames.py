@@ -9,7 +9,7 @@ import pytest
 
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.codesets import UnknownCodeSet, charset_of
-from server_core.protocol.giop.frames import LITTLE, FrameReader, Kind, empty_message, start_of
+from server_core.protocol.giop.frames import FrameReader, Kind, empty_message, start_of
 from server_core.protocol.giop.messages import (
     LocateStatus,
     ReplyStatus,
@@ -22,6 +22,7 @@ from server_core.protocol.giop.messages import (
     read_reply,
     read_request,
 )
+from server_core.protocol.giop.primitives import LITTLE
 from tests.captured.wire import GIOP_FAMILIES, exchanges, zeroed
 
 LIMIT = 1 << 20

@@ -1,0 +1,441 @@
+"""A GIOP connection without its socket: received bytes in, messages out; messages to send in, bytes out.
+
+    ServerConnection    requests -> Call; answers go out through `reply`
+    ClientConnection    answers -> Reply; requests go out by `request`, `is_a`, `non_existent`
+
+Whoever owns the socket hands in what it read (`receive`, or straight into the buffer of `wanted` and then `filled`) and
+acts on the messages in order. After a breach of the protocol the last message is `Broken`, after the other side's good
+end `Closed`, and everything that still comes is ignored. Sending may happen in other threads than receiving; receiving
+is one thread's at a time.
+
+What CORBA asks of every object is answered here, and what the codec refuses: a device never hears of it. Each side
+answers in the version of the request; both orders are read, the machine's own is written.
+
+Source: wire 2, 3, 4.3; CORBA 3.0, chapter 15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from itertools import count
+from typing import Any, ClassVar, NamedTuple
+
+from server_core.model.errors import DevFailed, Reason
+from server_core.model.identity import ClientIdent
+from server_core.protocol.exchange import (
+    Broken,
+    Call,
+    Closed,
+    Opened,
+    Pieces,
+    ProtocolError,
+    Received,
+    Reply,
+    Send,
+)
+from server_core.protocol.giop.codesets import LATIN_1, UnknownCodeSet, charset_of
+from server_core.protocol.giop.errors import MarshalError
+from server_core.protocol.giop.failures import (
+    Completion,
+    SystemFailure,
+    bad_operation,
+    decode_failure,
+    decode_system,
+    encode_failure,
+    encode_system,
+    object_not_exist,
+)
+from server_core.protocol.giop.frames import LATEST_MINOR, MAGIC, Frame, FrameReader, Kind, empty_message
+from server_core.protocol.giop.ior import LATEST_LEVEL, Ior, device_type, level_of, read_ior, write_ior
+from server_core.protocol.giop.mapping import ClientOperation, ServerOperation, client_operation, server_operation
+from server_core.protocol.giop.messages import (
+    KEY_ADDRESS,
+    LocateStatus,
+    ReplyHead,
+    ReplyStatus,
+    RequestHead,
+    RequestStart,
+    begin_reply,
+    encode_locate_reply,
+    finish,
+    read_cancelled,
+    read_locate_request,
+    read_reply,
+    read_request,
+)
+from server_core.protocol.giop.primitives import Reader, put_string
+
+_ORIGIN = "server_core.protocol.giop"
+
+_CORBA_OBJECT = "IDL:omg.org/CORBA/Object:1.0"
+
+_BODY = 24
+"""Where the body of every reply begins that is written here."""
+
+Take = Callable[[Frame], Received | None]
+"""A message to what it means, if that is anything for the user."""
+
+
+class _Connection:
+    """What both roles share: messages in order, and that an end is final."""
+
+    magic: ClassVar[bytes] = MAGIC
+
+    def __init__(self, max_frame: int) -> None:
+        self._frames = FrameReader(max_frame)
+        self.wanted = self._frames.wanted
+        """Gives where to read the rest of a large message into, if one is under way."""
+        self._ended = False
+        self._take: list[Take] = [self._unexpected] * len(Kind)
+        self._take[Kind.CLOSE_CONNECTION] = self._take_close
+        self._take[Kind.MESSAGE_ERROR] = self._take_error
+
+    def filled(self, count: int) -> list[Received]:
+        """What `count` bytes read into the buffer of `wanted` complete."""
+        return self._messages(self._frames.filled(count))
+
+    def receive(self, data: bytes) -> list[Received]:
+        """What `data`, the next bytes from the other side, completes."""
+        if self._ended:
+            return []
+        return self._messages(self._frames.feed(data))
+
+    def _messages(self, frames: Iterable[Frame]) -> list[Received]:
+        received: list[Received] = []
+        for frame in frames:
+            try:
+                message = self._take[frame[0].kind](frame)
+            except ProtocolError as error:
+                message = self._break(error)
+            if message is not None:
+                received.append(message)
+            if self._ended:
+                return received
+        if self._frames.error is not None:
+            received.append(self._break(self._frames.error))
+        return received
+
+    def _break(self, error: ProtocolError) -> Broken:
+        self._ended = True
+        return Broken(error)
+
+    def _unexpected(self, frame: Frame) -> Received:
+        raise ProtocolError(f"a message {frame[0].kind.name}, which is not this side's to read")
+
+    def _take_close(self, frame: Frame) -> Received:
+        self._ended = True
+        return Closed()
+
+    def _take_error(self, frame: Frame) -> Received:
+        raise ProtocolError("the other side could not read a message (MessageError)")
+
+
+class _Pending:
+    """A request that is not answered yet."""
+
+    __slots__ = ("cancelled", "minor", "operation", "request")
+
+    def __init__(self, operation: ServerOperation, request: Any, minor: int) -> None:
+        self.operation = operation
+        self.request = request
+        self.minor = minor
+        self.cancelled = False
+
+
+_operations: dict[bytes, ServerOperation] = {}
+"""The operations that were asked for once, by their names as they travel."""
+
+
+class ServerConnection(_Connection):
+    """The server's end of one connection.
+
+    `objects` gives the name of the device behind an object key, None when there is none. What a client can do is
+    limited: messages by `max_frame`, requests without answer by `max_outstanding`.
+    """
+
+    def __init__(self, max_frame: int, max_outstanding: int, objects: Callable[[bytes], str | None]) -> None:
+        super().__init__(max_frame)
+        self._max_outstanding = max_outstanding
+        self._objects = objects
+        self._charset = LATIN_1
+        self._opened = False
+        self._unanswered = count(-1, -1)
+        self.outstanding: dict[int, _Pending] = {}
+        """The requests that are not answered yet, by their number; those that want no answer under negative ones."""
+        self._take[Kind.REQUEST] = self._take_request
+        self._take[Kind.CANCEL_REQUEST] = self._take_cancel
+        self._take[Kind.LOCATE_REQUEST] = self._take_locate
+
+    def receive(self, data: bytes) -> list[Received]:
+        """What `data`, the next bytes from the client, completes. It introduces itself by its first bytes: who it is
+        comes with requests."""
+        if self._opened:
+            return super().receive(data)
+        self._opened = True
+        return [Opened(ClientIdent(), ""), *super().receive(data)]
+
+    def _take_request(self, frame: Frame) -> Received | None:
+        head, data = frame
+        asked = read_request(frame)
+        minor = head.minor
+        if asked.key is None:
+            return _needs_key(asked)
+        if asked.contexts and minor > 0:
+            try:
+                self._charset = charset_of(asked.contexts) or self._charset
+            except UnknownCodeSet:
+                return self._refuse(asked, minor, _UNKNOWN_CODE_SET)
+        device = self._objects(asked.key)
+        if device is None:
+            return self._refuse(asked, minor, object_not_exist())
+        operation = _operations.get(asked.operation)
+        if operation is None:
+            operation = server_operation(asked.operation.decode("latin-1"))
+            if operation is None:
+                return self._answer_object(asked, frame)
+            _operations[asked.operation] = operation
+        number = asked.id if asked.answered else next(self._unanswered)
+        if number in self.outstanding:
+            raise ProtocolError(f"request {number} comes while another with its number is unanswered")
+        if len(self.outstanding) >= self._max_outstanding:
+            raise ProtocolError(f"more unanswered requests than the limit max_outstanding = {self._max_outstanding}")
+        try:
+            incoming = operation.decode(device, memoryview(data), asked.body, head.little, self._charset)
+        except MarshalError as error:
+            return self._refuse(asked, minor, _of_codec(error, Completion.NO))
+        except DevFailed as failure:
+            return self._refuse(asked, minor, failure)
+        self.outstanding[number] = _Pending(operation, incoming.request, minor)
+        return Call(number, incoming.request, incoming.form, incoming.ident)
+
+    def _answer_object(self, asked: RequestHead, frame: Frame) -> Received | None:
+        """What CORBA asks of every object, else the refusal of an unknown operation."""
+        head, data = frame
+        out = begin_reply(head.minor, asked.id, ReplyStatus.NO_EXCEPTION)
+        match asked.operation:
+            case b"_is_a":
+                try:
+                    type_id = Reader(data, asked.body, head.little).string()
+                except MarshalError as error:
+                    return self._refuse(asked, head.minor, _of_codec(error, Completion.NO))
+                out.append(level_of(type_id) is not None or type_id == _CORBA_OBJECT)
+            case b"_non_existent" | b"_not_existent":  # the second one until GIOP 1.1
+                out.append(False)
+            case b"_repository_id":
+                put_string(out, device_type(LATEST_LEVEL))
+            case b"_component":
+                write_ior(out, _NOTHING)
+            case b"_interface":
+                return self._refuse(asked, head.minor, _NO_REPOSITORY)
+            case _:
+                return self._refuse(asked, head.minor, bad_operation())
+        return Send(finish(out, _BODY, _BODY)) if asked.answered else None
+
+    def _refuse(self, asked: RequestHead, minor: int, failure: DevFailed | SystemFailure) -> Received | None:
+        return Send(self._encode_failure(minor, asked.id, failure, named=False)) if asked.answered else None
+
+    def _take_cancel(self, frame: Frame) -> None:
+        """A cancelled request stays with those without answer until it is executed; then there is none."""
+        request_id = read_cancelled(frame)
+        self._frames.drop(request_id)
+        pending = self.outstanding.get(request_id)
+        if pending is not None:
+            pending.cancelled = True
+
+    def _take_locate(self, frame: Frame) -> Received:
+        request_id, key = read_locate_request(frame)
+        if key is None:
+            status = LocateStatus.NEEDS_ADDRESSING_MODE
+        else:
+            status = LocateStatus.UNKNOWN_OBJECT if self._objects(key) is None else LocateStatus.OBJECT_HERE
+        return Send([encode_locate_reply(frame[0].minor, request_id, status)])
+
+    def reply(self, request_id: int, result: Any) -> Pieces | None:
+        """The answer to a request: its result, or the exception that refuses it; None when it is answered already, or
+        cancelled, or wanted no answer.
+
+        A result that cannot be encoded becomes a DevFailed `API_EncodeErr`, or DATA_CONVERSION where the client's
+        characters cannot say it; an exception that is not of Tango or CORBA a DevFailed `API_InternalError`.
+        """
+        pending = self.outstanding.pop(request_id, None)
+        if pending is None or pending.cancelled or request_id < 0:
+            return None
+        minor, operation = pending.minor, pending.operation
+        if not isinstance(result, BaseException):
+            out = begin_reply(minor, request_id, ReplyStatus.NO_EXCEPTION)
+            try:
+                operation.encode(out, pending.request, result, self._charset)
+                return finish(out, _BODY, _BODY)
+            except DevFailed as failure:
+                result = failure
+            except ProtocolError as error:
+                result = _unsayable(error)
+        elif not isinstance(result, DevFailed | SystemFailure):
+            result = DevFailed.of(Reason.API_InternalError, f"{type(result).__name__}: {result}", _ORIGIN)
+        return self._encode_failure(minor, request_id, result, named=operation.named_failures)
+
+    def _encode_failure(
+        self, minor: int, request_id: int, failure: DevFailed | SystemFailure, *, named: bool
+    ) -> Pieces:
+        if isinstance(failure, SystemFailure):
+            out = begin_reply(minor, request_id, ReplyStatus.SYSTEM_EXCEPTION)
+            encode_system(out, failure)
+        else:
+            out = begin_reply(minor, request_id, ReplyStatus.USER_EXCEPTION)
+            encode_failure(out, failure, self._charset, named=named)
+        return finish(out, _BODY, _BODY)
+
+    def encode_fault(self, text: str) -> Pieces:
+        """What tells the client that it broke the protocol; GIOP has no room for the reason."""
+        return [empty_message(Kind.MESSAGE_ERROR, self._frames.minor)]
+
+    def farewell(self) -> Pieces:
+        """What ends the connection in good order: requests without an answer were not executed."""
+        return [empty_message(Kind.CLOSE_CONNECTION, self._frames.minor)]
+
+
+def _needs_key(asked: RequestHead) -> Received | None:
+    """The answer to a request for an object that is addressed by a whole reference: by its key, please."""
+    if not asked.answered:
+        return None
+    out = begin_reply(LATEST_MINOR, asked.id, ReplyStatus.NEEDS_ADDRESSING_MODE)
+    out += bytes((KEY_ADDRESS, 0))
+    return Send(finish(out, _BODY, _BODY))
+
+
+def _of_codec(error: MarshalError, completed: Completion) -> SystemFailure:
+    """What the codec could not read or write, as CORBA's exception."""
+    return SystemFailure(f"IDL:omg.org/CORBA/{error.exception}:1.0", error.minor, completed)
+
+
+def _unsayable(error: ProtocolError) -> DevFailed | SystemFailure:
+    """Why a result cannot be sent."""
+    if isinstance(error, MarshalError) and error.exception == "DATA_CONVERSION":
+        return _of_codec(error, Completion.YES)
+    return DevFailed.of(Reason.API_EncodeErr, str(error), _ORIGIN)
+
+
+_UNKNOWN_CODE_SET = SystemFailure("IDL:omg.org/CORBA/BAD_INV_ORDER:1.0", 0x41540018)
+_NO_REPOSITORY = SystemFailure("IDL:omg.org/CORBA/INTF_REPOS:1.0", 0x41540027)
+_NO_ADDRESSING = SystemFailure("IDL:omg.org/CORBA/NO_IMPLEMENT:1.0")
+_NOTHING = Ior("", ())
+"""The reference to nothing: Tango's objects belong to no component."""
+
+
+class Target(NamedTuple):
+    """A device at the other side: the key of its object, and the level of its interface that is used."""
+
+    key: bytes
+    level: int
+
+
+class Forwarded(NamedTuple):
+    """A result that is none: the object is elsewhere, for good if `permanent`. Ask again there."""
+
+    ior: Ior
+    permanent: bool
+
+
+class _YesOrNo:
+    """What CORBA asks of an object, beside the operations of Tango."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def decode(self, request: str, body: memoryview, offset: int, little: bool, charset: str) -> bool:
+        """The answer."""
+        return bool(Reader(body, offset, little).octet())
+
+
+_IS_A = _YesOrNo("_is_a")
+_NON_EXISTENT = _YesOrNo("_non_existent")
+
+_start_of_request = lru_cache(4096)(RequestStart.of)
+
+
+class ClientConnection(_Connection):
+    """The client's end of one connection, which speaks GIOP 1.`minor`.
+
+    Its strings are Latin-1, which everybody takes who was told nothing else (wire 2.6). Results are what the operation
+    gives, a DevFailed, a `SystemFailure`, or `Forwarded`.
+    """
+
+    def __init__(self, max_frame: int, ident: ClientIdent, minor: int = LATEST_MINOR) -> None:
+        super().__init__(max_frame)
+        self._ident = ident
+        self._minor = minor
+        self._ids = count(1)
+        self.expected: dict[int, tuple[ClientOperation | _YesOrNo, Any] | None] = {}
+        """What is to come, by number; None for an answer that nobody waits for any more."""
+        self._take[Kind.REPLY] = self._take_reply
+
+    def request(self, request: Any, target: Target) -> tuple[int, Pieces]:
+        """A request's number and what to send. ProtocolError when it cannot be encoded, DevFailed when devices of that
+        level do not know it."""
+        operation = client_operation(request.__class__, target.level)
+        start = _start_of_request(self._minor, target.key, operation.name)
+        request_id = next(self._ids)
+        out = start.begin(request_id)
+        operation.encode(out, request, self._ident, LATIN_1)
+        pieces = finish(out, len(start.prefix), start.bare)
+        self.expected[request_id] = operation, request
+        return request_id, pieces
+
+    def is_a(self, key: bytes, type_id: str) -> tuple[int, Pieces]:
+        """The question whether an object has an interface; True or False is the result."""
+        request_id, out, start = self._ask(_IS_A, key)
+        put_string(out, type_id)
+        return request_id, finish(out, len(start.prefix), start.bare)
+
+    def non_existent(self, key: bytes) -> tuple[int, Pieces]:
+        """The question whether an object is gone; True or False is the result."""
+        request_id, out, start = self._ask(_NON_EXISTENT, key)
+        return request_id, finish(out, len(start.prefix), start.bare)
+
+    def _ask(self, question: _YesOrNo, key: bytes) -> tuple[int, bytearray, RequestStart]:
+        start = _start_of_request(self._minor, key, question.name)
+        request_id = next(self._ids)
+        self.expected[request_id] = question, None
+        return request_id, start.begin(request_id), start
+
+    def forget(self, request_id: int) -> None:
+        """Nobody waits for this answer any more; it will be ignored when it comes."""
+        if request_id in self.expected:
+            self.expected[request_id] = None
+
+    def farewell(self) -> Pieces | None:
+        """What a client says before it closes; None in GIOP 1.0 and 1.1, where it says nothing (wire 2.9)."""
+        return [empty_message(Kind.CLOSE_CONNECTION, self._minor)] if self._minor >= 2 else None
+
+    def _take_reply(self, frame: Frame) -> Received | None:
+        answer = read_reply(frame)
+        try:
+            expected = self.expected.pop(answer.id)
+        except KeyError:
+            raise ProtocolError(f"an answer to request {answer.id}, which was not sent") from None
+        if expected is None:
+            return None
+        try:
+            return Reply(answer.id, self._result(answer, expected, frame))
+        except MarshalError as error:
+            return Reply(answer.id, _of_codec(error, Completion.YES))
+
+    @staticmethod
+    def _result(answer: ReplyHead, expected: tuple[ClientOperation | _YesOrNo, Any], frame: Frame) -> Any:
+        operation, request = expected
+        little, body = frame[0].little, memoryview(frame[1])
+        match answer.status:
+            case ReplyStatus.NO_EXCEPTION:
+                return operation.decode(request, body, answer.body, little, LATIN_1)
+            case ReplyStatus.USER_EXCEPTION:
+                return decode_failure(body, answer.body, little, LATIN_1)
+            case ReplyStatus.SYSTEM_EXCEPTION:
+                failure = decode_system(body, answer.body, little)
+                return True if operation is _NON_EXISTENT and failure.name == "OBJECT_NOT_EXIST" else failure
+            case ReplyStatus.LOCATION_FORWARD | ReplyStatus.LOCATION_FORWARD_PERM:
+                ior = read_ior(Reader(body, answer.body, little))
+                return Forwarded(ior, answer.status == ReplyStatus.LOCATION_FORWARD_PERM)
+            case ReplyStatus.NEEDS_ADDRESSING_MODE:
+                return _NO_ADDRESSING
+        raise ProtocolError(f"{answer.status} is no status of a reply")
