@@ -27,10 +27,10 @@ def _repl(settings: Settings, lines: Sequence[str], script: str | None) -> int:
     return run_repl(settings, lines, script)
 
 
-def _demo(settings: Settings) -> int:
+def _demo(settings: Settings, on_screen: bool) -> int:
     from tangoterm.demo import run_demo
 
-    return run_demo(lambda host: _tui(Settings(host, settings.timeout), None))
+    return run_demo(None if not on_screen else lambda host: _tui(Settings(host, settings.timeout), None))
 
 
 if __name__ == "__main__":

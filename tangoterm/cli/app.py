@@ -37,13 +37,13 @@ from tangoterm.console.tokens import ArgumentError
 class Faces(NamedTuple):
     """The programs that have a screen of their own; each returns an exit code.
 
-    `tui(settings, device)`, `repl(settings, lines, script)` and `demo(settings)`. They are handed in, because no face
-    knows another.
+    `tui(settings, device)`, `repl(settings, lines, script)` and `demo(settings, on_screen)`. They are handed in: no
+    face knows another.
     """
 
     tui: Callable[[Settings, str | None], int]
     repl: Callable[[Settings, Sequence[str], str | None], int]
-    demo: Callable[[Settings], int]
+    demo: Callable[[Settings, bool], int]
 
 
 def main(argv: Sequence[str], faces: Faces) -> int:
@@ -104,7 +104,8 @@ class _Version(argparse.Action):
 
 def _add_faces(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> None:
     demo = subparsers.add_parser("demo", help="A living control system on this machine, to look at.", parents=[common])
-    demo.set_defaults(_start=_program(lambda settings, _: faces.demo(settings)))
+    demo.add_argument("--no-tui", action="store_true", help="print its TANGO_HOST and run until Ctrl-C")
+    demo.set_defaults(_start=_program(lambda settings, words: faces.demo(settings, not words.no_tui)))
     repl = subparsers.add_parser("repl", help="The control system at a prompt.", parents=[common])
     repl.add_argument("-c", "--command", dest="lines", action="append", default=[], help="run a line (may be repeated)")
     repl.add_argument("script", nargs="?", help="run the lines of a file; - is standard input")

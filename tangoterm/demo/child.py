@@ -7,11 +7,13 @@ directory away.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from server_core.database.locate import open_store
@@ -19,7 +21,7 @@ from server_core.database.store import Store
 from server_core.devices import find_class
 from server_core.server.process import DeviceServer
 from server_core.server.run import serve
-from tangoterm.demo.places import DATABASE, database_file, socket_file
+from tangoterm.demo.places import DATABASE, PORTS, database_file, socket_file
 from tangoterm.demo.system import DATABASE_SERVER, SERVERS, classes
 
 _PATIENCE = 3.0
@@ -28,25 +30,36 @@ _PATIENCE = 3.0
 
 def main(role: str, directory: Path) -> None:
     """Serve one role of the demo."""
-    if role == DATABASE:
-        store = open_store(path=str(database_file(directory)))
-        server = _server(DATABASE_SERVER, ["DataBase"], store, socket_file(directory, role))
-    else:
-        store = open_store()
-        server = _server(role, classes(role), store, socket_file(directory, role))
+    store = open_store(path=str(database_file(directory))) if role == DATABASE else open_store()
     try:
-        serve(server, lambda: _ready(server, store, role))
+        if role == DATABASE:
+            _serve_database(store, directory)
+        else:
+            server = _server(role, classes(role), store, socket_file(directory, role))
+            serve(server, partial(_ready, server, store, role))
     finally:
         store.close()
         if role == DATABASE:
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def _server(name: str, class_names: list[str], store: Store, socket: Path) -> DeviceServer:
+def _serve_database(store: Store, directory: Path) -> None:
+    """Serve the database on a port that a user finds again."""
+    for port in PORTS:
+        server = _server(DATABASE_SERVER, ["DataBase"], store, socket_file(directory, DATABASE), port)
+        try:
+            serve(server, partial(_ready, server, store, DATABASE), raises=True)
+        except OSError as taken:
+            if port == 0 or taken.errno != errno.EADDRINUSE:
+                raise
+        else:
+            break
+
+
+def _server(name: str, class_names: list[str], store: Store, socket: Path, port: int = 0) -> DeviceServer:
     program, _, instance = name.partition("/")
-    return DeviceServer(
-        [find_class(class_name) for class_name in class_names], program, instance, store=store, unix_path=str(socket)
-    )
+    types = [find_class(class_name) for class_name in class_names]
+    return DeviceServer(types, program, instance, store=store, port=port, unix_path=str(socket))
 
 
 def _ready(server: DeviceServer, store: Store, role: str) -> None:

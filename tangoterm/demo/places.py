@@ -8,6 +8,10 @@ DATABASE = "database"
 """The role of the child that serves the database; the other roles are names of servers."""
 
 
+PORTS = (*range(10100, 10110), 0)
+"""Where the database of a demo listens: on the first of these ports that is free. 10000 is for real ones."""
+
+
 def database_file(directory: Path) -> Path:
     """The database of a demo."""
     return directory / "database.sqlite"

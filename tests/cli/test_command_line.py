@@ -41,8 +41,8 @@ class Opened:
         self.calls.append(("repl", list(lines), script))
         return 5
 
-    def demo(self, settings: Settings) -> int:
-        self.calls.append(("demo",))
+    def demo(self, settings: Settings, on_screen: bool) -> int:
+        self.calls.append(("demo", on_screen))
         return 0
 
 
@@ -65,7 +65,8 @@ def test_without_a_command_the_tui_opens_with_the_settings(opened: Opened) -> No
 def test_the_prompt_takes_lines_and_a_script_and_gives_its_exit_code(opened: Opened) -> None:
     assert main(["repl", "-c", "ls", "-c", "read a/b/c/d", "-"], opened.faces) == 5
     assert main(["demo"], opened.faces) == 0
-    assert opened.calls == [("repl", ["ls", "read a/b/c/d"], "-"), ("demo",)]
+    assert main(["demo", "--no-tui"], opened.faces) == 0
+    assert opened.calls == [("repl", ["ls", "read a/b/c/d"], "-"), ("demo", True), ("demo", False)]
 
 
 @pytest.mark.parametrize(

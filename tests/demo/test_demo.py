@@ -6,6 +6,7 @@ import io
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from server_core.devices import find_class
 from server_core.model.enums import DevSource, DevState, EventType
 from tangoterm.client import Database, DeviceProxy, close_connections
 from tangoterm.demo import Demo, DemoFailed, run_demo
+from tangoterm.demo.places import PORTS
 from tangoterm.demo.system import SERVERS, devices, populate
 from tangoterm.demo.tour import tour
 
@@ -32,6 +34,12 @@ def demo() -> Iterator[Demo]:
 
 def proxy(demo: Demo, name: str) -> DeviceProxy:
     return DeviceProxy(f"tango://{demo.host}/{name}")
+
+
+def taken(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def await_gone(pids: list[int], directory: Path, seconds: float = 10.0) -> None:
@@ -129,6 +137,10 @@ def test_two_demos_live_side_by_side(demo: Demo) -> None:
         assert proxy(other, "sys/tg_test/1").ping() > 0
 
 
+def test_where_a_demo_is_stays_the_same_and_is_not_where_real_databases_are(demo: Demo) -> None:
+    assert int(demo.host.rpartition(":")[2]) in PORTS or all(map(taken, PORTS[:-1]))
+
+
 def test_a_demo_that_is_left_leaves_nothing() -> None:
     with Demo() as demo:
         pids, directory = list(demo.pids.values()), demo.directory
@@ -200,3 +212,17 @@ def test_without_a_terminal_the_command_prints_the_tour() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "7. The blackbox" in done.stdout
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_without_a_screen_it_says_where_it_is_until_it_is_interrupted(how: signal.Signals, code: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tangoterm", "demo", "--no-tui"], stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        name, _, host = program.stdout.readline().strip().partition("=")
+        assert name == "TANGO_HOST"
+        assert DeviceProxy(f"tango://{host}/sys/tg_test/1").double_scalar is not None
+        close_connections()
+        program.send_signal(how)
+        assert program.wait(15) == code
