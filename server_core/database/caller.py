@@ -1,4 +1,4 @@
-"""The connection of a remote store: requests to a database over the native protocol, opened when first needed and
+"""The connection of a remote store: requests to a database in the protocol that it speaks, opened when first needed and
 opened again when it breaks."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from server_core.database.command import VOID
 from server_core.database.commands import COMMANDS
@@ -14,10 +14,17 @@ from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevE
 from server_core.model.identity import ClientIdent
 from server_core.model.names import HostPort
 from server_core.protocol.operations import CommandInout
-from server_core.transport.blocking import Connection
 from server_core.transport.endpoint import TCP, TLS, Endpoint
-from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused, TransportError
+from server_core.transport.reach import connect
 from server_core.transport.tls import ClientTls
+
+if TYPE_CHECKING:
+    from server_core.transport.reach import AnyConnection
+
+
+OBJECT_KEY: Final = b"database"
+"""Under which a database is known to GIOP, whatever the name of its device (wire 4.2)."""
 
 
 class Patience(NamedTuple):
@@ -45,7 +52,7 @@ class DatabaseCaller:
         self._hosts = tuple(hosts)
         self._tls = tls
         self._lock = threading.Lock()
-        self._connection: Connection | None = None
+        self._connection: AnyConnection | None = None
 
     def __call__(self, request: CommandInout) -> Any:
         """The result of `request`; what surely was not executed, and what only reads, is sent again once.
@@ -67,7 +74,7 @@ class DatabaseCaller:
             raise self._cannot_connect(failure.desc) from failure
         except CallTimeout as error:
             raise self._timed_out(request, error) from error
-        except ConnectionLost as error:
+        except (ConnectionLost, RequestRefused) as error:
             raise _lost(request, error) from error
 
     def call_all(self, requests: Sequence[CommandInout]) -> None:
@@ -84,7 +91,7 @@ class DatabaseCaller:
                     raise outcome
         except CallTimeout as error:
             raise self._timed_out(requests[0], error) from error
-        except ConnectionLost as error:
+        except (ConnectionLost, RequestRefused) as error:
             raise _lost(requests[0], error) from error
 
     def close(self) -> None:
@@ -97,22 +104,24 @@ class DatabaseCaller:
         text = f"Timeout ({self.patience.call * 1000:.0f} mS) exceeded on device {request.device}"
         return _failed(Reason.API_DeviceTimedOut, f"{text}, command {request.command}", cause)
 
-    def _connected(self) -> Connection:
+    def _connected(self) -> AnyConnection:
         with self._lock:
             if self._connection is None or self._connection.closed:
                 self._connection = self._open()
             return self._connection
 
-    def _open(self) -> Connection:
+    def _open(self) -> AnyConnection:
         refusals = []
         scheme = TCP if self._tls is None else TLS
         for address in self._hosts:
             try:
-                return Connection.open(
-                    Endpoint(scheme, address.host, address.port),
+                return connect(
+                    str(Endpoint(scheme, address.host, address.port)),
+                    address.host,
                     ident=ClientIdent(pid=os.getpid()),
                     timeout=self.patience.connect,
                     tls=self._tls,
+                    key=OBJECT_KEY,
                 )
             except CannotConnect as error:
                 refusals.append(str(error))
@@ -126,7 +135,7 @@ class DatabaseCaller:
         )
 
 
-def _lost(request: CommandInout, cause: ConnectionLost) -> CommunicationFailed:
+def _lost(request: CommandInout, cause: TransportError) -> CommunicationFailed:
     text = f"The connection to the database broke during command {request.command}"
     return _failed(Reason.API_CommunicationFailed, text, cause)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from server_core.database.locate import open_store
 from server_core.database.store import Store
@@ -29,15 +29,20 @@ from server_core.server.dispatcher import Dispatcher
 from server_core.server.events.following import Following, OwnSink
 from server_core.server.events.service import Events
 from server_core.server.registry import Registry
-from server_core.transport import own
-from server_core.transport.blocking import Connection
+from server_core.transport import own, reach
 from server_core.transport.contract import DEFAULT_LIMITS, DEFERRED, Peer
-from server_core.transport.endpoint import TCP, TLS, UNIX, Endpoint, choose, native_text, parse_endpoints
-from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from server_core.transport.endpoint import TCP, TLS, Endpoint, native_text
+from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused, TransportError
 from server_core.transport.events import Dispatcher as EventCalls
 from server_core.transport.tls import ClientTls
 
+if TYPE_CHECKING:
+    from server_core.transport.reach import AnyConnection
+
 CALL_TIMEOUT: Final = 3.0
+
+_LOOK: Final = 1.0
+"""Seconds for looking whether a server that does not answer still listens."""
 
 
 class Neighbour(NamedTuple):
@@ -72,11 +77,11 @@ class Neighbours:
         self._tls = tls
         self._lock = threading.Lock()
         self._endpoints: tuple[str, ...] = ()
-        self._connections: dict[str, Connection] = {}
+        self._connections: dict[str, AnyConnection] = {}
         self._connecting: dict[str, threading.Lock] = {}
-        self._places: dict[DeviceAddress, Connection] = {}
+        self._places: dict[DeviceAddress, AnyConnection] = {}
         self._foreign: dict[HostPort, Store] = {}
-        self._followed: dict[Connection, set[Following]] = {}
+        self._followed: dict[AnyConnection, set[Following]] = {}
         self._own_events = EventCalls(DEFAULT_LIMITS.max_event_backlog, "events of own devices")
 
     def open(self, endpoints: str) -> None:
@@ -134,7 +139,7 @@ class Neighbours:
         with _reached(address):
             return self._follow(self._connection(address), request, on_event)
 
-    def _follow(self, connection: Connection, request: Subscribe, on_event: OnRootEvent) -> Callable[[], None]:
+    def _follow(self, connection: AnyConnection, request: Subscribe, on_event: OnRootEvent) -> Callable[[], None]:
         following = Following(connection, request, on_event)
         with self._lock:
             known = connection in self._followed
@@ -157,7 +162,7 @@ class Neighbours:
         with self._lock:
             self._followed.get(following.connection, set()).discard(following)
 
-    def _lost(self, connection: Connection) -> None:
+    def _lost(self, connection: AnyConnection) -> None:
         with self._lock:
             followings = self._followed.pop(connection, set())
         for following in followings:
@@ -192,7 +197,7 @@ class Neighbours:
         outcome = self._dispatcher.execute(served, request, respond, self._this)
         return answer.result() if outcome is DEFERRED else outcome
 
-    def _connection(self, address: DeviceAddress) -> Connection:
+    def _connection(self, address: DeviceAddress) -> AnyConnection:
         """The connection to the server of a device, as the database knows it or the name says; the database is asked
         again when the connection has ended, or the device was not found behind it."""
         known = self._places.get(address)
@@ -212,7 +217,7 @@ class Neighbours:
         self._places[address] = connection = self._connected(endpoints, host)
         return connection
 
-    def _connected(self, endpoints: str, host: str) -> Connection:
+    def _connected(self, endpoints: str, host: str) -> AnyConnection:
         """The connection to a server; while it is being made others wait, those to other servers do not."""
         with self._lock:
             turn = self._connecting.setdefault(endpoints, threading.Lock())
@@ -257,13 +262,13 @@ def _reached(address: DeviceAddress) -> Iterator[None]:
     """Troubles of the connection as ConnectionFailed `API_CantConnectToDevice`."""
     try:
         yield
-    except (CallTimeout, CannotConnect, ConnectionLost) as failure:
+    except TransportError as failure:
         raise ConnectionFailed.of(
             Reason.API_CantConnectToDevice, f"Failed to connect to device {address.name}: {failure}", "Neighbours.call"
         ) from failure
 
 
-def _call(address: DeviceAddress, connection: Connection, timeout: float, request: Request) -> Any:
+def _call(address: DeviceAddress, connection: AnyConnection, timeout: float, request: Request) -> Any:
     with _reached(address):
         try:
             return connection.call(request, timeout)
@@ -272,13 +277,10 @@ def _call(address: DeviceAddress, connection: Connection, timeout: float, reques
             raise CommunicationFailed.of(Reason.API_DeviceTimedOut, desc, "Neighbour.call") from failure
 
 
-def connect(endpoints: str, host: str, tls: ClientTls | None) -> Connection:
+def connect(endpoints: str, host: str, tls: ClientTls | None) -> AnyConnection:
     """A connection to a server on `host`; raises CannotConnect."""
-    try:
-        endpoint = choose(parse_endpoints(endpoints), host)
-    except ValueError as reason:
-        raise CannotConnect(str(reason)) from reason
-    return Connection.open(endpoint, ident=ClientIdent(pid=os.getpid()), timeout=CALL_TIMEOUT, tls=tls)
+    ident = ClientIdent(pid=os.getpid())
+    return reach.connect(native_text(endpoints), host, ident=ident, timeout=CALL_TIMEOUT, tls=tls)
 
 
 def answers_as(name: str, endpoints: str, host: str, tls: ClientTls | None) -> bool:
@@ -290,21 +292,12 @@ def answers_as(name: str, endpoints: str, host: str, tls: ClientTls | None) -> b
         connection = connect(endpoints, host, tls)
     except CannotConnect as failure:
         too_late = isinstance(failure.__cause__, (TimeoutError, BlockingIOError))
-        if too_late and _listens(choose(parse_endpoints(endpoints), host)):
+        if too_late and reach.listens(native_text(endpoints), host, _LOOK):
             raise CallTimeout(str(failure)) from failure
         return False
     try:
         return bool(connection.call(GetName(name), CALL_TIMEOUT).lower() == name.lower())
-    except (ConnectionLost, DevFailed):
+    except (ConnectionLost, RequestRefused, DevFailed):
         return False
     finally:
         connection.close()
-
-
-def _listens(endpoint: Endpoint) -> bool:
-    """Whether the system accepts connections at an endpoint, be its process blocked or not."""
-    network = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
-    unix = endpoint.scheme == UNIX
-    with socket.socket(socket.AF_UNIX if unix else network) as probe:
-        probe.settimeout(1.0)
-        return probe.connect_ex(endpoint.path if unix else (endpoint.host, endpoint.port)) == 0

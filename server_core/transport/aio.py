@@ -20,8 +20,9 @@ from server_core.protocol.operations import Request, Subscribe, Subscription, Un
 from server_core.transport.blocking import KEEP_ALIVE, UNSUBSCRIBE_TIMEOUT
 from server_core.transport.contract import DEFAULT_LIMITS, Frame, Limits
 from server_core.transport.endpoint import TLS, UNIX, Endpoint
-from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, NotNative
 from server_core.transport.events import OnEvent, Topics
+from server_core.transport.line import Codec
 
 if TYPE_CHECKING:
     from server_core.transport.tls import ClientTls
@@ -31,10 +32,11 @@ _SCRATCH = 65536
 log = logging.getLogger(__name__)
 
 
-class _Protocol(asyncio.BufferedProtocol):
-    """Between the loop's transport and a connection."""
+class Stream(asyncio.BufferedProtocol):
+    """Between the loop's transport and a connection, whatever protocol it speaks: `take` gets what comes in, `lost` the
+    reason of the end."""
 
-    def __init__(self, codec: ClientConnection) -> None:
+    def __init__(self, codec: Codec) -> None:
         self._codec = codec
         self._scratch = memoryview(bytearray(_SCRATCH))
         self._own = False
@@ -78,7 +80,7 @@ class AsyncConnection:
     """One connection to a server, in the running loop."""
 
     def __init__(
-        self, transport: asyncio.Transport, protocol: _Protocol, codec: ClientConnection, endpoint: Endpoint
+        self, transport: asyncio.Transport, protocol: Stream, codec: ClientConnection, endpoint: Endpoint
     ) -> None:
         self.endpoint = endpoint
         self._transport = transport
@@ -108,22 +110,23 @@ class AsyncConnection:
         tls: ClientTls | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> AsyncConnection:
-        """Connect to a server. Raises CannotConnect."""
+        """Connect to a server. Raises CannotConnect, NotNative when the other side closes without a greeting."""
         if endpoint.scheme == TLS and tls is None:
             raise CannotConnect(f"{endpoint}: TLS needs an authority to trust (ClientTls)")
         connection: AsyncConnection | None = None
         try:
             async with asyncio.timeout(timeout):
                 codec = ClientConnection(limits.max_frame)
-                transport, protocol = await _connect(endpoint, codec, tls)
+                transport, protocol = await connect(endpoint, codec, tls)
                 connection = cls(transport, protocol, codec, endpoint)
                 transport.write(codec.hello(ident, socket.gethostname()))
                 await connection._granted
-        except (OSError, ConnectionLost) as error:
+        except (OSError, CannotConnect, ConnectionLost) as error:
             if connection is not None:
                 connection.close()
             late = isinstance(error, TimeoutError)
-            raise CannotConnect(f"{endpoint}: {f'no greeting within {timeout:.3g} s' if late else error}") from error
+            failed = NotNative if isinstance(error, ConnectionLost) else CannotConnect
+            raise failed(f"{endpoint}: {f'no greeting within {timeout:.3g} s' if late else error}") from error
         return connection
 
     @property
@@ -146,7 +149,7 @@ class AsyncConnection:
         cannot be encoded.
         """
         answer: asyncio.Future[Any] = self._loop.create_future()
-        return await self._answer(request, answer, lambda result: _settle(answer, result), timeout)
+        return await self._answer(request, answer, lambda result: settle(answer, result), timeout)
 
     async def subscribe(self, request: Subscribe, on_event: OnEvent, timeout: float) -> Subscription:  # noqa: ASYNC109
         """Have `on_event` called in the loop with each event, and with `Dropped` for events lost.
@@ -163,7 +166,7 @@ class AsyncConnection:
             for message in self._topics.subscribed(topic, on_event):
                 self._tell((on_event,), message)
             self._watch_link()
-            _settle(answer, result)
+            settle(answer, result)
 
         async with self._subscribing:  # so that it cannot cross an `unsubscribe` of the same topic on the way
             self._topics.subscribing()
@@ -235,7 +238,7 @@ class AsyncConnection:
 
     def _let_next_send(self) -> None:
         while self._room and (len(self._codec.expected) < self._codec.max_outstanding or self._lost is not None):
-            _settle(self._room.popleft(), None)
+            settle(self._room.popleft(), None)
 
     def _happened(self, message: Occurred | Dropped) -> None:
         self._tell(self._topics.takers(message), message)
@@ -251,9 +254,10 @@ class AsyncConnection:
         self._write(message.frame)
 
     def _accepted(self, message: Granted) -> None:
-        _settle(self._granted, None)
+        settle(self._granted, None)
 
     def _refused(self, message: Broken) -> None:
+        settle(self._granted, CannotConnect(str(message.error)))
         self._lose(str(message.error))
 
     def _watch_link(self) -> None:
@@ -281,7 +285,7 @@ class AsyncConnection:
         self._transport.abort()
         if self._check is not None:
             self._check.cancel()
-        _settle(self._granted, lost)
+        settle(self._granted, lost)
         waiters, self._waiters = self._waiters, {}
         for deliver in waiters.values():
             deliver(lost)
@@ -291,7 +295,8 @@ class AsyncConnection:
         self._on_lost.clear()
 
 
-def _settle(future: asyncio.Future[Any], result: Any) -> None:
+def settle(future: asyncio.Future[Any], result: Any) -> None:
+    """Let a future have its result, or the exception that it is, unless it has been cancelled."""
     if future.done():
         return
     if isinstance(result, Exception):
@@ -300,14 +305,13 @@ def _settle(future: asyncio.Future[Any], result: Any) -> None:
         future.set_result(result)
 
 
-async def _connect(
-    endpoint: Endpoint, codec: ClientConnection, tls: ClientTls | None
-) -> tuple[asyncio.Transport, _Protocol]:
+async def connect(endpoint: Endpoint, codec: Codec, tls: ClientTls | None = None) -> tuple[asyncio.Transport, Stream]:
+    """A connected stream. Raises OSError."""
     loop = asyncio.get_running_loop()
     if endpoint.scheme == UNIX:
-        return await loop.create_unix_connection(lambda: _Protocol(codec), endpoint.path)
+        return await loop.create_unix_connection(lambda: Stream(codec), endpoint.path)
     context = tls.context() if tls is not None and endpoint.scheme == TLS else None
-    return await loop.create_connection(lambda: _Protocol(codec), endpoint.host, endpoint.port, ssl=context)
+    return await loop.create_connection(lambda: Stream(codec), endpoint.host, endpoint.port, ssl=context)
 
 
 _ACTIONS: dict[type[Any], Callable[[AsyncConnection, Any], None]] = {

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.model.identity import ClientIdent
 from server_core.protocol.exchange import Broken, Dropped, Occurred, Received, Reply, Send
+from server_core.protocol.native.connection import ClientConnection
 from server_core.protocol.operations import Request, Subscribe, Subscription, Unsubscribe
 from server_core.transport.contract import DEFAULT_LIMITS, Limits
 from server_core.transport.endpoint import Endpoint
 from server_core.transport.errors import CallTimeout, ConnectionLost
 from server_core.transport.events import Dispatcher, OnEvent, Topics
+from server_core.transport.greeting import open_line
 from server_core.transport.line import Line
 from server_core.transport.waiters import NOTHING, FutureWaiter, SubscribeWaiter, Waiter
 
@@ -46,7 +48,7 @@ _UNUSED = 0.05
 class Connection:
     """One connection to a server; safe to use from any number of threads, also from event callbacks."""
 
-    def __init__(self, line: Line, endpoint: Endpoint, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, line: Line[ClientConnection], endpoint: Endpoint, limits: Limits = DEFAULT_LIMITS) -> None:
         self.endpoint = endpoint
         self._line = line
         self._codec = line.codec
@@ -75,8 +77,8 @@ class Connection:
         tls: ClientTls | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> Connection:
-        """Connect to a server. Raises CannotConnect."""
-        return cls(Line.open(endpoint, ident, timeout, tls, limits), endpoint, limits)
+        """Connect to a server. Raises CannotConnect, NotNative when the other side closes without a greeting."""
+        return cls(open_line(endpoint, ident, timeout, tls, limits), endpoint, limits)
 
     @property
     def closed(self) -> bool:
@@ -114,10 +116,10 @@ class Connection:
             self._answer_of(waiter, request_id, timeout)
         return [waiter.answer for waiter, _ in waiting]
 
-    def submit(self, request: Request) -> Future[Any]:
+    def submit(self, request: Request, timeout: float = KEEP_ALIVE) -> Future[Any]:
         """Send a request without waiting: its result, or what `call` would raise, comes in the future.
 
-        Waits while as many requests are unanswered as the server allows.
+        Waits while as many requests are unanswered as the server allows, up to `timeout`.
         """
         from concurrent.futures import Future
 
@@ -125,7 +127,7 @@ class Connection:
         self._asynchronous += 1
         waiter.future.add_done_callback(self._asynchronous_done)
         try:
-            self._submit(request, waiter, KEEP_ALIVE)
+            self._submit(request, waiter, timeout)
         except BaseException:
             waiter.future.cancel()
             raise

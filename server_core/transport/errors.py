@@ -11,7 +11,11 @@ class TransportError(Exception):
 
 
 class CannotConnect(TransportError):
-    """Nobody answers at an endpoint, or it does not speak the native protocol, or its certificate is not trusted."""
+    """Nobody answers at an endpoint, or not in the protocol that is expected, or its certificate is not trusted."""
+
+
+class NotNative(CannotConnect):
+    """The other side closed the connection instead of greeting, as a server of another protocol does."""
 
 
 class CallTimeout(TransportError):
@@ -28,3 +32,7 @@ class ConnectionLost(TransportError):
     def __init__(self, text: str, *, sent: bool) -> None:
         super().__init__(text)
         self.sent = sent
+
+
+class RequestRefused(TransportError):
+    """The server's CORBA layer refused a request with an exception that Tango has no word for."""

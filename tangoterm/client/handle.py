@@ -25,7 +25,7 @@ from server_core.model.names import DeviceAddress, admin_name, parse_device
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.operations import OPERATIONS, CommandInout, GetAdmName, Request, operation_of
 from server_core.transport.endpoint import TCP, TLS, native_text
-from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
+from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused
 from server_core.transport.openings import opened
 from tangoterm.client.links import tls_settings
 from tangoterm.client.steps import Address, Call, Listening, Perform, Plan, Step, Unbroken
@@ -242,6 +242,9 @@ class Handle:
                     raise self._cannot_connect(error) from None
                 if not self.transparent:
                     raise lost(self, request, error) from None
+            except RequestRefused as error:
+                self.forget()
+                raise lost(self, request, error) from None
             except ConnectionLost as error:
                 self.forget()
                 tries -= 1

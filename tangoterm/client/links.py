@@ -1,14 +1,11 @@
-"""What the connections of both runners have in common: identity, settings, the order of endpoints to try."""
+"""What the connections of both runners have in common: identity, settings, whether a server listens."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from time import monotonic
 
 from server_core.model.identity import ClientIdent
-from server_core.transport.endpoint import Endpoint, ordered, parse_endpoints
-from server_core.transport.errors import CannotConnect
+from server_core.transport import reach
 from server_core.transport.tls import ClientTls, client_tls_of
 from tangoterm.client.steps import Address
 
@@ -34,31 +31,6 @@ def identity() -> ClientIdent:
     return ClientIdent(pid=os.getpid())
 
 
-def attempts(address: Address, timeout: float) -> Iterator[tuple[Endpoint, float]]:
-    """The endpoints to try, best first, each with the seconds left of `timeout`; ends when none are left.
-
-    CannotConnect when no endpoint can be reached from here.
-    """
-    deadline = monotonic() + timeout
-    for endpoint in _candidates(address):
-        left = deadline - monotonic()
-        if left <= 0:
-            return
-        yield endpoint, left
-
-
 def listens(address: Address) -> bool:
     """Whether somebody accepts connections at `address`, asked for a tenth of a second (CLI-3)."""
-    from server_core.transport.line import accepts
-
-    return any(accepts(endpoint, left) for endpoint, left in attempts(address, LOOK))
-
-
-def _candidates(address: Address) -> list[Endpoint]:
-    try:
-        endpoints = ordered(parse_endpoints(address.endpoints), address.host)
-    except ValueError as error:
-        raise CannotConnect(str(error)) from None
-    if not endpoints:
-        raise CannotConnect(f"no endpoint that can be reached from here in {address.endpoints!r}")
-    return endpoints
+    return reach.listens(address.endpoints, address.host, LOOK)

@@ -12,14 +12,15 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from server_core.transport.errors import CannotConnect, ConnectionLost
-from tangoterm.client.links import attempts, identity, listens, tls_settings
+from server_core.transport.errors import ConnectionLost
+from server_core.transport.reach import connect_async
+from tangoterm.client.links import identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Held, Listener, Plan, run_awaiting
 
 if TYPE_CHECKING:
     from server_core.protocol.operations import Request, Subscribe, Subscription
-    from server_core.transport.aio import AsyncConnection
+    from server_core.transport.reach import AnyAsyncConnection
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,7 +30,7 @@ H = TypeVar("H")
 class _Link:
     """A connection, and who listens on it."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AnyAsyncConnection) -> None:
         self.connection = connection
         self.listeners: set[Listener] = set()
 
@@ -98,6 +99,15 @@ class LoopRunner:
             link.listeners.discard(listener)
             await link.connection.unsubscribe(topic, device, listener.receive)
 
+    async def level(self, address: Address, device: str, timeout: float) -> int:  # noqa: ASYNC109
+        """The interface level of a device whose server speaks Tango's own protocol."""
+        from server_core.transport.giop.aio import AsyncConnection
+
+        link = self._known(address) or await self._new_link(address, timeout)
+        connection = link.connection
+        assert isinstance(connection, AsyncConnection)
+        return await connection.level(device, timeout)
+
     async def unbroken(self, address: Address) -> None:
         """Raises ConnectionLost, once, when the connection has broken."""
         slot = self._slots.get(address)
@@ -156,16 +166,8 @@ class LoopRunner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _open(address: Address, timeout: float) -> AsyncConnection:  # noqa: ASYNC109
-    from server_core.transport.aio import AsyncConnection
-
-    failure = CannotConnect(f"no endpoint in {address.endpoints!r}")
-    for endpoint, left in attempts(address, timeout):
-        try:
-            return await AsyncConnection.open(endpoint, ident=identity(), timeout=left, tls=tls_settings())
-        except CannotConnect as error:
-            failure = error
-    raise failure
+async def _open(address: Address, seconds: float) -> AnyAsyncConnection:
+    return await connect_async(address.endpoints, address.host, ident=identity(), timeout=seconds, tls=tls_settings())
 
 
 _runners: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopRunner] = WeakKeyDictionary()

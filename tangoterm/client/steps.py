@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from server_core.model.errors import DevFailed
 from server_core.protocol.exchange import ProtocolError
 from server_core.transport.errors import TransportError
+from server_core.transport.reach import speaks_giop
 
 if TYPE_CHECKING:
     from server_core.protocol.operations import Request, Subscribe
@@ -29,10 +30,17 @@ FAILURES = (DevFailed, TransportError, ProtocolError)
 
 
 class Address(NamedTuple):
-    """Where a device's server listens: the text of its endpoints, and the host they are on."""
+    """Where a device's server listens: the text of its endpoints, or the device's object reference when its server has
+    no native ones; and the host they are on."""
 
     endpoints: str
     host: str
+
+    @property
+    def giop(self) -> bool:
+        """Whether the server is spoken to in Tango's own protocol. Of the address of a server without database this is
+        known once a request has been answered."""
+        return speaks_giop(self.endpoints)
 
 
 class Listener(Protocol):
@@ -65,6 +73,9 @@ class Runner(Protocol):
 
     def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> Any:
         """End a subscription; nothing to do when its connection is gone."""
+
+    def level(self, address: Address, device: str, timeout: float) -> Any:
+        """The interface level of a device whose server speaks Tango's own protocol."""
 
     def unbroken(self, address: Address) -> Any:
         """Raises ConnectionLost, once, when the connection has broken."""
@@ -129,6 +140,18 @@ class Ignore(NamedTuple):
         return runner.ignore(self.address, self.topic, self.device, self.listener)
 
 
+class Level(NamedTuple):
+    """Find out the interface level of a device whose server speaks Tango's own protocol; the outcome is the number."""
+
+    address: Address
+    device: str
+    timeout: float
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.level(self.address, self.device, self.timeout)
+
+
 class Unbroken(NamedTuple):
     """Check that the connection to `address` has not broken since it was last used; ConnectionLost when it has."""
 
@@ -169,7 +192,7 @@ class Sleep(NamedTuple):
         return runner.sleep(self.seconds)
 
 
-Step = Call | Submit | Listen | Ignore | Unbroken | Listening | Perform | Sleep
+Step = Call | Submit | Listen | Ignore | Level | Unbroken | Listening | Perform | Sleep
 
 
 def run_blocking(plan: Plan[R], runner: Runner) -> R:

@@ -13,8 +13,9 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from server_core.transport import own
-from server_core.transport.errors import CannotConnect, ConnectionLost
-from tangoterm.client.links import attempts, identity, listens, tls_settings
+from server_core.transport.errors import ConnectionLost
+from server_core.transport.reach import connect
+from tangoterm.client.links import identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Held, Listener, Plan, run_blocking
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from server_core.protocol.operations import Request, Subscribe, Subscription
-    from server_core.transport.blocking import Connection
+    from server_core.transport.reach import AnyConnection
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +33,7 @@ H = TypeVar("H")
 class _Link:
     """A connection, and who listens on it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: AnyConnection) -> None:
         self.connection = connection
         self.listeners: set[Listener] = set()
 
@@ -81,7 +82,7 @@ class ThreadRunner:
 
     def submit(self, address: Address, request: Request, timeout: float) -> Future[Any]:
         """The future result of a request."""
-        return self._link(address, timeout).connection.submit(request)
+        return self._link(address, timeout).connection.submit(request, timeout)
 
     def listen(self, address: Address, request: Subscribe, listener: Listener, timeout: float) -> Subscription:
         """Subscribe; `listener` hears of every event, and of the end of the connection."""
@@ -103,6 +104,14 @@ class ThreadRunner:
         with self._lock:
             link.listeners.discard(listener)
         link.connection.unsubscribe(topic, device, listener.receive)
+
+    def level(self, address: Address, device: str, timeout: float) -> int:
+        """The interface level of a device whose server speaks Tango's own protocol."""
+        from server_core.transport.giop.blocking import Connection
+
+        connection = self._link(address, timeout).connection
+        assert isinstance(connection, Connection)
+        return connection.level(device, timeout)
 
     def unbroken(self, address: Address) -> None:
         """Raises ConnectionLost, once, when the connection has broken."""
@@ -165,16 +174,8 @@ class ThreadRunner:
         self.recovery.give_up()
 
 
-def _open(address: Address, timeout: float) -> Connection:
-    from server_core.transport.blocking import Connection
-
-    failure = CannotConnect(f"no endpoint in {address.endpoints!r}")
-    for endpoint, left in attempts(address, timeout):
-        try:
-            return Connection.open(endpoint, ident=identity(), timeout=left, tls=tls_settings())
-        except CannotConnect as error:
-            failure = error
-    raise failure
+def _open(address: Address, timeout: float) -> AnyConnection:
+    return connect(address.endpoints, address.host, ident=identity(), timeout=timeout, tls=tls_settings())
 
 
 _runner = ThreadRunner()

@@ -23,11 +23,11 @@ from server_core.protocol.operations import CommandInout, CommandQuery, GetState
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import DEFERRED
 from server_core.transport.errors import CannotConnect
+from server_core.transport.reach import attempts
 from server_core.transport.server import TransportServer
 from tangoterm.client import CommunicationFailed, DeviceData, DeviceProxy
 from tangoterm.client import DevFailed as PublicDevFailed
-from tangoterm.client.links import attempts, identity
-from tangoterm.client.steps import Address
+from tangoterm.client.links import identity
 
 
 class Fragile:
@@ -276,9 +276,9 @@ def test_a_silent_server_takes_no_longer_than_the_timeout_however_many_endpoints
     """CLI-2."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         ports = [listener.getsockname()[1] for listener in (one, other)]
-        address = Address(",".join(f"tcp://127.0.0.1:{port}" for port in ports), "localhost")
+        endpoints = ",".join(f"tcp://127.0.0.1:{port}" for port in ports)
         tried = []
-        for endpoint, left in attempts(address, 0.05):
+        for endpoint, left in attempts(endpoints, "localhost", 0.05):
             tried.append(endpoint.port)
             with pytest.raises(CannotConnect, match="no greeting"):
                 Connection.open(endpoint, ident=identity(), timeout=left)

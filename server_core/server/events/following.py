@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from typing import TYPE_CHECKING
 
 from server_core.device.host import OnRootEvent
 from server_core.model.values import Event
 from server_core.protocol.exchange import Dropped
 from server_core.protocol.operations import Subscribe, Subscription
-from server_core.transport.blocking import Connection
 from server_core.transport.contract import EncodeEvent, Frame
 from server_core.transport.errors import CallTimeout, ConnectionLost
 from server_core.transport.events import Dispatcher
+
+if TYPE_CHECKING:
+    from server_core.transport.reach import AnyConnection
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ _TIMEOUT = 3.0
 class Following:
     """A subscription to a device of another server, over a connection that it shares with others."""
 
-    def __init__(self, connection: Connection, request: Subscribe, on_event: OnRootEvent) -> None:
+    def __init__(self, connection: AnyConnection, request: Subscribe, on_event: OnRootEvent) -> None:
         self.connection = connection
         self.on_event = on_event
         self._request = request

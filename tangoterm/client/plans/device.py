@@ -17,10 +17,10 @@ from server_core.protocol.operations import (
     GetStatus,
     Ping,
 )
-from server_core.transport.endpoint import UNIX, parse_endpoints
+from server_core.transport.reach import port_of
 from tangoterm.client.access import AccessControlType, right
 from tangoterm.client.handle import Handle
-from tangoterm.client.steps import Perform, Plan
+from tangoterm.client.steps import Level, Perform, Plan
 
 if TYPE_CHECKING:
     from tangoterm.client.database_records import DbDevImportInfo
@@ -98,7 +98,7 @@ def get_dev_host(device: Handle) -> Plan[str]:
 def get_dev_port(device: Handle) -> Plan[str]:
     """The TCP port of the device's server as text, empty when it has none; raises as `get_dev_host`."""
     address = yield from device.locate()
-    return next((str(end.port) for end in parse_endpoints(address.endpoints) if end.scheme != UNIX), "")
+    return port_of(address.endpoints)
 
 
 def reconnect(device: Handle, db_used: bool = True) -> Plan[None]:
@@ -114,7 +114,13 @@ def reconnect(device: Handle, db_used: bool = True) -> Plan[None]:
 def get_idl_version(device: Handle) -> Plan[int]:
     """The version of the device interface."""
     answer = yield from info(device)
-    return answer.server_version
+    address = device.address
+    if address is None or not address.giop:
+        return answer.server_version
+    request = GetInfo(device.name)
+    ask = device.through(lambda there, sent: Level(there, sent.device, device.timeout), request, repeatable=True)
+    level: int = yield from ask
+    return level
 
 
 def get_tango_lib_version(device: Handle) -> Plan[int]:
