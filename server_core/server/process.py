@@ -18,14 +18,14 @@ from server_core.database.memory import MemoryStore
 from server_core.database.store import DeviceRecord, Store
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed, Reason
+from server_core.model.event_names import Naming
 from server_core.model.names import admin_name, check_class_name, is_conventional_server_name, parse_device
 from server_core.server.admin.dserver import DServer
 from server_core.server.alone import StartRefused, check_alone, starting_alone
-from server_core.server.control_system import ControlSystem
+from server_core.server.control_system import DEFAULT_HWM, ControlSystem
 from server_core.server.coroutines import CoroutineLoop
 from server_core.server.dispatcher import Dispatcher, Identity
-from server_core.server.events.naming import Naming
-from server_core.server.events.publisher import NativePublisher
+from server_core.server.events.publisher import ZmqPublisher
 from server_core.server.events.service import Events
 from server_core.server.factory import Factory, host_name, to_fault
 from server_core.server.host import ServerHost
@@ -110,8 +110,15 @@ class DeviceServer:
         self._keep_going = keep_going
         self._timer = Timer(f"timer {self.name}")
         self._workers = Workers(WORKERS, "request")
-        self.events = Events(self._timer, NativePublisher(lambda: self.endpoints))
         self.control_system = ControlSystem()
+        publisher = ZmqPublisher(
+            bind if tls is None else None,
+            lambda: self.naming,
+            self.admin_name,
+            lambda: self.control_system.ds_event_buffer_hwm or DEFAULT_HWM,
+            self._timer,
+        )
+        self.events = Events(self._timer, publisher)
         properties = store if self._memory is None else self._memory
         assert properties is not None
         self.polling = Polling(properties, self.admin_name, self.events, polling or Util.instance().polling)
@@ -402,7 +409,7 @@ class DeviceServer:
             self._timer.stop,
             partial(self._workers.stop, PATIENCE),
             partial(self.coroutines.stop, PATIENCE),
-            self.events.relays.close,
+            self.events.close,
             self.neighbours.close,
             self._memory.close if self._memory is not None else _nothing,
             lambda: Util.instance().forget(self),

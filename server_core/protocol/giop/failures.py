@@ -77,13 +77,13 @@ def encode_failure(out: bytearray, failure: DevFailed, charset: str, *, named: b
     if isinstance(failure, MultiDevFailed) and failure.failed and named:
         text(out, _MULTI_DEV_FAILED)
         failed = [
-            (_fitting(each.name, charset), each.index_in_call, _fitting_errors(each.errors, charset))
+            (_fitting(each.name, charset), each.index_in_call, fitting_errors(each.errors, charset))
             for each in failure.failed
         ]
         encoder("NamedDevErrorList", charset=charset)(out, failed)
     else:
         text(out, _DEV_FAILED)
-        encoder("DevErrorList", charset=charset)(out, _fitting_errors(errors_in(failure), charset))
+        encoder("DevErrorList", charset=charset)(out, fitting_errors(errors_in(failure), charset))
 
 
 def errors_in(failure: DevFailed) -> Sequence[DevError]:
@@ -93,7 +93,8 @@ def errors_in(failure: DevFailed) -> Sequence[DevError]:
     return failure.errors
 
 
-def _fitting_errors(errors: Iterable[DevError], charset: str) -> list[tuple[str, int, str, str]]:
+def fitting_errors(errors: Iterable[DevError], charset: str) -> list[tuple[str, int, str, str]]:
+    """An error stack as the IDL has it; what the character set does not have is replaced."""
     return [
         (_fitting(reason, charset), severity, _fitting(desc, charset), _fitting(origin, charset))
         for reason, severity, desc, origin in wire_errors(errors)

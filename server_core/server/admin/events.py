@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from server_core.device.command import command
 from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed, Reason
+from server_core.model.event_names import LATEST_FORM, ClientKind, parse_event_name
 from server_core.model.types import CmdArgType
 from server_core.server.admin.part import LONGS_STRINGS, STRING, STRINGS, AdminPart, LongsStrings
 from server_core.server.dispatcher import INTERFACE_VERSION
-from server_core.server.events.naming import LATEST_FORM, ClientKind, parse_event_name
+
+if TYPE_CHECKING:
+    from server_core.server.served import Served
 
 LIBRARY_RELEASE: Final = 1033
 """The level of the Tango library that the process stands for (ADM-43)."""
@@ -106,7 +109,11 @@ class EventCommands(AdminPart):
         if len(argin) < 4:
             raise _too_few("4 i.e. device name, attribute name, action, event name")
         device, name, action, event = argin[:4]
-        self._confirm(device, name, event, remembered=action.lower() == _SUBSCRIBE)
+        served, kind = self._wanted(device, event)
+        if action.lower() == _SUBSCRIBE:
+            self.process.events.remember(served, name, kind.type, kind.version)
+        else:
+            self.process.events.check(served, name, kind.type)
         return LIBRARY_RELEASE
 
     @command(dtype_in=STRINGS, doc_in=_CONFIRM_DOC)
@@ -120,7 +127,9 @@ class EventCommands(AdminPart):
                 "DServer.EventConfirmSubscription",
             )
         for place in range(0, len(argin), 3):
-            self._confirm(*argin[place : place + 3])
+            device, name, event = argin[place : place + 3]
+            served, kind = self._wanted(device, event)
+            self.process.events.remember(served, name, kind.type, kind.version, renewed=True)
 
     @command(dtype_out=STRING, doc_out="JSON object with information about the event system")
     def QueryEventSystem(self) -> str:
@@ -141,7 +150,8 @@ class EventCommands(AdminPart):
         """Measure how long events take from now on, or no longer."""
         self.process.events.topics.measure(enable)
 
-    def _confirm(self, device: str, name: str, event: str, *, remembered: bool = True) -> None:
+    def _wanted(self, device: str, event: str) -> tuple[Served, ClientKind]:
+        """The device and the kind of event that are meant."""
         try:
             kind = parse_event_name(event)
         except KeyError:
@@ -150,11 +160,7 @@ class EventCommands(AdminPart):
                 f"Util::event_name_2_event_type: invalid event name specified ['{event}' is invalid]",
                 "DServer.event_kind",
             ) from None
-        served = self.find(device)
-        if remembered:
-            self.process.events.remember(served, name, kind.type, kind.version)
-        else:
-            self.process.events.check(served, name, kind.type)
+        return self.find(device), kind
 
 
 def _too_few(needed: str) -> DevFailed:

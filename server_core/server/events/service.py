@@ -66,11 +66,13 @@ class Events:
         name = self._prepare(served, request.object, request.type)
         return self.topics.subscribe(served.key, name, request.type, peer)
 
-    def remember(self, served: Served, object_name: str, kind: EventType, version: int) -> None:
-        """Hand events to the publisher for clients of this version, for 600 s from now (EVT-11). Raises as
-        `subscribe`."""
+    def remember(
+        self, served: Served, object_name: str, kind: EventType, version: int, *, renewed: bool = False
+    ) -> None:
+        """Hand events to the publisher for clients of this version, for 600 s from now (EVT-11), or for that long again
+        (`renewed`). Raises as `subscribe`, and what the publisher raises."""
         name = self._prepare(served, object_name, kind)
-        self.topics.remember(served.key, name, kind, version)
+        self.topics.remember(served.key, name, kind, version, renewed=renewed)
 
     def check(self, served: Served, object_name: str, kind: EventType) -> None:
         """Whether there can be such events. Raises as `subscribe`."""
@@ -94,6 +96,11 @@ class Events:
         if kind is EventType.INTERFACE_CHANGE_EVENT and not self._interface_wanted(served):
             self._known[served.key] = interface(served)
         return name
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self.relays.close()
+        self.topics.publisher.close()
 
     # ---- detection on polled values
 

@@ -39,7 +39,7 @@ class Topic:
 
     `subscribers` are connections; `remembered` says for each client version when somebody subscribed by a command last.
     `seen` is the last reading that was sent (detection compares with it), `period_start` when the last event was sent
-    because its period had passed.
+    because its period had passed. `newcomers` tells that somebody has subscribed by a command since the last event.
     """
 
     number: int
@@ -51,6 +51,7 @@ class Topic:
     remembered: dict[int, float] = field(default_factory=dict)
     seen: AttributeValue | None = None
     period_start: float | None = None
+    newcomers: bool = False
 
 
 class Sample(NamedTuple):
@@ -106,12 +107,15 @@ class Topics:
             peer.subscriptions[topic.number] = topic
             return Subscription(topic.number, topic.counter)
 
-    def remember(self, device: str, name: str, kind: EventType, version: int) -> None:
+    def remember(self, device: str, name: str, kind: EventType, version: int, *, renewed: bool = False) -> None:
         """Hand the events of this kind to the publisher, for clients of this version; until the subscription expires,
-        or is remembered again."""
+        or is `renewed`. Raises what the publisher raises when it cannot start."""
         with self.lock:
-            self._topic(device, name, kind).remembered[version] = self.clock()
-            self.publisher.start()
+            if not renewed:
+                self.publisher.start()
+            topic = self._topic(device, name, kind)
+            topic.remembered[version] = self.clock()
+            topic.newcomers |= not renewed
 
     def _topic(self, device: str, name: str, kind: EventType) -> Topic:
         key = (device, name, kind)
@@ -164,6 +168,7 @@ class Topics:
                 sink.send(topic.number, frame)
             if versions := self._versions(topic):
                 self.publisher.publish(topic, event, versions)
+                topic.newcomers = False
             if self.performance is not None:
                 self._sample(self.performance, started)
 

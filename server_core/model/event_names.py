@@ -65,6 +65,10 @@ class Naming(NamedTuple):
         """The name of the channel, which the admin device stands for."""
         return f"{self._prefix}{admin}".lower()
 
+    def heartbeat(self, admin: str) -> str:
+        """The topic of the heartbeats."""
+        return f"{self._prefix}{self._object(admin, '')}.heartbeat".lower()
+
     @property
     def _prefix(self) -> str:
         return f"tango://{self.host}/"

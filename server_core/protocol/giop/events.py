@@ -1,0 +1,160 @@
+"""Events as ZeroMQ messages: topic, byte order, ZmqCallInfo, data (wire 11.3).
+
+The data begins with a marker, from the end of which its alignment counts: four bytes, before pipes eight. What it holds
+depends on the kind of event, of readings and configurations also on the interface level of the client; with a failure
+it is always an error stack. A heartbeat has no data.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from server_core.model.enums import EventType
+from server_core.model.pipe import PipeBlob
+from server_core.model.values import DataReady, Event, InterfaceChange
+from server_core.protocol.giop.cdr import decoder, encoder
+from server_core.protocol.giop.errors import MarshalError
+from server_core.protocol.giop.failures import errors_of, fitting_errors
+from server_core.protocol.giop.mapping.attributes import (
+    reading_of_3,
+    reading_of_4,
+    reading_of_5,
+    wire_reading_3,
+    wire_reading_4,
+    wire_reading_5,
+)
+from server_core.protocol.giop.mapping.commands import command_of_2, wire_command_2
+from server_core.protocol.giop.mapping.common import type_of
+from server_core.protocol.giop.mapping.configs import CONFIG_OF, WIRE_CONFIG
+from server_core.protocol.giop.mapping.pipes import pipe_and_blob, wire_reading
+
+_CHARSET: Final = "latin-1"
+_LITTLE: Final = sys.byteorder == "little"
+_MARK: Final = struct.pack("=I", 0xDEC0DEC0)
+_DOUBLE_MARK: Final = 2 * _MARK
+_BYTE_ORDER: Final = bytes([_LITTLE])
+_CALL_INFO: Final = struct.Struct("=iII4xI?")
+"""A ZmqCallInfo whose texts are empty: release of the protocol, counter, length of the method's name, that name and its
+padding, length of the object's key, whether the data is an error stack."""
+
+_RELEASE: Final = 1
+_ERRORS: Final = "DevErrorList"
+
+Frames = tuple[bytes, bytes, memoryview | bytearray]
+"""The frames of an event behind its topic."""
+
+HEARTBEAT: Final = (_BYTE_ORDER, _CALL_INFO.pack(_RELEASE, 0, 1, 0, False))
+"""The frames of a heartbeat behind its topic."""
+
+
+class Form(NamedTuple):
+    """What the data of events is in the IDL, and how it is made of the payload and read back."""
+
+    content: str
+    to_wire: Callable[[Any], Any]
+    of_wire: Callable[[Any], Any]
+
+
+def _data_ready(ready: DataReady) -> tuple[Any, ...]:
+    return ready
+
+
+def _data_ready_of(wire: Any) -> DataReady:
+    name, data_type, counter = wire
+    return DataReady(name, type_of(data_type), counter)
+
+
+def _interface(change: InterfaceChange) -> tuple[Any, ...]:
+    return (
+        change.dev_started,
+        [wire_command_2(info) for info in change.commands],
+        [_CONFIG_5.to_wire(config) for config in change.attributes],
+    )
+
+
+def _interface_of(wire: Any) -> InterfaceChange:
+    dev_started, commands, attributes = wire
+    return InterfaceChange(
+        bool(dev_started), tuple(map(command_of_2, commands)), tuple(map(_CONFIG_5.of_wire, attributes))
+    )
+
+
+def _pipe(named: tuple[str, PipeBlob]) -> tuple[Any, ...]:
+    return wire_reading(*named)
+
+
+def _pipe_of(wire: Any) -> PipeBlob:
+    return pipe_and_blob(wire)[1]
+
+
+_READING_5: Final = Form("AttributeValue_5", wire_reading_5, reading_of_5)
+_CONFIG_3: Final = Form("AttributeConfig_3", WIRE_CONFIG["AttributeConfigList_3"], CONFIG_OF["AttributeConfigList_3"])
+_CONFIG_5: Final = Form("AttributeConfig_5", WIRE_CONFIG["AttributeConfigList_5"], CONFIG_OF["AttributeConfigList_5"])
+
+_READINGS: Final = (
+    Form("AttributeValue_3", wire_reading_3, reading_of_3),
+    Form("AttributeValue_4", wire_reading_4, reading_of_4),
+    _READING_5,
+)
+"""What changed with the levels 3, 4 and 5 of the interface."""
+
+_FORMS: Final = {
+    EventType.CHANGE_EVENT: _READINGS,
+    EventType.PERIODIC_EVENT: _READINGS,
+    EventType.ARCHIVE_EVENT: _READINGS,
+    EventType.USER_EVENT: _READINGS,
+    EventType.ALARM_EVENT: 3 * (_READING_5,),
+    EventType.ATTR_CONF_EVENT: (_CONFIG_3, _CONFIG_3, _CONFIG_5),
+    EventType.DATA_READY_EVENT: 3 * (Form("AttDataReady", _data_ready, _data_ready_of),),
+    EventType.INTERFACE_CHANGE_EVENT: 3 * (Form("DevIntrChange", _interface, _interface_of),),
+    EventType.PIPE_EVENT: 3 * (Form("DevPipeData", _pipe, _pipe_of),),
+}
+
+
+def form_of(kind: EventType, level: int) -> Form:
+    """The form of events of one kind for clients of an interface level."""
+    return _FORMS[kind][min(max(level, 3), 5) - 3]
+
+
+def encode_event(event: Event, form: Form) -> Frames:
+    """The frames of an event behind its topic; ProtocolError for data that cannot be sent."""
+    out = bytearray(_DOUBLE_MARK)
+    pipe = event.type is EventType.PIPE_EVENT
+    if event.errors:
+        encoder(_ERRORS)(out, fitting_errors(event.errors, _CHARSET))
+    else:
+        encoder(form.content)(out, form.to_wire((event.object, event.payload) if pipe else event.payload))
+    call_info = _CALL_INFO.pack(_RELEASE, event.counter, 1, 0, bool(event.errors))
+    return _BYTE_ORDER, call_info, out if pipe else memoryview(out)[len(_MARK) :]
+
+
+class EventDecoder:
+    """Makes events of the messages of one topic, whose content follows an interface level."""
+
+    def __init__(self, device: str, object_name: str, kind: EventType, level: int) -> None:
+        self._source = device.lower(), object_name.lower(), kind
+        self._form = form_of(kind, level)
+        self._begin = len(_DOUBLE_MARK if kind is EventType.PIPE_EVENT else _MARK)
+
+    def __call__(self, frames: Sequence[bytes]) -> Event:
+        """The event in the frames of a message, topic included; ProtocolError when there is none."""
+        if len(frames) != 4 or len(frames[1]) != 1:
+            raise MarshalError(f"{len(frames)} frames are no event")
+        _, byte_order, call_info, data = frames
+        little = byte_order != b"\0"
+        (_, counter, _, _, failed), _ = decoder("ZmqCallInfo", little, _CHARSET)(memoryview(call_info), 0)
+        body = memoryview(data)[self._begin :]
+        event = Event(*self._source, counter=counter)
+        if failed:
+            wire, _ = decoder(_ERRORS, little, _CHARSET)(body, 0)
+            event.errors = errors_of(wire)
+            if not event.errors:
+                raise MarshalError("a failure without errors")
+        else:
+            wire, _ = decoder(self._form.content, little, _CHARSET)(body, 0)
+            event.payload = self._form.of_wire(wire)
+            event.errors = getattr(event.payload, "errors", ())
+        return event
