@@ -9,6 +9,8 @@ import sqlite3
 
 from server_core.database.families import CLASS, CLASS_ATTRIBUTE, DEVICE, DEVICE_ATTRIBUTE, FREE
 from server_core.database.filters import matches
+from server_core.protocol.exchange import ProtocolError
+from server_core.protocol.giop.ior import parse_ior
 from server_core.transport.endpoint import TCP, TLS
 
 DATABASE_CLASS = "DataBase"
@@ -66,6 +68,11 @@ def database_servers(connection: sqlite3.Connection) -> list[str]:
 
 
 def _network_addresses(ior: str) -> list[str]:
-    """`host:port` of each endpoint that other machines can reach."""
+    """`host:port` of each place that other machines can reach; none of a text that is no reference and no endpoints."""
+    if ior[:4].lower() == "ior:":
+        try:
+            return [f"{profile.host}:{profile.port}" for profile in parse_ior(ior).profiles]
+        except ProtocolError:
+            return []
     words = (word.strip().partition("://") for word in ior.split(","))
     return [address for scheme, _, address in words if scheme in (TCP, TLS)]

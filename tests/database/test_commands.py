@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from server_core.model.errors import DevFailed
+from server_core.protocol.giop.ior import device_ior
 from tests.database.database_server import Client, Database
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -430,6 +431,8 @@ def test_database_servers(call: Client, database: Database) -> None:
     call("DbAddDevice", ["DataBaseds/3", "sys/database/3", "DataBase"])
     assert call("DbGetCSDbServerList") == [database.host]
     call("DbExportDevice", ["sys/database/3", "unix:///s,tls://far:10000", "far", "1", "6"])
+    assert call("DbGetCSDbServerList") == [database.host, "far:10000"]
+    call("DbExportDevice", ["sys/database/3", device_ior("far", 10000, b"database", ""), "far", "1", "6"])
     assert call("DbGetCSDbServerList") == [database.host, "far:10000"]
     call("DbUnExportDevice", "sys/database/3")
     assert call("DbGetCSDbServerList") == [database.host]

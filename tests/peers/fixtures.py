@@ -56,14 +56,22 @@ class Peers:
         self._directories = directories
         self._ends = ExitStack()
 
+    def directory(self, name: str) -> Path:
+        """A new directory."""
+        return self._directories.mktemp(name)
+
+    def ends_with(self, server: Server) -> None:
+        """End a server when the others end."""
+        self._ends.callback(server.kill)
+
     def environment(self, **variables: str) -> dict[str, str]:
         """An environment with a home of its own."""
         return environment(self._directories.mktemp("peer_home"), **variables)
 
     def server(self, command: Callable[[int], Sequence[str]], **variables: str) -> Server:
         """A server process."""
-        server = Server(command, self._directories.mktemp("peer"), self.environment(**variables))
-        self._ends.callback(server.kill)
+        server = Server(command, self.directory("peer"), self.environment(**variables))
+        self.ends_with(server)
         return server
 
     def pytango_client(self, host: str = "", **variables: str) -> PyTangoClient:
@@ -77,8 +85,14 @@ class Peers:
         """`PyDatabaseds` with a new file."""
         need_module("tango", "PyTango")
         need_module("databaseds", "pytango-db")
-        database = Database(self, self._directories.mktemp("peer_database"))
-        self._ends.callback(database.kill)
+        database = Database(self, self.directory("peer_database"))
+        self.ends_with(database)
+        return database
+
+    def our_database(self) -> OurDatabase:
+        """`tangoterm database` with a new file."""
+        database = OurDatabase(self, self.directory("our_database"))
+        self.ends_with(database)
         return database
 
     def pytango_server(
@@ -115,14 +129,22 @@ class Peers:
         command = [need_program("TangoTest", "tango-test")]
         return self._device_server(command, instance, devices, database, (), variables)
 
-    def starter(self, database: Database) -> Server:
-        """The C++ Starter of this host, which starts the programs in `/usr/lib/tango`."""
-        command = [need_program("Starter", "tango-starter")]
+    def starter(self, database: Database, directory: Path = CPP_SERVERS) -> Server:
+        """The C++ Starter of this host, which starts the programs in a directory."""
+        return self._starter([need_program("Starter", "tango-starter")], database, directory)
+
+    def our_starter(self, database: Database, directory: Path) -> Server:
+        """The same of `server_core`."""
+        return self._starter([sys.executable, "-m", "server_core.devices", "Starter"], database, directory)
+
+    def _starter(self, command: Sequence[str], database: Database, directory: Path) -> Server:
         host = gethostname().split(".")[0]
-        name = f"tango/admin/{host}"
-        database.add_server(f"Starter/{host}", [(name, "Starter")])
-        database.put_property(name, StartDsPath=[str(CPP_SERVERS)], StartServersAtStartup="false")
-        return self._device_server(command, host, [(name, "Starter")], database, (), {})
+        devices = [(f"tango/admin/{host}", "Starter")]
+        logs = str(self.directory("starter_logs"))
+        database.put_property(
+            devices[0][0], StartDsPath=[str(directory)], StartServersAtStartup="false", LogFileHome=logs
+        )
+        return self._device_server(command, host, devices, database, (), {})
 
     def _device_server(
         self,
@@ -153,11 +175,12 @@ class Database(Server):
     def __init__(self, peers: Peers, directory: Path) -> None:
         self._peers = peers
         self._client: PyTangoClient | None = None
-        super().__init__(
-            lambda port: [sys.executable, "-m", "databaseds.database", "--host", LOOPBACK, "--port", str(port), "2"],
-            directory,
-            peers.environment(PYTANGO_DATABASE_NAME=str(directory / "database.sqlite")),
-        )
+        self.file = directory / "database.sqlite"
+        super().__init__(self.command, directory, peers.environment(PYTANGO_DATABASE_NAME=str(self.file)))
+
+    def command(self, port: int) -> list[str]:
+        """Its command line."""
+        return [sys.executable, "-m", "databaseds.database", "--host", LOOPBACK, "--port", str(port), "2"]
 
     def device(self, name: str) -> str:
         """The name of a device that stands in this database, for clients of any TANGO_HOST."""
@@ -195,6 +218,15 @@ class Database(Server):
         self.client(f"db.put_device_attribute_property({device!r}, {{{attribute!r}: {values!r}}})")
 
 
+class OurDatabase(Database):
+    """`tangoterm database` with a new file, which does what `PyDatabaseds` does."""
+
+    def command(self, port: int) -> list[str]:
+        """Its command line."""
+        options = ["--file", str(self.file), "--bind", LOOPBACK, "--port", str(port)]
+        return [sys.executable, "-m", "tangoterm", "database", *options]
+
+
 @pytest.fixture(scope="session")
 def peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peers]:
     """Starts peers that live until the end of the run."""
@@ -215,6 +247,12 @@ def own_peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peers]:
 def real_database(peers: Peers) -> Database:
     """`PyDatabaseds`: `host` is its TANGO_HOST, `add_server`, `put_property`, ... define things in it."""
     return peers.database()
+
+
+@pytest.fixture(scope="session")
+def our_database(peers: Peers) -> OurDatabase:
+    """`tangoterm database`, in the place of `real_database`."""
+    return peers.our_database()
 
 
 @pytest.fixture(scope="session")

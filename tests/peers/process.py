@@ -122,6 +122,12 @@ class Server:
                 raise DidNotStart(f"{self._command(self.port)} ended with {self._process.returncode}:\n{self.output}")
             time.sleep(0.01)
 
+    def start_another(self) -> Server:
+        """Start the same program once more, on a port of its own. Raises `DidNotStart` with its output."""
+        directory = self.directory / "another"
+        directory.mkdir(exist_ok=True)
+        return Server(self._command, directory, self._environment)
+
     def kill(self) -> None:
         """End it as a crash would."""
         self._process.kill()
