@@ -208,10 +208,13 @@ def _array_name(code: CmdArgType) -> str:
 
 
 def _shaped(attribute: Attribute, write: AttributeWrite) -> SetPoint:
-    """The data in the attribute's format: the first element for a SCALAR, a sequence of one for a lone scalar. Arrays
-    are read-only, so that the author who gets one gets a copy and cannot change the set point."""
+    """The data in the attribute's format: the first element for a SCALAR, a sequence of one for a lone scalar, one row
+    for an IMAGE without rows (ATT-46; Tango's own protocol sends every value as a sequence). Arrays are read-only, so
+    that the author who gets one gets a copy and cannot change the set point."""
     data, is_sequence = write.value, isinstance(write.value, (memoryview, list))
     try:
+        if is_sequence and len(data) != (write.dim_x * write.dim_y if write.dim_y else write.dim_x):
+            raise IndexError(len(data))
         if attribute.data_format is AttrDataFormat.SCALAR:
             value = data[0] if is_sequence else data
             return SetPoint(to_scalar(attribute.data_type, value))
@@ -219,11 +222,9 @@ def _shaped(attribute: Attribute, write: AttributeWrite) -> SetPoint:
             return SetPoint(
                 to_array(attribute.data_type, (data,)), 1, int(attribute.data_format is AttrDataFormat.IMAGE)
             )
-        count = write.dim_x * write.dim_y if attribute.data_format is AttrDataFormat.IMAGE else write.dim_x
-        if len(data) != count:
-            raise IndexError(count)
         data = data if isinstance(data, list) else data.toreadonly()
-        return SetPoint(data, write.dim_x, write.dim_y)
+        rows = int(attribute.data_format is AttrDataFormat.IMAGE and len(data) > 0)
+        return SetPoint(data, write.dim_x, write.dim_y or rows)
     except IndexError:
         raise DevFailed.of(Reason.API_AttrIncorrectDataNumber, "Incorrect data number", _ORIGIN) from None
     except ValueError as error:

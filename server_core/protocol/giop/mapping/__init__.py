@@ -7,7 +7,6 @@ sent raises `MarshalError`, a ProtocolError.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -36,25 +35,28 @@ class Incoming(NamedTuple):
 class _Operation:
     """One operation of the wire, either role."""
 
-    def __init__(self, wire: WireOperation, row: Row) -> None:
+    def __init__(self, wire: WireOperation, request: type[Any]) -> None:
         self.name = wire.name
+        self._request = request
         self._has_arguments = bool(wire.arguments)
         self._has_result = wire.result != "void"
         self._identified = is_identified(wire)
         self._signature = wire.signature
         self._result = wire.result
-        self._row = row
 
 
 class ServerOperation(_Operation):
     """An operation as a server executes it. `named_failures`: whether it may raise MultiDevFailed as such."""
 
     def __init__(self, wire: WireOperation, row: Row) -> None:
-        super().__init__(wire, row)
+        super().__init__(wire, row.request)
         self.named_failures = "MultiDevFailed" in wire.raises
-        self._request_of = row.request_of
+        self._request_of = row.request_of or self._same_fields
         self._reply_of = row.reply_of
         self._form = wording(wire, row.request)
+
+    def _same_fields(self, device: str, arguments: tuple[Any, ...]) -> Any:
+        return self._request(device, *arguments)
 
     def decode(self, device: str, body: memoryview, offset: int, little: bool, charset: str) -> Incoming:
         """The request to a device whose arguments start at `offset`; MarshalError for bytes that are none."""
@@ -75,14 +77,17 @@ class ServerOperation(_Operation):
         ProtocolError for one that cannot be sent.
         """
         if self._has_result:
-            _encode(self._result, out, charset, lambda: self._reply_of(request, result))
+            try:
+                encoder(self._result, True, charset)(out, self._reply_of(request, result))
+            except _UNFIT as error:
+                raise _unfit(self._result, error) from error
 
 
 class ClientOperation(_Operation):
     """An operation as a client calls it on devices of one interface level."""
 
     def __init__(self, wire: WireOperation, row: Row, level: int) -> None:
-        super().__init__(wire, row)
+        super().__init__(wire, row.request)
         self._level = level
         self._arguments_of = row.arguments_of
         self._result_of = row.result_of
@@ -90,11 +95,13 @@ class ClientOperation(_Operation):
     def encode(self, out: bytearray, request: Any, ident: ClientIdent, charset: str) -> None:
         """Write the arguments of a request; ProtocolError for what cannot be sent."""
         if self._has_arguments:
-            _encode(self._signature, out, charset, lambda: self._arguments(request, ident))
-
-    def _arguments(self, request: Any, ident: ClientIdent) -> tuple[Any, ...]:
-        arguments = self._arguments_of(request)
-        return (*arguments, wire_ident(ident, self._level)) if self._identified else arguments
+            try:
+                arguments = self._arguments_of(request)
+                if self._identified:
+                    arguments = (*arguments, wire_ident(ident, self._level))
+                encoder(self._signature, True, charset)(out, arguments)
+            except _UNFIT as error:
+                raise _unfit(self._signature, error) from error
 
     def decode(self, request: Any, body: memoryview, offset: int, little: bool, charset: str) -> Any:
         """The result of a request, in the body of the reply; MarshalError for bytes that are none."""
@@ -104,11 +111,12 @@ class ClientOperation(_Operation):
         return self._result_of(request, reply)
 
 
-def _encode(type: str, out: bytearray, charset: str, value: Callable[[], Any]) -> None:
-    try:
-        encoder(type, charset=charset)(out, value())
-    except (TypeError, ValueError, OverflowError, AttributeError, KeyError) as error:
-        raise ProtocolError(f"a value that is no {type}: {error}") from error
+_UNFIT = (TypeError, ValueError, OverflowError, AttributeError, KeyError)
+"""What becomes of a value that is not what its type says."""
+
+
+def _unfit(type: str, error: Exception) -> ProtocolError:
+    return ProtocolError(f"a value that cannot be sent as {type}: {error}")
 
 
 _BY_NAME = {row.name: row for row in ROWS}

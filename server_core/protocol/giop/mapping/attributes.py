@@ -23,7 +23,7 @@ from server_core.model.values import VOID, AttributeValue, TypedValue
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.errors import MarshalError
 from server_core.protocol.giop.failures import errors_of, wire_errors
-from server_core.protocol.giop.mapping.common import type_of, wire_time
+from server_core.protocol.giop.mapping.common import seconds_of, type_of, wire_time
 
 _T = CmdArgType
 _SCALAR, _IMAGE, _UNKNOWN = AttrDataFormat.SCALAR, AttrDataFormat.IMAGE, AttrDataFormat.FMT_UNKNOWN
@@ -208,7 +208,7 @@ def reading_of_3(wire: Any) -> AttributeValue:
     """The reading in an AttributeValue_3; see `completed`."""
     value, quality, time, name, r_dim, w_dim, errors = wire
     code, data = _attribute_sample(value)
-    data_format = _UNKNOWN if data is None else likely_format(r_dim)
+    data_format = _UNKNOWN if data is None else likely_format(r_dim, w_dim)
     return reading_from(name, code, data, data_format, quality, time, r_dim, w_dim, errors)
 
 
@@ -222,7 +222,7 @@ def reading_of(wire: Any) -> AttributeValue:
     count = count_of(dim_x, dim_y)
     rest = len(data) - count if isinstance(data, (memoryview, list)) else 0
     w_dim = _NO_DIM if rest <= 0 else r_dim if rest == count else (rest, 0)
-    return reading_from(name, code, data, likely_format(r_dim), quality, time, r_dim, w_dim, ())
+    return reading_from(name, code, data, likely_format(r_dim, w_dim), quality, time, r_dim, w_dim, ())
 
 
 def sample_of_any(value: TypedValue) -> Sample:
@@ -238,12 +238,11 @@ def _attribute_sample(value: TypedValue) -> Sample:
     return sample
 
 
-def likely_format(r_dim: Any) -> AttrDataFormat:
+def likely_format(r_dim: Any, w_dim: Any) -> AttrDataFormat:
     """What a value with such dimensions is, as far as one can tell: a spectrum of one element looks like a scalar."""
-    dim_x, dim_y = r_dim
-    if dim_y:
+    if r_dim[1] or w_dim[1]:
         return _IMAGE
-    return _SCALAR if dim_x == 1 else AttrDataFormat.SPECTRUM
+    return _SCALAR if r_dim[0] == 1 and w_dim[0] <= 1 else AttrDataFormat.SPECTRUM
 
 
 def reading_from(
@@ -259,7 +258,7 @@ def reading_from(
 ) -> AttributeValue:
     """A reading of the data of a `Sample`, read part and set point, and of what stands beside it on the wire."""
     stack = errors_of(errors) if errors else _NO_ERRORS
-    when = time[0] + time[1] / 1_000_000
+    when = seconds_of(time)
     if stack:
         return AttributeValue(name, time=when, errors=stack)
     if data is None:
@@ -306,11 +305,10 @@ def completed(reading: AttributeValue, config: AttributeConfig) -> AttributeValu
     """A reading that came by an older interface, with type and format as the configuration says."""
     if reading.errors:
         return reading
-    fields: dict[str, Any] = {"data_format": config.data_format}
-    if reading.data_type in (_T.DevVoid, _T.DevShort):
-        fields["data_type"] = config.data_type
+    data_type = config.data_type if reading.data_type in (_T.DevVoid, _T.DevShort) else reading.data_type
+    value, written = reading.value, reading.w_value
     if config.data_format is not _SCALAR and reading.data_format is _SCALAR:
-        for value in ("value", "w_value"):
-            data = getattr(reading, value)
-            fields[value] = None if data is None else to_array(reading.data_type, (data,))
-    return replace(reading, **fields)
+        value, written = [None if data is None else to_array(data_type, (data,)) for data in (value, written)]
+    if config.data_format is _IMAGE and written is not None:
+        written = written[: reading.w_dim_x * reading.w_dim_y]
+    return replace(reading, data_type=data_type, data_format=config.data_format, value=value, w_value=written)

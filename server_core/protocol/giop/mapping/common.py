@@ -29,7 +29,7 @@ def wire_time(seconds: float) -> WireTime:
 def seconds_of(time: Any) -> float:
     """The moment of a TimeVal in seconds. Nanoseconds are left out: the float could not keep them, and the next
     conversion would take them for a microsecond."""
-    seconds: float = time[0] + time[1] / _MICRO
+    seconds: float = (time[0] * _MICRO + time[1]) / _MICRO
     return seconds
 
 

@@ -150,7 +150,7 @@ def _records(
                 name,
                 code if data is not None else data_type,
                 data,
-                _format(data_format, r_dim, data),
+                _format(data_format, r_dim, w_dim, data),
                 qualities[index],
                 dates[index],
                 r_dim,
@@ -161,10 +161,10 @@ def _records(
     return records[::-1]
 
 
-def _format(data_format: AttrDataFormat | None, r_dim: Any, data: Any) -> AttrDataFormat:
+def _format(data_format: AttrDataFormat | None, r_dim: Any, w_dim: Any, data: Any) -> AttrDataFormat:
     if data_format is not None:
         return data_format
-    return AttrDataFormat.FMT_UNKNOWN if data is None else attributes.likely_format(r_dim)
+    return AttrDataFormat.FMT_UNKNOWN if data is None else attributes.likely_format(r_dim, w_dim)
 
 
 def wire_history_3(request: ReadAttributeHistory, records: list[AttributeValue]) -> list[Any]:

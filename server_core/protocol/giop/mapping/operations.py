@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from server_core.model.enums import DevSource
+from server_core.model.errors import NonSupportedFeature, Reason
 from server_core.protocol import operations as op
 from server_core.protocol.giop.mapping import attributes, commands, devices, histories, pipes, writes
 from server_core.protocol.giop.mapping.configs import CHANGE_OF, CONFIG_OF, WIRE_CONFIG
@@ -19,8 +20,8 @@ Arguments = tuple[Any, ...]
 """The arguments of an operation without the client's identification."""
 
 
-def _same_fields(request: type[Any]) -> Callable[[str, Arguments], Any]:
-    return lambda device, arguments: request(device, *arguments)
+Convert = Callable[[Any, Any], Any]
+"""(request, its answer in one form) to the answer in another form."""
 
 
 def _own_fields(request: Any) -> Arguments:
@@ -28,48 +29,32 @@ def _own_fields(request: Any) -> Arguments:
     return fields
 
 
-def _as_it_is(request: Any, value: Any) -> Any:
-    return value
+def _as_it_is(request: Any, answer: Any) -> Any:
+    return answer
 
 
 class Row(NamedTuple):
     """How one operation of the wire and a request correspond.
 
-    `request_of(device, arguments)` and `arguments_of(request)` convert what is asked, `reply_of(request, result)` and
-    `result_of(request, reply)` the answer.
+    `request_of(device, arguments)` and `arguments_of(request)` convert what is asked; without them the arguments are
+    the fields of the request behind the device. `reply_of(request, result)` and `result_of(request, reply)` convert the
+    answer.
     """
 
     name: str
     request: type[Any]
-    request_of: Callable[[str, Arguments], Any]
+    request_of: Callable[[str, Arguments], Any] | None = None
     arguments_of: Callable[[Any], Arguments] = _own_fields
-    reply_of: Callable[[Any, Any], Any] = _as_it_is
-    result_of: Callable[[Any, Any], Any] = _as_it_is
+    reply_of: Convert = _as_it_is
+    result_of: Convert = _as_it_is
 
 
-def _row(
-    name: str,
-    request: type[Any],
-    *,
-    request_of: Callable[[str, Arguments], Any] | None = None,
-    arguments_of: Callable[[Any], Arguments] = _own_fields,
-    reply: Callable[[Any], Any] | None = None,
-    result: Callable[[Any], Any] | None = None,
-    reply_of: Callable[[Any, Any], Any] = _as_it_is,
-) -> Row:
-    """A row; `reply` and `result` are the conversions of an answer that need not know the request."""
-    return Row(
-        name,
-        request,
-        request_of or _same_fields(request),
-        arguments_of,
-        reply_of if reply is None else lambda request, value: reply(value),
-        _as_it_is if result is None else lambda request, value: result(value),
-    )
+def _one(convert: Callable[[Any], Any]) -> Convert:
+    return lambda request, answer: convert(answer)
 
 
-def _each(convert: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
-    return lambda values: [convert(value) for value in values]
+def _each(convert: Callable[[Any], Any]) -> Convert:
+    return lambda request, answers: [convert(answer) for answer in answers]
 
 
 # ---- names, and the words that mean all of them (wire 6.2)
@@ -88,29 +73,26 @@ def _wire_names(names: tuple[str, ...], word: str) -> list[str]:
 # ---- attributes
 
 
-def _reading(name: str, wire: Callable[[Any], Any], reading_of: Callable[[Any], Any], *, source: bool = True) -> Row:
-    """An operation that reads attributes; level 1 knows no source, it asks the device."""
-    if source:
-        return _row(
-            name,
-            op.ReadAttributes,
-            request_of=lambda device, a: op.ReadAttributes(device, _names(a[0], _ALL_ATTRIBUTES), a[1]),
-            arguments_of=lambda r: (_wire_names(r.names, _ALL_ATTRIBUTES), r.source),
-            reply=_each(wire),
-            result=_each(reading_of),
-        )
-    return _row(
+def _reading(name: str, wire: Callable[[Any], Any], reading_of: Callable[[Any], Any]) -> Row:
+    return Row(
         name,
         op.ReadAttributes,
-        request_of=lambda device, a: op.ReadAttributes(device, _names(a[0], _ALL_ATTRIBUTES), DevSource.DEV),
-        arguments_of=lambda r: (_wire_names(r.names, _ALL_ATTRIBUTES),),
-        reply=_each(wire),
-        result=_each(reading_of),
+        request_of=lambda device, a: op.ReadAttributes(device, _names(a[0], _ALL_ATTRIBUTES), a[1]),
+        arguments_of=lambda r: (_wire_names(r.names, _ALL_ATTRIBUTES), r.source),
+        reply_of=_each(wire),
+        result_of=_each(reading_of),
     )
 
 
+_READING_1 = _reading("read_attributes", attributes.wire_reading, attributes.reading_of)._replace(
+    request_of=lambda device, a: op.ReadAttributes(device, _names(a[0], _ALL_ATTRIBUTES), DevSource.DEV),
+    arguments_of=lambda r: (_wire_names(r.names, _ALL_ATTRIBUTES),),
+)
+"""Level 1 knows no source; it asks the device."""
+
+
 def _writing(name: str, wire: Callable[[Any], Any], write_of: Callable[[Any], Any]) -> Row:
-    return _row(
+    return Row(
         name,
         op.WriteAttributes,
         request_of=lambda device, a: op.WriteAttributes(device, tuple([write_of(value) for value in a[0]])),
@@ -120,9 +102,7 @@ def _writing(name: str, wire: Callable[[Any], Any], write_of: Callable[[Any], An
 
 def _write_read_5(device: str, arguments: Arguments) -> op.WriteReadAttributes:
     values, names = arguments
-    return op.WriteReadAttributes(
-        device, tuple([writes.write_of_4(value) for value in values]), _names(names, _ALL_ATTRIBUTES)
-    )
+    return op.WriteReadAttributes(device, tuple([writes.write_of_4(value) for value in values]), tuple(names))
 
 
 def _write_read_4(device: str, arguments: Arguments) -> op.WriteReadAttributes:
@@ -131,20 +111,31 @@ def _write_read_4(device: str, arguments: Arguments) -> op.WriteReadAttributes:
     return op.WriteReadAttributes(device, values, tuple([value.name for value in values]))
 
 
+def _write_read_arguments_4(request: op.WriteReadAttributes) -> Arguments:
+    """Raises NonSupportedFeature when what is to be read is not what is written."""
+    if [name.lower() for name in request.names] != [value.name.lower() for value in request.values]:
+        raise NonSupportedFeature.of(
+            Reason.API_UnsupportedFeature,
+            "Devices of interface level 4 read the attributes that are written, and no others",
+            "write_read_attributes",
+        )
+    return ([writes.wire_write_4(value) for value in request.values],)
+
+
 def _getting_config(name: str, list_type: str, *words: str) -> Row:
-    return _row(
+    return Row(
         name,
         op.GetAttributeConfig,
         request_of=lambda device, a: op.GetAttributeConfig(device, _names(a[0], *words)),
         arguments_of=lambda r: (_wire_names(r.names, words[0]),),
-        reply=_each(WIRE_CONFIG[list_type]),
-        result=_each(CONFIG_OF[list_type]),
+        reply_of=_each(WIRE_CONFIG[list_type]),
+        result_of=_each(CONFIG_OF[list_type]),
     )
 
 
 def _setting_config(name: str, list_type: str) -> Row:
     wire, change_of = WIRE_CONFIG[list_type], CHANGE_OF[list_type]
-    return _row(
+    return Row(
         name,
         op.SetAttributeConfig,
         request_of=lambda device, a: op.SetAttributeConfig(device, tuple([change_of(config) for config in a[0]])),
@@ -155,15 +146,13 @@ def _setting_config(name: str, list_type: str) -> Row:
 # ---- commands
 
 
-def _command(name: str, *, source: bool = True) -> Row:
-    if source:
-        return _row(name, op.CommandInout)
-    return _row(
-        name,
-        op.CommandInout,
-        request_of=lambda device, a: op.CommandInout(device, a[0], a[1], DevSource.DEV),
-        arguments_of=lambda r: (r.command, r.argin),
-    )
+_COMMAND_1 = Row(
+    "command_inout",
+    op.CommandInout,
+    request_of=lambda device, a: op.CommandInout(device, a[0], a[1], DevSource.DEV),
+    arguments_of=lambda r: (r.command, r.argin),
+)
+"""Level 1 knows no source; it asks the device."""
 
 
 # ---- pipes
@@ -173,12 +162,12 @@ def _pipe_read(request: Any, blob: Any) -> Any:
     return pipes.wire_reading(request.pipe, blob)
 
 
-def _blob(wire: Any) -> Any:
+def _blob(request: Any, wire: Any) -> Any:
     return pipes.pipe_and_blob(wire)[1]
 
 
 def _pipe_writing(name: str, request: type[Any], **conversions: Any) -> Row:
-    return _row(
+    return Row(
         name,
         request,
         request_of=lambda device, a: request(device, *pipes.pipe_and_blob(a[0])),
@@ -187,45 +176,50 @@ def _pipe_writing(name: str, request: type[Any], **conversions: Any) -> Row:
     )
 
 
-_READ_5 = _each(attributes.wire_reading_5), _each(attributes.reading_of_5)
-_READ_4 = _each(attributes.wire_reading_4), _each(attributes.reading_of_4)
-
 ROWS: tuple[Row, ...] = (
-    _row("ping", op.Ping),
-    _row("info_6", op.GetInfo, reply=devices.wire_info_6, result=devices.info_of_6),
-    _row("info_3", op.GetInfo, reply=devices.wire_info_3, result=devices.info_of),
-    _row("info", op.GetInfo, reply=devices.wire_info, result=devices.info_of),
-    _row("_get_name", op.GetName),
-    _row("_get_description", op.GetDescription),
-    _row("_get_adm_name", op.GetAdmName),
-    _row("_get_state", op.GetState),
-    _row("_get_status", op.GetStatus),
-    _row("black_box", op.BlackBox),
-    _row(
+    Row("ping", op.Ping),
+    Row("info_6", op.GetInfo, reply_of=_one(devices.wire_info_6), result_of=_one(devices.info_of_6)),
+    Row("info_3", op.GetInfo, reply_of=_one(devices.wire_info_3), result_of=_one(devices.info_of)),
+    Row("info", op.GetInfo, reply_of=_one(devices.wire_info), result_of=_one(devices.info_of)),
+    Row("_get_name", op.GetName),
+    Row("_get_description", op.GetDescription),
+    Row("_get_adm_name", op.GetAdmName),
+    Row("_get_state", op.GetState),
+    Row("_get_status", op.GetStatus),
+    Row("black_box", op.BlackBox),
+    Row(
         "command_list_query_2",
         op.CommandListQuery,
-        reply=_each(commands.wire_command_2),
-        result=_each(commands.command_of_2),
+        reply_of=_each(commands.wire_command_2),
+        result_of=_each(commands.command_of_2),
     ),
-    _row(
-        "command_list_query", op.CommandListQuery, reply=_each(commands.wire_command), result=_each(commands.command_of)
+    Row(
+        "command_list_query",
+        op.CommandListQuery,
+        reply_of=_each(commands.wire_command),
+        result_of=_each(commands.command_of),
     ),
-    _row("command_query_2", op.CommandQuery, reply=commands.wire_command_2, result=commands.command_of_2),
-    _row("command_query", op.CommandQuery, reply=commands.wire_command, result=commands.command_of),
-    _command("command_inout_4"),
-    _command("command_inout_2"),
-    _command("command_inout", source=False),
-    _row(
+    Row(
+        "command_query_2",
+        op.CommandQuery,
+        reply_of=_one(commands.wire_command_2),
+        result_of=_one(commands.command_of_2),
+    ),
+    Row("command_query", op.CommandQuery, reply_of=_one(commands.wire_command), result_of=_one(commands.command_of)),
+    Row("command_inout_4", op.CommandInout),
+    Row("command_inout_2", op.CommandInout),
+    _COMMAND_1,
+    Row(
         "command_inout_history_4",
         op.CommandInoutHistory,
         reply_of=histories.wire_commands_4,
-        result=histories.commands_of_4,
+        result_of=_one(histories.commands_of_4),
     ),
-    _row(
+    Row(
         "command_inout_history_2",
         op.CommandInoutHistory,
         reply_of=histories.wire_commands_2,
-        result=histories.commands_of_2,
+        result_of=_one(histories.commands_of_2),
     ),
     _getting_config("get_attribute_config_5", "AttributeConfigList_5", _ALL_ATTRIBUTES_3),
     _getting_config("get_attribute_config_3", "AttributeConfigList_3", _ALL_ATTRIBUTES_3),
@@ -239,65 +233,65 @@ ROWS: tuple[Row, ...] = (
     _reading("read_attributes_4", attributes.wire_reading_4, attributes.reading_of_4),
     _reading("read_attributes_3", attributes.wire_reading_3, attributes.reading_of_3),
     _reading("read_attributes_2", attributes.wire_reading, attributes.reading_of),
-    _reading("read_attributes", attributes.wire_reading, attributes.reading_of, source=False),
+    _READING_1,
     _writing("write_attributes_4", writes.wire_write_4, writes.write_of_4),
     _writing("write_attributes_3", writes.wire_write, writes.write_of),
     _writing("write_attributes", writes.wire_write, writes.write_of),
-    _row(
+    Row(
         "write_read_attributes_5",
         op.WriteReadAttributes,
         request_of=_write_read_5,
         arguments_of=lambda r: ([writes.wire_write_4(value) for value in r.values], list(r.names)),
-        reply=_READ_5[0],
-        result=_READ_5[1],
+        reply_of=_each(attributes.wire_reading_5),
+        result_of=_each(attributes.reading_of_5),
     ),
-    _row(
+    Row(
         "write_read_attributes_4",
         op.WriteReadAttributes,
         request_of=_write_read_4,
-        arguments_of=lambda r: ([writes.wire_write_4(value) for value in r.values],),
-        reply=_READ_4[0],
-        result=_READ_4[1],
+        arguments_of=_write_read_arguments_4,
+        reply_of=_each(attributes.wire_reading_4),
+        result_of=_each(attributes.reading_of_4),
     ),
-    _row(
+    Row(
         "read_attribute_history_5",
         op.ReadAttributeHistory,
         reply_of=histories.wire_history_5,
-        result=histories.history_of_5,
+        result_of=_one(histories.history_of_5),
     ),
-    _row(
+    Row(
         "read_attribute_history_4",
         op.ReadAttributeHistory,
         reply_of=histories.wire_history_4,
-        result=histories.history_of_4,
+        result_of=_one(histories.history_of_4),
     ),
-    _row(
+    Row(
         "read_attribute_history_3",
         op.ReadAttributeHistory,
         reply_of=histories.wire_history_3,
-        result=histories.history_of_3,
+        result_of=_one(histories.history_of_3),
     ),
-    _row(
+    Row(
         "read_attribute_history_2",
         op.ReadAttributeHistory,
         reply_of=histories.wire_history_2,
-        result=histories.history_of_2,
+        result_of=_one(histories.history_of_2),
     ),
-    _row(
+    Row(
         "get_pipe_config_5",
         op.GetPipeConfig,
         request_of=lambda device, a: op.GetPipeConfig(device, _names(a[0], _ALL_PIPES)),
         arguments_of=lambda r: (_wire_names(r.names, _ALL_PIPES),),
-        reply=_each(pipes.wire_config),
-        result=_each(pipes.config_of),
+        reply_of=_each(pipes.wire_config),
+        result_of=_each(pipes.config_of),
     ),
-    _row(
+    Row(
         "set_pipe_config_5",
         op.SetPipeConfig,
         request_of=lambda device, a: op.SetPipeConfig(device, tuple([pipes.config_of(config) for config in a[0]])),
         arguments_of=lambda r: ([pipes.wire_config(config) for config in r.configs],),
     ),
-    _row("read_pipe_5", op.ReadPipe, reply_of=_pipe_read, result=_blob),
+    Row("read_pipe_5", op.ReadPipe, reply_of=_pipe_read, result_of=_blob),
     _pipe_writing("write_pipe_5", op.WritePipe),
-    _pipe_writing("write_read_pipe_5", op.WriteReadPipe, reply_of=_pipe_read, result=_blob),
+    _pipe_writing("write_read_pipe_5", op.WriteReadPipe, reply_of=_pipe_read, result_of=_blob),
 )
