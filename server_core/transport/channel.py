@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from server_core.model.errors import DevFailed, Reason
 from server_core.protocol.exchange import Broken, Call, Closed, Opened, Pieces, ProtocolError, Received, Send
+from server_core.protocol.giop.connection import ServerConnection as GiopConnection
 from server_core.protocol.native.connection import ServerConnection
 from server_core.transport.contract import DEFERRED, EncodeEvent, EventSink, Frame, Handler, Limits, Peer
 from server_core.transport.outbox import Outbox
@@ -58,7 +59,14 @@ def _native(limits: Limits, handler: Handler) -> Codec:
     return ServerConnection(limits.max_frame, limits.max_outstanding)
 
 
-PROTOCOLS: Mapping[bytes, Callable[[Limits, Handler], Codec]] = {ServerConnection.magic: _native}
+def _giop(limits: Limits, handler: Handler) -> Codec:
+    return GiopConnection(limits.max_frame, limits.max_outstanding, handler.object)
+
+
+PROTOCOLS: Mapping[bytes, Callable[[Limits, Handler], Codec]] = {
+    ServerConnection.magic: _native,
+    GiopConnection.magic: _giop,
+}
 """The protocols a server speaks, by the first bytes of a connection."""
 
 _READ_SIZE = 65536
