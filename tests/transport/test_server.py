@@ -313,7 +313,6 @@ def test_a_server_fed_garbage_goes_on_serving(
     ("data", "reason"),
     [
         (b"GET / HTTP/1.1\r\n\r\n", "GET / HT"),
-        (b"GIOP\x01\x02", "GIOP"),
         (b"\x16\x03\x01\x02", "TLS"),
     ],
 )

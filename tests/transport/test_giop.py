@@ -1,0 +1,187 @@
+"""Tango's own protocol at a server's port: beside the native one, and what becomes of its connections."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from server_core.model.enums import DevSource
+from server_core.model.identity import ClientIdent
+from server_core.model.types import CmdArgType
+from server_core.model.values import TypedValue
+from server_core.protocol.exchange import Closed, Reply
+from server_core.protocol.giop.connection import ClientConnection, Target
+from server_core.protocol.operations import CommandInout
+from server_core.transport.blocking import Connection
+from server_core.transport.contract import Limits
+
+DEVICE = Target(b"a/b/c", 6)
+
+
+class GiopClient:
+    """One connection, as an ORB would use it; `minor` is the version of GIOP."""
+
+    def __init__(self, endpoint: Any, pid: int = 4711, minor: int = 2) -> None:
+        self.socket = socket.create_connection((endpoint.host, endpoint.port), 5)
+        self.codec = ClientConnection(1 << 24, ClientIdent(pid=pid), minor)
+        self._received: list[Any] = []
+
+    def send(self, name: str, value: Any = 1) -> int:
+        """Send a command; its number."""
+        argin = TypedValue(CmdArgType.DevLong, value)
+        number, pieces = self.codec.request(CommandInout("a/b/c", name, argin, DevSource.DEV), DEVICE)
+        self.socket.sendall(b"".join(pieces))
+        return number
+
+    def next(self) -> Any:
+        """The next message; None at the end of the stream."""
+        while not self._received:
+            data = self.socket.recv(65536)
+            if not data:
+                return None
+            self._received += self.codec.receive(data)
+        return self._received.pop(0)
+
+    def call(self, name: str, value: Any = 1) -> Any:
+        """The value that a command answers."""
+        number = self.send(name, value)
+        reply = self.next()
+        assert isinstance(reply, Reply)
+        assert reply.id == number
+        return reply.result.value
+
+
+@pytest.fixture
+def dial() -> Iterator[Callable[..., GiopClient]]:
+    """Opens GIOP connections; all close with the test."""
+    opened: list[GiopClient] = []
+
+    def open_one(endpoint: Any, **options: Any) -> GiopClient:
+        opened.append(GiopClient(endpoint, **options))
+        return opened[-1]
+
+    yield open_one
+    for client in opened:
+        client.socket.close()
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_both_protocols_at_one_port(
+    site: Any, dial: Callable[..., GiopClient], connect: Callable[..., Connection], minor: int
+) -> None:
+    """wire 2.1: told apart by the first bytes."""
+    giop, native = dial(site.endpoints["tcp"], minor=minor), connect(site.endpoints["tcp"])
+    for value in range(3):
+        assert giop.call("Echo", value) == value
+        assert native.call(CommandInout("a/b/c", "Echo", TypedValue(CmdArgType.DevLong, value)), 5).value == value
+
+
+def test_who_calls_comes_with_the_request(site: Any, dial: Callable[..., GiopClient]) -> None:
+    """wire 5.4: the identification is not the connection's; a client of this protocol has no place for events."""
+    client = dial(site.endpoints["tcp"], pid=815)
+    client.send("Unknown")
+    assert client.next() is not None
+    (peer,) = site.bench.seen
+    assert peer.ident == ClientIdent(pid=815)
+    assert peer.address.startswith("tcp:127.0.0.1:")
+    assert peer.sink is None
+
+
+def test_pipelined_requests_are_answered_as_they_finish(site: Any, dial: Callable[..., GiopClient]) -> None:
+    """wire 2.8"""
+    client = dial(site.endpoints["tcp"])
+    slow = client.send("Wait")
+    assert site.bench.waiting.acquire(timeout=5)
+    quick = [client.send("Echo", value) for value in range(20)]
+    replies = [client.next() for _ in quick]
+    assert [(reply.id, reply.result.value) for reply in replies] == list(zip(quick, range(20), strict=True))
+    site.bench.gate.set()
+    assert client.next().id == slow
+
+
+def test_a_request_in_small_pieces(site: Any, dial: Callable[..., GiopClient]) -> None:
+    client = dial(site.endpoints["tcp"])
+    argin = TypedValue(CmdArgType.DevLong, 7)
+    _, pieces = client.codec.request(CommandInout("a/b/c", "Echo", argin, DevSource.DEV), DEVICE)
+    for byte in b"".join(pieces):
+        client.socket.sendall(bytes([byte]))
+    assert client.next().result.value == 7
+
+
+def test_an_idle_connection_is_closed_in_good_order(start: Callable[..., Any], dial: Callable[..., GiopClient]) -> None:
+    """wire 2.9: counted from the last thing that was read, and not while a request is executed."""
+    site = start(Limits(idle_timeout=0.3))
+    idle, busy, waiting = (dial(site.endpoints["tcp"]) for _ in range(3))
+    assert idle.call("Echo") == 1
+    number = waiting.send("Wait")
+    begun = time.monotonic()
+    while time.monotonic() - begun < 0.6:
+        assert busy.call("Echo") == 1
+        time.sleep(0.02)
+    assert isinstance(idle.next(), Closed)
+    assert idle.next() is None
+    site.bench.gate.set()
+    assert waiting.next().id == number
+
+
+def test_native_connections_may_be_idle(start: Callable[..., Any], connect: Callable[..., Connection]) -> None:
+    connection = connect(start(Limits(idle_timeout=0.1)).endpoints["tcp"])
+    time.sleep(0.3)
+    assert connection.call(CommandInout("a/b/c", "Echo", TypedValue(CmdArgType.DevLong, 1)), 5).value == 1
+
+
+def test_a_server_that_stops_says_so(start: Callable[..., Any], dial: Callable[..., GiopClient]) -> None:
+    """wire 2.7"""
+    site = start()
+    clients = [dial(site.endpoints["tcp"]) for _ in range(3)]
+    for client in clients:
+        client.call("Echo")
+    site.server.stop()
+    for client in clients:
+        assert isinstance(client.next(), Closed)
+        assert client.next() is None
+
+
+def test_a_client_that_closes_in_good_order_is_gone(site: Any, dial: Callable[..., GiopClient]) -> None:
+    """wire 2.9"""
+    client = dial(site.endpoints["tcp"])
+    client.call("Echo")
+    client.socket.sendall(b"".join(client.codec.farewell() or ()))
+    assert client.next() is None
+    assert site.bench.gone.acquire(timeout=5)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GIOP\x02\x00\x01\x00\x00\x00\x00\x00",
+        b"GIOP\x01\x02\x01\x09\x00\x00\x00\x00",
+        b"GIOP\x01\x02\x01\x00\xff\xff\xff\xff",
+    ],
+)
+def test_what_is_no_message_ends_the_connection(site: Any, dial: Callable[..., GiopClient], data: bytes) -> None:
+    """wire 2.7: another version, an unknown kind, a size beyond the limit; others are served on."""
+    client, other = dial(site.endpoints["tcp"]), dial(site.endpoints["tcp"])
+    client.socket.sendall(data)
+    assert client.socket.recv(1000)[:4] == b"GIOP"
+    assert client.socket.recv(1000) == b""
+    assert other.call("Echo") == 1
+
+
+def test_many_clients_at_once(site: Any, dial: Callable[..., GiopClient]) -> None:
+    found: list[bool] = []
+
+    def work(client: GiopClient) -> None:
+        found.append([client.call("Echo", value) for value in range(50)] == list(range(50)))
+
+    threads = [threading.Thread(target=work, args=(dial(site.endpoints["tcp"]),)) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert found == [True] * 10
