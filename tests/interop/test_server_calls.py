@@ -17,16 +17,15 @@ def test_asynchronous_calls(twins: Twins) -> None:
     twins.same(
         """
         slow = d.command_inout_asynch("Sleep", 0.1)
-        read = d.read_attributes_asynch(["double_scalar", "failing"])
-        write = d.write_attribute_asynch("double_scalar", 2.25)
-        d.write_attribute_reply(write, 3000)
-        readings = [shown(value) for value in d.read_attributes_reply(read, 3000)]
         try:
-            d.command_inout_reply(slow)
-            early = "answered"
+            early = d.command_inout_reply(slow)
         except tango.AsynReplyNotArrived as failure:
             early = failure.args[0].reason
-        readings, early, d.command_inout_reply(slow, 3000)
+        late = d.command_inout_reply(slow, 3000)
+        write = d.write_attribute_asynch("double_scalar", 2.25)
+        d.write_attribute_reply(write, 3000)
+        read = d.read_attributes_asynch(["double_scalar", "failing"])
+        early, late, [shown(value) for value in d.read_attributes_reply(read, 3000)]
         """
     )
     twins.same(
@@ -90,7 +89,7 @@ def test_readings_of_the_cache(twins: Twins) -> None:
         """
         c = tango.DeviceProxy(full)
         c.set_source(tango.DevSource.CACHE)
-        wait_for(lambda: c.read_attribute("polled").value > 1)
+        wait_for(lambda: c.read_attribute("polled").value > 1 and c.Polled() > 0)
         counts = c.read_attribute("polled").value > 1, c.Polled() > 0
         c.set_source(tango.DevSource.CACHE_DEV)
         counts, c.double_scalar, c.DevLong(3), c.read_attribute("polled").value > 1
@@ -107,8 +106,8 @@ def test_histories(twins: Twins) -> None:
         steps = [later.value - earlier.value for earlier, later in zip(history, history[1:])]
         times = [record.time.totime() for record in history]
         results = [record.extract() for record in wait_for(lambda: d.command_history("Polled", 3))]
-        (steps, times == sorted(times), [shown(record)[2:] for record in history], len(results),
-         [later - earlier for earlier, later in zip(results, results[1:])] == [1, 1], results == sorted(results))
+        sizes = [shown(record)[2:] for record in history]
+        steps, times == sorted(times), sizes, len(results), results == sorted(results)
         """
     )
     assert found[0] == [1, 1, 1]
@@ -119,7 +118,7 @@ def test_history_of_failures_and_texts(twins: Twins) -> None:
     """wire 7.4: failed records between others, strings, spectra with set points, states."""
     twins.same(
         """
-        names = ["failing", "string_spectrum", "double_image", "state_scalar", "encoded_scalar", "enum_scalar", "State"]
+        names = ["failing", "string_spectrum", "double_image", "state_scalar", "encoded_scalar", "enum_scalar"]
         for name in names:
             d.poll_attribute(name, 60)
         d.poll_command("State", 60)
@@ -130,6 +129,7 @@ def test_history_of_failures_and_texts(twins: Twins) -> None:
         found["command"] = [str(record.extract()) for record in d.command_history("State", 2)]
         for name in names:
             d.stop_poll_attribute(name)
+        d.stop_poll_command("State")
         found
         """
     )
@@ -145,7 +145,7 @@ def test_our_server_comes_back_silently(own_peers: Peers, pytango_client: PyTang
     server.kill()
     with pytest.raises(Failed) as failure:
         pytango_client("p.double_scalar")
-    assert failure.value.reasons[-1] in ("API_CantConnectToDevice", "API_CommunicationFailed")
+    assert failure.value.reasons[:2] == ["API_CorbaException", "API_ServerNotRunning"]
     server.start()
     assert pytango_client("wait_for(lambda: p.DevLong(5))") == 5
 

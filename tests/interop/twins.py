@@ -55,7 +55,7 @@ class Twins:
         """The value of a snippet, which must be the same for both; for a failure the reasons and severities of its
         errors, those of the client's own layers included."""
         ours, theirs = (self._outcome(label, snippet) for label in ("ours", "theirs"))
-        assert ours == theirs, snippet
+        assert ours == theirs, f"{snippet}\nours:   {ours}\ntheirs: {theirs}"
         return ours
 
     def _outcome(self, label: str, snippet: str) -> Any:
