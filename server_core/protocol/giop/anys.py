@@ -28,12 +28,14 @@ from server_core.protocol.giop.typecode import (
 )
 
 Decode = Callable[[memoryview, int], tuple[Any, int]]
+"""(message, offset) to a value and the offset behind it."""
+
 Encode = Callable[[bytearray, Any], None]
+"""(message so far, value) to nothing: the message grows."""
 
 _REMEMBERED = 256
 """How many TypeCodes, as they came, are remembered with what they mean."""
 _REMEMBERED_LENGTH = 2048
-_LEAST_HEADER = 12
 
 
 class _Values(dict[CmdArgType, Decode]):
@@ -94,7 +96,7 @@ def any_decoder(decoder: Callable[..., Decode], little: bool, charset: str) -> D
             if (scalar := scalars.get(kind)) is not None:
                 value, o = values[scalar](b, o + 4)
                 return new(TypedValue, (scalar, value)), o
-            if kind == typecode.NULL:
+            if kind <= typecode.VOID:
                 return VOID, o + 4
             return decode_other(b, o)
         except struct.error:
@@ -106,7 +108,7 @@ def any_decoder(decoder: Callable[..., Decode], little: bool, charset: str) -> D
             value, o = values[CmdArgType.DevString](b, o + 8)
             return TypedValue(CmdArgType.DevString, value), o
         end = o + 8 + length
-        key = bytes(b[o:end]) if _LEAST_HEADER <= length <= _REMEMBERED_LENGTH else b""
+        key = bytes(b[o:end]) if length <= _REMEMBERED_LENGTH else b""
         code = remembered.get(key)
         if code is None:
             made, end = parse_typecode(b, o, little)

@@ -21,8 +21,9 @@ Values are:
 
 from __future__ import annotations
 
-from server_core.protocol.giop.decoding import EITHER, Decode, decoder, record
-from server_core.protocol.giop.encoding import Encode, encoder
+from server_core.protocol.giop.anys import Decode, Encode
+from server_core.protocol.giop.decoding import EITHER, decoder, record
+from server_core.protocol.giop.encoding import encoder
 from server_core.protocol.giop.errors import MarshalError
 
 __all__ = ["EITHER", "Decode", "Encode", "MarshalError", "decoder", "encoder", "record"]

@@ -9,7 +9,6 @@ depth)` of its own, each case of a union a decoder.
 from __future__ import annotations
 
 import struct
-import sys
 from array import array
 from collections import namedtuple
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Any
 
 from server_core.model import enums
 from server_core.protocol.giop import errors
-from server_core.protocol.giop.anys import any_decoder
+from server_core.protocol.giop.anys import Decode, any_decoder
 from server_core.protocol.giop.errors import MarshalError, conversion_error
 from server_core.protocol.giop.idl import (
     EXCEPTIONS,
@@ -32,19 +31,15 @@ from server_core.protocol.giop.idl import (
     Struct,
     definition,
 )
+from server_core.protocol.giop.primitives import LITTLE
 
-Decode = Callable[[memoryview, int], tuple[Any, int]]
-"""(message, offset) to a value and the offset behind it."""
-
-NATIVE = sys.byteorder == "little"
 DEPTH_LIMIT = 64
 """So many blobs may be nested in one another."""
 EITHER = "utf-8 or latin-1"
 """The charset of text that is UTF-8 from some servers and Latin-1 from others; what is no UTF-8 is read as Latin-1."""
 
 _BUFFERS = {letter: memoryview(array(letter)) for letter in "BhHiIqQfd"}
-_IS_TRUTH = bytes(2), bytes([0]) + bytes([1]) * 255
-_TRUTHS = b"\x00\x01"
+_TRUTHS, _AS_TRUTH = b"\0\1", b"\0" + b"\1" * 255
 
 
 @cache
@@ -128,7 +123,7 @@ def numbers(letter: str, size: int, little: bool) -> Callable[..., tuple[memoryv
         copy.byteswap()
         return memoryview(copy), end
 
-    return read if little is NATIVE or size == 1 else read_swapped
+    return read if little is LITTLE or size == 1 else read_swapped
 
 
 def _booleans(b: memoryview, o: int, n: int, depth: int = 0) -> tuple[memoryview, int]:
@@ -137,7 +132,7 @@ def _booleans(b: memoryview, o: int, n: int, depth: int = 0) -> tuple[memoryview
         raise _too_long(n, o, b)
     view = b[o:end]
     if bytes(view).translate(None, _TRUTHS):
-        view = memoryview(bytes(view).translate(_IS_TRUTH[1]))
+        view = memoryview(bytes(view).translate(_AS_TRUTH))
     return view, end
 
 
@@ -282,7 +277,7 @@ class _Source:
 
 
 @cache
-def decoder(type: str, little: bool = NATIVE, charset: str = "latin-1") -> Decode:
+def decoder(type: str, little: bool = LITTLE, charset: str = "latin-1") -> Decode:
     """The decoder of values of `type` in messages of one byte order.
 
     The message begins at the start of the memoryview, which is of bytes; alignment counts from there. MarshalError, and

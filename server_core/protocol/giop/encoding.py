@@ -8,7 +8,6 @@ follows the last value; a string brings its padding along where the next field i
 from __future__ import annotations
 
 import struct
-import sys
 from array import array
 from collections.abc import Callable
 from functools import cache
@@ -16,15 +15,12 @@ from typing import Any
 
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop import errors
-from server_core.protocol.giop.anys import any_encoder
+from server_core.protocol.giop.anys import Encode, any_encoder
 from server_core.protocol.giop.decoding import DEPTH_LIMIT, EITHER
 from server_core.protocol.giop.errors import conversion_error
 from server_core.protocol.giop.idl import Array, Basic, Enum, Primitive, Sequence, Struct, definition
+from server_core.protocol.giop.primitives import LITTLE
 
-Encode = Callable[[bytearray, Any], None]
-"""(message so far, value) to nothing: the message grows."""
-
-_NATIVE = sys.byteorder == "little"
 _ZEROS = [bytes(count) for count in range(8)]
 _REMEMBERED, _REMEMBERED_LENGTH = 4096, 80
 
@@ -85,7 +81,7 @@ def _too_deep() -> ProtocolError:
 def _numbers_encoder(letter: str, size: int, little: bool) -> Encode:
     """For the elements of a list of numbers that has some."""
     order, mask = "<>"[not little], size - 1
-    native = little is _NATIVE or size == 1
+    native = little is LITTLE or size == 1
 
     def encode(out: bytearray, values: Any) -> None:
         if pad := -len(out) & mask:
@@ -249,7 +245,7 @@ class _Source:
         """The function made of the lines written."""
         source = "\n".join([
             f"def code({parameters}):", "    try:", *self.lines, "        pass",
-            f"    except error as wrong: raise cannot(value, {purpose!r}, wrong) from None",
+            f"    except (error, OverflowError) as wrong: raise cannot(value, {purpose!r}, wrong) from None",
         ])  # fmt: skip
         exec(compile(source, f"<encode {purpose}>", "exec"), self.names)
         made: Callable[..., None] = self.names["code"]
@@ -257,12 +253,12 @@ class _Source:
 
 
 @cache
-def encoder(type: str, little: bool = True, charset: str = "latin-1") -> Encode:
+def encoder(type: str, little: bool = LITTLE, charset: str = "latin-1") -> Encode:
     """The encoder of values of `type` for messages of one byte order.
 
-    The bytearray that it appends to holds the message from its start, from where alignment counts. ProtocolError, and
-    nothing appended that could be sent, for a number out of its type's range, or a character that the charset does not
-    have (TYP-7); a string ends at a NUL. Arrays of numbers may be tuples or lists too, octets `bytes`.
+    The bytearray that it appends to holds the message from its start, from where alignment counts. ProtocolError for a
+    number out of its type's range or a character that the charset does not have (TYP-7); what was appended until then
+    is part of no message. A string ends at a NUL. Arrays of numbers may be tuples or lists too, octets `bytes`.
     """
     source = _Source(little, charset)
     source.value(type, "value")

@@ -26,7 +26,7 @@ from server_core.protocol.giop.idl import (
     definition,
     repository_id,
 )
-from server_core.protocol.giop.primitives import Reader
+from server_core.protocol.giop.primitives import LITTLE, Reader
 
 NULL, VOID, ANY, TYPECODE, PRINCIPAL, REFERENCE, STRUCT, UNION, ENUM, STRING = 0, 1, 11, 12, 13, 14, 15, 16, 17, 18
 SEQUENCE, ARRAY, ALIAS, EXCEPTION, LONG_DOUBLE, WSTRING, FIXED = 19, 20, 21, 22, 25, 27, 28
@@ -239,7 +239,7 @@ def classify(made: TypeCode) -> CmdArgType:
 
 
 @cache
-def typecode_bytes(type: str, little: bool = True) -> bytes:
+def typecode_bytes(type: str, little: bool = LITTLE) -> bytes:
     """The TypeCode of an IDL type, as Tango's servers write it (wire 8)."""
     out = bytearray()
     _write(out, type, "<>"[not little])
