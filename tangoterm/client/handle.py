@@ -71,6 +71,7 @@ class Handle:
         self.guarded = self.target.dbase
         self._found = not self.target.dbase
         self._reached = False
+        self._event_admin: Handle | None = None
         self._failed_at = float("-inf")
 
     def rename(self, device: DeviceAddress) -> None:
@@ -106,7 +107,7 @@ class Handle:
 
     def forget(self) -> None:
         """The server may be another one now: find it again, and ask again what the device offers."""
-        self.address = None
+        self.address = self._event_admin = None
         self.attributes.clear()
         self.commands.clear()
 
@@ -292,6 +293,14 @@ class Handle:
         handle = Handle(self.target._replace(name=name))
         handle.timeout_millis = self.timeout_millis
         return handle
+
+    def event_admin(self) -> Plan[Handle]:
+        """The same for subscriptions, which change nothing and need no right to (EVT-8); found once."""
+        if self._event_admin is None:
+            admin = yield from self.admin()
+            admin.guarded = False
+            self._event_admin = admin
+        return self._event_admin
 
 
 def refusal(failure: DevFailed, reason: str, doing: str) -> DevFailed:

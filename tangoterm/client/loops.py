@@ -16,11 +16,13 @@ from server_core.transport.errors import ConnectionLost
 from server_core.transport.reach import connect_async
 from tangoterm.client.links import identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
-from tangoterm.client.steps import Address, Held, Listener, Plan, run_awaiting
+from tangoterm.client.steps import Address, Confirm, Held, Listener, Plan, run_awaiting
 
 if TYPE_CHECKING:
     from server_core.protocol.operations import Request, Subscribe, Subscription
     from server_core.transport.reach import AnyAsyncConnection
+    from server_core.transport.zmq.consumer import LoopConsumer, Ticket
+    from server_core.transport.zmq.offer import Wish
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +50,7 @@ class LoopRunner:
 
     def __init__(self) -> None:
         self._slots: dict[Address, _Slot] = {}
+        self._consumer: LoopConsumer | None = None
         self.recovery = Recovery(self.spawn)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -98,6 +101,20 @@ class LoopRunner:
         if link is not None and listener in link.listeners:
             link.listeners.discard(listener)
             await link.connection.unsubscribe(topic, device, listener.receive)
+
+    async def attach(self, wish: Wish, listener: Listener, confirm: Confirm) -> Ticket:
+        """Receive events over ZeroMQ; `listener` hears of each, and of the loss of the server."""
+        from server_core.transport.zmq.consumer import LoopConsumer
+
+        if self._consumer is None:
+            self._consumer = LoopConsumer(asyncio.get_running_loop())
+        attached = self._consumer.attach(wish, listener, lambda names: self.spawn(confirm(names)))
+        return await asyncio.wrap_future(attached)
+
+    async def detach(self, ticket: Ticket) -> None:
+        """End that."""
+        if self._consumer is not None:
+            self._consumer.detach(ticket)
 
     async def level(self, address: Address, device: str, timeout: float) -> int:  # noqa: ASYNC109
         """The interface level of a device whose server speaks Tango's own protocol."""
@@ -159,6 +176,9 @@ class LoopRunner:
         for link in links:
             link.listeners.clear()
             link.connection.close()
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await asyncio.to_thread(consumer.close)
         self.recovery.give_up()
         tasks = list(self._tasks)
         for task in tasks:

@@ -8,7 +8,7 @@ a plan, with the plan's own parameters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from server_core.model.errors import DevFailed
@@ -18,12 +18,17 @@ from server_core.transport.reach import speaks_giop
 
 if TYPE_CHECKING:
     from server_core.protocol.operations import Request, Subscribe
+    from server_core.transport.zmq.consumer import Ticket
+    from server_core.transport.zmq.offer import Wish
 
 R = TypeVar("R")
 H = TypeVar("H")
 
 Plan = Generator["Step", Any, R]
 """A proxy method without the waiting; its result is R."""
+
+Confirm = Callable[[Sequence[str]], Plan[None]]
+"""Makes the plan that renews subscriptions, of which it gets three names each."""
 
 FAILURES = (DevFailed, TransportError, ProtocolError)
 """What performing a step may raise for the plan to deal with."""
@@ -73,6 +78,12 @@ class Runner(Protocol):
 
     def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> Any:
         """End a subscription; nothing to do when its connection is gone."""
+
+    def attach(self, wish: Wish, listener: Listener, confirm: Confirm) -> Any:
+        """Receive events over ZeroMQ; `listener` hears of each, and of the loss of the server."""
+
+    def detach(self, ticket: Ticket) -> Any:
+        """End that."""
 
     def level(self, address: Address, device: str, timeout: float) -> Any:
         """The interface level of a device whose server speaks Tango's own protocol."""
@@ -140,6 +151,31 @@ class Ignore(NamedTuple):
         return runner.ignore(self.address, self.topic, self.device, self.listener)
 
 
+class Attach(NamedTuple):
+    """Receive the events that a server has offered to publish; the outcome is what ends that.
+
+    `confirm` makes the plan that renews subscriptions to the server, performed in the background from time to time.
+    """
+
+    wish: Wish
+    listener: Listener
+    confirm: Confirm
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.attach(self.wish, self.listener, self.confirm)
+
+
+class Detach(NamedTuple):
+    """Receive the events of a subscription no longer."""
+
+    ticket: Ticket
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.detach(self.ticket)
+
+
 class Level(NamedTuple):
     """Find out the interface level of a device whose server speaks Tango's own protocol; the outcome is the number."""
 
@@ -192,7 +228,7 @@ class Sleep(NamedTuple):
         return runner.sleep(self.seconds)
 
 
-Step = Call | Submit | Listen | Ignore | Level | Unbroken | Listening | Perform | Sleep
+Step = Call | Submit | Listen | Ignore | Attach | Detach | Level | Unbroken | Listening | Perform | Sleep
 
 
 def run_blocking(plan: Plan[R], runner: Runner) -> R:

@@ -35,7 +35,8 @@ from server_core.protocol.operations import (
 from server_core.protocol.operations import Subscription as Answer
 from tangoterm.client.events import EventInfo, event_data
 from tangoterm.client.handle import Handle
-from tangoterm.client.steps import Address, Ignore, Listen, Plan
+from tangoterm.client.steps import Address, Detach, Ignore, Listen, Plan
+from tangoterm.client.zmq_events import attach, uses_zmq
 
 REPORT_INTERVAL = 10.0
 """Seconds between the error events of a subscription whose server is gone (EVT-21)."""
@@ -98,8 +99,8 @@ class Subscription:
         self._recover = recover
         self._lock = threading.Lock()
         self._held_back: list[Event] | None = []
-        self._address: Address | None = None
-        self._topic = 0
+        self._ending: Ignore | Detach | None = None
+        self._lost = False
         self._connected = False
         self._counter: int | None = None
         self._pause = FIRST_RETRY
@@ -136,9 +137,9 @@ class Subscription:
     def end(self) -> Plan[None]:
         """No more events."""
         self.ended = True
-        address, self._address = self._address, None
-        if address is not None:
-            yield Ignore(address, self._topic, self._device.name, self)
+        ending, self._ending = self._ending, None
+        if ending is not None:
+            yield ending
 
     def resume(self) -> Plan[bool]:
         """Try to subscribe again after a loss; whether that worked, and the target got a fresh value."""
@@ -149,29 +150,38 @@ class Subscription:
             return False
         self._pause = FIRST_RETRY
         yield from self._first_event()
-        return self._address is not None
+        return not self._lost
 
     def _connect(self) -> Plan[None]:
-        device = self._device
-        request = Subscribe(device.name, self._object, self._kind)
         self._counter = None
         self._held_back = []
-
-        def listen(address: Address, request: Subscribe) -> Listen:
-            self._address = address
-            return Listen(address, request, self, device.timeout)
-
+        self._lost = False
+        self._ending = None
         try:
-            answer: Answer = yield from device.through(listen, request, repeatable=True)
+            if (yield from uses_zmq(self._device)):
+                self._ending = yield from attach(self._device, self._object, self._kind, self)
+            else:
+                self._ending = yield from self._listen()
         except EventSystemFailed:
             raise
         except DevFailed as failure:
-            self._address = None
-            raise _refused(failure, device) from failure
-        self._topic = answer.topic
+            raise _refused(failure, self._device) from failure
         self._connected = True
+
+    def _listen(self) -> Plan[Ignore]:
+        """Subscribe on the native connection; the step that ends it."""
+        device = self._device
+        request = Subscribe(device.name, self._object, self._kind)
+        used: list[Address] = []
+
+        def listen(address: Address, request: Subscribe) -> Listen:
+            used.append(address)
+            return Listen(address, request, self, device.timeout)
+
+        answer: Answer = yield from device.through(listen, request, repeatable=True)
         if self._counter is None:
             self._counter = answer.counter
+        return Ignore(used[-1], answer.topic, device.name, self)
 
     def _first_event(self) -> Plan[None]:
         content = _FIRST[self._kind]
@@ -211,7 +221,7 @@ class Subscription:
 
     def connection_lost(self) -> None:
         """The server, or the way to it, is gone: say so and try to come back (EVT-21)."""
-        self._address = None
+        self._lost = True
         self._fail(_GONE)
         self._go_down()
 

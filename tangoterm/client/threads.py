@@ -17,13 +17,15 @@ from server_core.transport.errors import ConnectionLost
 from server_core.transport.reach import connect
 from tangoterm.client.links import identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
-from tangoterm.client.steps import Address, Held, Listener, Plan, run_blocking
+from tangoterm.client.steps import Address, Confirm, Held, Listener, Plan, run_blocking
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from server_core.protocol.operations import Request, Subscribe, Subscription
     from server_core.transport.reach import AnyConnection
+    from server_core.transport.zmq.consumer import ThreadConsumer, Ticket
+    from server_core.transport.zmq.offer import Wish
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,6 +54,7 @@ class ThreadRunner:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._slots: dict[Address, _Slot] = {}
+        self._consumer: ThreadConsumer | None = None
         self.recovery = Recovery(self.spawn)
 
     def run(self, plan: Plan[R]) -> R:
@@ -104,6 +107,22 @@ class ThreadRunner:
         with self._lock:
             link.listeners.discard(listener)
         link.connection.unsubscribe(topic, device, listener.receive)
+
+    def attach(self, wish: Wish, listener: Listener, confirm: Confirm) -> Ticket:
+        """Receive events over ZeroMQ; `listener` hears of each, and of the loss of the server."""
+        from server_core.transport.zmq.consumer import ThreadConsumer
+
+        with self._lock:
+            if self._consumer is None:
+                self._consumer = ThreadConsumer()
+            attached = self._consumer.attach(wish, listener, lambda names: self.spawn(confirm(names)))
+        return attached.result()
+
+    def detach(self, ticket: Ticket) -> None:
+        """End that."""
+        with self._lock:
+            if self._consumer is not None:
+                self._consumer.detach(ticket)
 
     def level(self, address: Address, device: str, timeout: float) -> int:
         """The interface level of a device whose server speaks Tango's own protocol."""
@@ -169,8 +188,11 @@ class ThreadRunner:
             self._slots.clear()
             for link in links:
                 link.listeners.clear()
+            consumer, self._consumer = self._consumer, None
         for link in links:
             link.connection.close()
+        if consumer is not None:
+            consumer.close()
         self.recovery.give_up()
 
 

@@ -11,21 +11,26 @@ import logging
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
 from server_core.model.values import Event
 from server_core.protocol.exchange import Dropped, Occurred, ProtocolError
+from server_core.transport.contract import DEFAULT_LIMITS
 from server_core.transport.errors import CannotConnect
-from server_core.transport.events import OnEvent
+from server_core.transport.events import Dispatcher, OnEvent
 from server_core.transport.zmq.offer import Offer, Place, Wish
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 SILENCE: Final = 11.0
 """Seconds without a message after which a server counts as lost: it sends its heartbeat every 9 s (EVT-20, EVT-21)."""
@@ -50,7 +55,6 @@ log = logging.getLogger(__name__)
 Socket = zmq.Socket[bytes]
 Confirm = Callable[[Sequence[str]], object]
 """Sends a confirmation of subscriptions to their server, without waiting: three names for each."""
-Tell = Callable[[tuple[OnEvent, ...], Occurred | Dropped], object]
 
 
 class Listener(Protocol):
@@ -136,16 +140,13 @@ class _Attaching:
     done: Future[Ticket]
 
 
-class Consumer:
+class Consumer(ABC):
     """The subscriptions of a process, or of an event loop; safe to use from any thread.
 
-    `tell(takers, message)` hands on an event, `call(task)` has anything else done; neither waits. The thread lives
-    while there is a subscription.
+    Its thread lives while there is a subscription. Where those who listen are called is for the two kinds below.
     """
 
-    def __init__(self, tell: Tell, call: Callable[[Callable[[], object]], object]) -> None:
-        self._tell = tell
-        self._call = call
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._commands: deque[Callable[[], None]] = deque()
         self._thread: threading.Thread | None = None
@@ -160,10 +161,18 @@ class Consumer:
         self._readers: dict[Any, Callable[[], None]] = {self._wake_out.fileno(): self._woken}
         self._look_at = 0.0
 
+    @abstractmethod
+    def _tell(self, takers: tuple[OnEvent, ...], message: Occurred) -> None:
+        """Hand on an event, without waiting."""
+
+    @abstractmethod
+    def _call(self, task: Callable[[], object]) -> None:
+        """Have a task done, behind what was told before, without waiting."""
+
     # ---- for everybody
 
     def attach(self, wish: Wish, listener: Listener, confirm: Confirm) -> Future[Ticket]:
-        """Have `listener` hear of the events of a subscription from now on. `confirm` is called by `call`.
+        """Have `listener` hear of the events of a subscription from now on. `confirm` is called where it is.
 
         The future is done when the events can come: with what ends the subscription, or with CannotConnect when the
         server cannot be reached at any of its places.
@@ -273,17 +282,19 @@ class Consumer:
 
     def _attached(self, channel: _Channel) -> None:
         """The server is connected: what waited for that may count on its events."""
-        for attaching in channel.waiting:
-            attaching.done.set_result(
-                Ticket(channel.place, attaching.wish.offer.topic.encode("latin-1"), attaching.listener)
-            )
-        channel.waiting.clear()
+        waiting, channel.waiting = channel.waiting, []
+        for attaching in waiting:
+            ticket = Ticket(channel.place, attaching.wish.offer.topic.encode("latin-1"), attaching.listener)
+            if attaching.done.set_running_or_notify_cancel():
+                attaching.done.set_result(ticket)
+            else:
+                self._detach(ticket)
 
     def _try_next(self, attaching: _Attaching, failure: CannotConnect) -> None:
         attaching.places = attaching.places[1:]
         if attaching.places:
             self._attach(attaching)
-        else:
+        elif attaching.done.set_running_or_notify_cancel():
             attaching.done.set_exception(failure)
 
     def _detach(self, ticket: Ticket) -> None:
@@ -316,6 +327,8 @@ class Consumer:
         """Take in what a server has sent, so much at once that the others are not kept waiting."""
         channel.heard = time.monotonic()
         for _ in range(_SLICE):
+            if channel.socket.closed:  # by what was told
+                return
             try:
                 frames = channel.socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
@@ -336,7 +349,7 @@ class Consumer:
 
     def _observe(self, channel: _Channel) -> None:
         """Hear what became of the connections to a server."""
-        while True:
+        while not channel.socket.closed:
             try:
                 message = parse_monitor_message(channel.monitor.recv_multipart(zmq.NOBLOCK))
             except zmq.Again:
@@ -365,3 +378,41 @@ class Consumer:
         for feed in channel.feeds.values():
             for listener in feed.listeners:
                 self._call(listener.connection_lost)
+
+
+class ThreadConsumer(Consumer):
+    """Calls those who listen in a further thread, so that they may take their time; what a slow one leaves waiting is
+    bounded as that of a native connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls = Dispatcher(DEFAULT_LIMITS.max_event_backlog, "tango-events calls")
+
+    def _tell(self, takers: tuple[OnEvent, ...], message: Occurred) -> None:
+        self._calls.event(takers, message)
+
+    def _call(self, task: Callable[[], object]) -> None:
+        self._calls.call(task)
+
+    def close(self) -> None:
+        """End all subscriptions without a word to those who listen; there can be no more."""
+        super().close()
+        self._calls.finish()
+
+
+class LoopConsumer(Consumer):
+    """Calls those who listen in an event loop."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def _tell(self, takers: tuple[OnEvent, ...], message: Occurred) -> None:
+        for on_event in takers:
+            self._call(partial(on_event, message.event))
+
+    def _call(self, task: Callable[[], object]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(task)
+        except RuntimeError:  # the loop is closed: nobody listens any more
+            self._end()
