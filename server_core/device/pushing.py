@@ -52,21 +52,21 @@ class PushingMixin:
         Raises DevFailed `API_AttrNotFound`, `API_AttrValueNotSet`, or as a read of such a value does.
         """
         attribute = self.kernel.attribute(attr_name)
-        self._push(attribute, EventType.CHANGE_EVENT, data, attribute.change_push.detect)
+        _push(_device(self), attribute, EventType.CHANGE_EVENT, data, attribute.change_push.detect)
 
     def push_archive_event(self, attr_name: str, *data: Any) -> None:
         """Push an archive event; arguments as `push_change_event`."""
         attribute = self.kernel.attribute(attr_name)
-        self._push(attribute, EventType.ARCHIVE_EVENT, data, attribute.archive_push.detect)
+        _push(_device(self), attribute, EventType.ARCHIVE_EVENT, data, attribute.archive_push.detect)
 
     def push_alarm_event(self, attr_name: str, *data: Any) -> None:
         """Push an alarm event; arguments as `push_change_event`."""
         attribute = self.kernel.attribute(attr_name)
-        self._push(attribute, EventType.ALARM_EVENT, data, attribute.alarm_push.detect)
+        _push(_device(self), attribute, EventType.ALARM_EVENT, data, attribute.alarm_push.detect)
 
     def push_event(self, attr_name: str, filt_names: Sequence[str], filt_vals: Sequence[float], *data: Any) -> None:
         """Push a user event; arguments as `push_change_event` behind the filters, which do not travel (EVT-36)."""
-        self._push(self.kernel.attribute(attr_name), EventType.USER_EVENT, data, detect=False)
+        _push(_device(self), self.kernel.attribute(attr_name), EventType.USER_EVENT, data, detect=False)
 
     def push_data_ready_event(self, attr_name: str, counter: int = 0) -> None:
         """Push a data-ready event with a number of the author's choice (EVT-44)."""
@@ -86,23 +86,6 @@ class PushingMixin:
         else:
             self.kernel.host.push_event(_device(self), name, EventType.PIPE_EVENT, PipeBlob.from_user(blob))
 
-    def _push(self, attribute: Attribute, kind: EventType, data: tuple[Any, ...], detect: bool) -> None:
-        device = _device(self)
-        if len(data) == 1 and isinstance(data[0], Exception):
-            self.kernel.host.push_event(device, attribute.name, kind, None, errors_of(data[0]), detect=detect)
-            return
-        if data:
-            value = attribute.reading(_as_result(data))
-        elif attribute in self.kernel.reserved:
-            value = attribute.read()
-        else:
-            raise DevFailed.of(
-                Reason.API_AttrValueNotSet,
-                f"Value for attribute {attribute.name} has not been updated. Can't send event",
-                "Device.push_event",
-            )
-        self.kernel.host.push_event(device, attribute.name, kind, value, detect=detect)
-
 
 def _device(device: Any) -> Any:
     return device
@@ -113,3 +96,22 @@ def _as_result(data: tuple[Any, ...]) -> Any:
     if len(data) == 1 or isinstance(data[-1], AttrQuality):
         return data[0] if len(data) == 1 else data
     return data
+
+
+def _push(device: Any, attribute: Attribute, kind: EventType, data: tuple[Any, ...], detect: bool) -> None:
+    """Push an event; a function, so that authors may have a method of that name."""
+    kernel: DeviceKernel = device.kernel
+    if len(data) == 1 and isinstance(data[0], Exception):
+        kernel.host.push_event(device, attribute.name, kind, None, errors_of(data[0]), detect=detect)
+        return
+    if data:
+        value = attribute.reading(_as_result(data))
+    elif attribute in kernel.reserved:
+        value = attribute.read()
+    else:
+        raise DevFailed.of(
+            Reason.API_AttrValueNotSet,
+            f"Value for attribute {attribute.name} has not been updated. Can't send event",
+            "Device.push_event",
+        )
+    kernel.host.push_event(device, attribute.name, kind, value, detect=detect)

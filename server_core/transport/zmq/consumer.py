@@ -38,6 +38,9 @@ SILENCE: Final = 11.0
 RENEWAL: Final = 200.0
 """Seconds after which the subscriptions to a server are confirmed, which forgets them after 600 s (EVT-12)."""
 
+_SETTLING: Final = 0.01
+"""Seconds for a subscription to take effect at the publisher, which says nothing of it."""
+
 _PATIENCE: Final = 2.0
 """Seconds for a connection to one place."""
 
@@ -160,6 +163,7 @@ class Consumer(ABC):
         self._poller.register(self._wake_out.fileno(), zmq.POLLIN)
         self._readers: dict[Any, Callable[[], None]] = {self._wake_out.fileno(): self._woken}
         self._look_at = 0.0
+        self._settling: deque[tuple[float, Ticket, Future[Ticket]]] = deque()
 
     @abstractmethod
     def _tell(self, takers: tuple[OnEvent, ...], message: Occurred) -> None:
@@ -213,14 +217,17 @@ class Consumer(ABC):
             while self._commands:
                 self._commands.popleft()()
             with self._lock:
-                if not self._channels and not self._commands:
+                if not self._channels and not self._commands and not self._settling:
                     self._thread = None
                     return
-            for ready, _ in self._poller.poll(1 + int(1000 * max(0.0, self._look_at - time.monotonic()))):
+            due = self._settling[0][0] if self._settling else self._look_at
+            for ready, _ in self._poller.poll(1 + int(1000 * max(0.0, due - time.monotonic()))):
                 reader = self._readers.get(ready)
                 if reader is not None:
                     reader()
             now = time.monotonic()
+            while self._settling and self._settling[0][0] <= now:
+                self._settled(*self._settling.popleft()[1:])
             if now >= self._look_at:
                 self._look_at = now + _TICK
                 self._look(now)
@@ -281,14 +288,18 @@ class Consumer(ABC):
         return channel
 
     def _attached(self, channel: _Channel) -> None:
-        """The server is connected: what waited for that may count on its events."""
+        """The server is connected: what waited for that may count on its events in a moment."""
         waiting, channel.waiting = channel.waiting, []
+        settled = time.monotonic() + _SETTLING
         for attaching in waiting:
             ticket = Ticket(channel.place, attaching.wish.offer.topic.encode("latin-1"), attaching.listener)
-            if attaching.done.set_running_or_notify_cancel():
-                attaching.done.set_result(ticket)
-            else:
-                self._detach(ticket)
+            self._settling.append((settled, ticket, attaching.done))
+
+    def _settled(self, ticket: Ticket, done: Future[Ticket]) -> None:
+        if done.set_running_or_notify_cancel():
+            done.set_result(ticket)
+        else:
+            self._detach(ticket)
 
     def _try_next(self, attaching: _Attaching, failure: CannotConnect) -> None:
         attaching.places = attaching.places[1:]
@@ -320,6 +331,9 @@ class Consumer(ABC):
     def _end(self) -> None:
         for channel in list(self._channels.values()):
             self._close(channel)
+            for attaching in channel.waiting:
+                attaching.places = ()
+                self._try_next(attaching, CannotConnect("the subscriptions have been ended"))
 
     # ---- what comes in
 
