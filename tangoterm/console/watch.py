@@ -43,7 +43,8 @@ class Watch:
     """Observes attributes and gives what happens to them as rows.
 
     Without `event` change events are wanted, and attributes that send none are read every `interval` seconds and shown
-    when they changed; `notes` says which. With `event` a refused subscription is an error.
+    when they changed; so are those whose events do not get here although their device answers. `notes` says which.
+    With `event` a refused subscription is an error.
     """
 
     def __init__(
@@ -97,9 +98,13 @@ class Watch:
         try:
             number = proxy.subscribe_event(name.name, EVENTS[kind], partial(self._on_event, name, kind))
         except DevFailed as error:
-            if event is not None or not any(entry.reason in _NO_EVENTS for entry in error.errors):
+            if event is not None:
                 raise
-            self.notes.append(f"{name} sends no change events; it is read every {self._interval:g} s")
+            why = "sends no change events"
+            if not any(entry.reason in _NO_EVENTS for entry in error.errors):
+                proxy.ping()
+                why = f"cannot be subscribed to ({error.reason})"
+            self.notes.append(f"{name} {why}; it is read every {self._interval:g} s")
             return False
         self._subscriptions.append((proxy, number))
         return True

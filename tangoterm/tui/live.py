@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from server_core.database.store import DeviceRecord
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import EventType
-from server_core.model.errors import DevFailed, EventSystemFailed
+from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
 from tangoterm.client.aio import DeviceProxy, close_connections
@@ -126,8 +126,8 @@ class LiveSystem:
         proxy = self._proxy(device)
         try:
             return _Subscription(proxy, await proxy.subscribe_event(EventType.INTERFACE_CHANGE_EVENT, receive))
-        except EventSystemFailed:
-            return None
+        except DevFailed:
+            return None  # a device that is away says so when it is asked
 
     async def unsubscribe(self, subscription: object) -> None:
         """No more events."""

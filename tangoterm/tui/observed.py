@@ -100,11 +100,15 @@ class Worded(NamedTuple):
 
 @dataclass(slots=True)
 class Observed:
-    """One attribute with all that is known of it."""
+    """One attribute with all that is known of it.
+
+    `by_event` when its events are subscribed to, `silent` while they do not get through: it is read meanwhile.
+    """
 
     config: AttributeConfig
     reading: AttributeValue | None = None
     by_event: bool = False
+    silent: bool = False
     updates: int = 0
     history: deque[Point] = field(default_factory=lambda: deque(maxlen=HISTORY))
     subscription: object | None = None
@@ -302,7 +306,7 @@ class DeviceWatch:
         return [observed for observed in self.attributes.values() if self._is_due(observed)]
 
     def _is_due(self, observed: Observed) -> bool:
-        if observed.by_event and observed.reading is not None:
+        if observed.by_event and not observed.silent and observed.reading is not None:
             return False
         if observed.key == self._selected or observed.key in ("state", "status"):
             return True
@@ -380,7 +384,11 @@ class DeviceWatch:
             if isinstance(reading, DevFailed):
                 if reading.reason == Reason.API_MissedEvents:
                     return  # the event that follows the gap brings the value
+                if reading.reason == Reason.API_EventTimeout:
+                    observed.silent = True  # reading tells whether the device is there
+                    return
                 reading = AttributeValue(observed.config.name, time=time.time(), errors=reading.errors)
+            observed.silent = False
             observed.take(reading)
             self.changes.add(Change.VALUES)
 

@@ -185,6 +185,15 @@ def test_monitor_reads_what_sends_no_events_and_shows_changes_only(session: Sess
         run(session, "monitor fakey/ampli --event periodic")
 
 
+def test_monitor_reads_what_cannot_be_subscribed_to_while_its_device_answers(session: Session, device: Any) -> None:
+    device.refuse_events = "API_CantConnectToDevice"
+    result = run(session, "monitor fakey/ampli --interval 0.01 --count 1")
+    assert result.note == "fakey/ampli cannot be subscribed to (API_CantConnectToDevice); it is read every 0.01 s"
+    assert [row["value"].data() for row in result.rows] == [1.5]
+    with pytest.raises(Refused, match="fakey/ampli: API_CantConnectToDevice"):
+        run(session, "monitor fakey/ampli --event change")
+
+
 def test_monitor_ends_when_stopped_or_after_a_time(session: Session) -> None:
     result = run(session, "monitor fakey/ampli")
     assert result.stop is not None

@@ -77,8 +77,21 @@ async def test_an_event_with_errors_takes_the_place_of_the_value(system: Any, ru
     running(watch.run())
     await _until(lambda: watch.loaded and watch.attributes["pressure"].by_event)
     receive = system.device(DEVICE).receivers["pressure"]
+    receive(DevFailed.of("Gauge_Broken", "no vacuum"))
+    assert watch.attributes["pressure"].reading.errors[0].reason == "Gauge_Broken"
+
+
+async def test_an_attribute_whose_events_get_lost_is_read_until_they_come_again(system: Any, running: Any) -> None:
+    watch = DeviceWatch(system, DEVICE)
+    running(watch.run())
+    await _until(lambda: watch.loaded and watch.attributes["pressure"].by_event)
+    receive = system.device(DEVICE).receivers["pressure"]
     receive(DevFailed.of("API_EventTimeout", "Event channel is not responding anymore"))
-    assert watch.attributes["pressure"].reading.errors[0].reason == "API_EventTimeout"
+    assert not watch.attributes["pressure"].reading.errors
+    system.reads.clear()
+    await _until(lambda: sum("pressure" in names for _, names in system.reads) > 1)
+    system.push(DEVICE, "pressure")
+    assert not watch.attributes["pressure"].silent
 
 
 async def test_the_interface_is_asked_once_and_followed_as_it_changes(system: Any, running: Any) -> None:
