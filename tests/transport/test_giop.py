@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,50 +9,15 @@ from typing import Any
 
 import pytest
 
-from server_core.model.enums import DevSource
 from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
-from server_core.protocol.exchange import Closed, Reply
-from server_core.protocol.giop.connection import ClientConnection, Target
+from server_core.protocol.exchange import Closed
+from server_core.protocol.giop.connection import Target
 from server_core.protocol.operations import CommandInout
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import Limits
-
-DEVICE = Target(b"a/b/c", 6)
-
-
-class GiopClient:
-    """One connection, as an ORB would use it; `minor` is the version of GIOP."""
-
-    def __init__(self, endpoint: Any, pid: int = 4711, minor: int = 2) -> None:
-        self.socket = socket.create_connection((endpoint.host, endpoint.port), 5)
-        self.codec = ClientConnection(1 << 24, ClientIdent(pid=pid), minor)
-        self._received: list[Any] = []
-
-    def send(self, name: str, value: Any = 1) -> int:
-        """Send a command; its number."""
-        argin = TypedValue(CmdArgType.DevLong, value)
-        number, pieces = self.codec.request(CommandInout("a/b/c", name, argin, DevSource.DEV), DEVICE)
-        self.socket.sendall(b"".join(pieces))
-        return number
-
-    def next(self) -> Any:
-        """The next message; None at the end of the stream."""
-        while not self._received:
-            data = self.socket.recv(65536)
-            if not data:
-                return None
-            self._received += self.codec.receive(data)
-        return self._received.pop(0)
-
-    def call(self, name: str, value: Any = 1) -> Any:
-        """The value that a command answers."""
-        number = self.send(name, value)
-        reply = self.next()
-        assert isinstance(reply, Reply)
-        assert reply.id == number
-        return reply.result.value
+from tests.transport.giop import DEVICE, GiopClient
 
 
 @pytest.fixture
@@ -67,7 +31,7 @@ def dial() -> Iterator[Callable[..., GiopClient]]:
 
     yield open_one
     for client in opened:
-        client.socket.close()
+        client.close()
 
 
 @pytest.mark.parametrize("minor", [0, 1, 2])
@@ -78,12 +42,12 @@ def test_both_protocols_at_one_port(
     giop, native = dial(site.endpoints["tcp"], minor=minor), connect(site.endpoints["tcp"])
     for value in range(3):
         assert giop.call("Echo", value) == value
-        assert native.call(CommandInout("a/b/c", "Echo", TypedValue(CmdArgType.DevLong, value)), 5).value == value
+        assert native.call(CommandInout(DEVICE, "Echo", TypedValue(CmdArgType.DevLong, value)), 5).value == value
 
 
 def test_who_calls_comes_with_the_request(site: Any, dial: Callable[..., GiopClient]) -> None:
     """wire 5.4: the identification is not the connection's; a client of this protocol has no place for events."""
-    client = dial(site.endpoints["tcp"], pid=815)
+    client = dial(site.endpoints["tcp"], ident=ClientIdent(pid=815))
     client.send("Unknown")
     assert client.next() is not None
     (peer,) = site.bench.seen
@@ -106,10 +70,10 @@ def test_pipelined_requests_are_answered_as_they_finish(site: Any, dial: Callabl
 
 def test_a_request_in_small_pieces(site: Any, dial: Callable[..., GiopClient]) -> None:
     client = dial(site.endpoints["tcp"])
-    argin = TypedValue(CmdArgType.DevLong, 7)
-    _, pieces = client.codec.request(CommandInout("a/b/c", "Echo", argin, DevSource.DEV), DEVICE)
+    request = CommandInout(DEVICE, "Echo", TypedValue(CmdArgType.DevLong, 7))
+    _, pieces = client.codec.request(request, Target(DEVICE.encode(), 6))
     for byte in b"".join(pieces):
-        client.socket.sendall(bytes([byte]))
+        client.write([bytes([byte])])
     assert client.next().result.value == 7
 
 
@@ -132,7 +96,7 @@ def test_an_idle_connection_is_closed_in_good_order(start: Callable[..., Any], d
 def test_native_connections_may_be_idle(start: Callable[..., Any], connect: Callable[..., Connection]) -> None:
     connection = connect(start(Limits(idle_timeout=0.1)).endpoints["tcp"])
     time.sleep(0.3)
-    assert connection.call(CommandInout("a/b/c", "Echo", TypedValue(CmdArgType.DevLong, 1)), 5).value == 1
+    assert connection.call(CommandInout(DEVICE, "Echo", TypedValue(CmdArgType.DevLong, 1)), 5).value == 1
 
 
 def test_a_server_that_stops_says_so(start: Callable[..., Any], dial: Callable[..., GiopClient]) -> None:
@@ -151,7 +115,7 @@ def test_a_client_that_closes_in_good_order_is_gone(site: Any, dial: Callable[..
     """wire 2.9"""
     client = dial(site.endpoints["tcp"])
     client.call("Echo")
-    client.socket.sendall(b"".join(client.codec.farewell() or ()))
+    client.write(client.codec.farewell() or ())
     assert client.next() is None
     assert site.bench.gone.acquire(timeout=5)
 
@@ -167,7 +131,7 @@ def test_a_client_that_closes_in_good_order_is_gone(site: Any, dial: Callable[..
 def test_what_is_no_message_ends_the_connection(site: Any, dial: Callable[..., GiopClient], data: bytes) -> None:
     """wire 2.7: another version, an unknown kind, a size beyond the limit; others are served on."""
     client, other = dial(site.endpoints["tcp"]), dial(site.endpoints["tcp"])
-    client.socket.sendall(data)
+    client.write([data])
     assert client.socket.recv(1000)[:4] == b"GIOP"
     assert client.socket.recv(1000) == b""
     assert other.call("Echo") == 1
