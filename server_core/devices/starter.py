@@ -19,7 +19,7 @@ from server_core import AttrWriteType, Device, DevState, attribute, command, dev
 from server_core.database.store import Store
 from server_core.devices import MODULES
 from server_core.model.errors import DevFailed, Reason
-from server_core.model.names import ADMIN_DOMAIN
+from server_core.model.names import ADMIN_DOMAIN, DATABASE_SERVER
 from server_core.server.supervision.output import KEPT, Output
 from server_core.server.supervision.supervisor import ServerState, Supervisor, is_here
 
@@ -142,11 +142,11 @@ class Starter(Device):
             self._registered = registered
 
     def _read_registered(self) -> dict[str, Registered]:
-        """The servers of this host but the Starter's own, from the database."""
-        own = self.host.server_name.lower()
+        """The servers of this host but the Starter's own and the database's, from the database."""
+        own = (self.host.server_name.lower(), DATABASE_SERVER.lower())
         found = {}
         for record in self._store.devices(name=f"{ADMIN_DOMAIN}/*"):
-            if record.server.lower() != own and is_here(record.host):
+            if record.server.lower() not in own and is_here(record.host):
                 info = self._store.server_info(record.server)
                 level = info.level if info else 0
                 found[record.server.lower()] = Registered(record.server, bool(info and info.mode and level), level)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from server_core.database.store import DeviceRecord, Store
 from server_core.model.errors import DevFailed
-from server_core.model.names import ADMIN_DOMAIN, admin_name
+from server_core.model.names import ADMIN_DOMAIN, DATABASE_SERVER, admin_name
 from server_core.model.values import VOID
 from server_core.protocol.operations import CommandInout
 
@@ -25,7 +25,7 @@ DOMAIN = ("Starter", "Domain")
 """The class property that names the domain and family of Starters."""
 
 DEFAULT_DOMAIN = "tango/admin"
-NOT_TOLD = ("starter", "databaseds")
+NOT_TOLD = ("starter", DATABASE_SERVER.partition("/")[0].lower())
 """Servers, in lower case, whose export is of no interest to a Starter."""
 
 Send = Callable[[CommandInout], object]

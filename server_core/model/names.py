@@ -17,6 +17,7 @@ DEFAULT_PORT = 10000
 ADMIN_DOMAIN = "dserver"
 ADMIN_CLASS = "DServer"
 DATABASE_DEVICE = "sys/database/2"
+DATABASE_SERVER = "DataBaseds/2"
 RESERVED_CLASSES = frozenset({"dserver", "database", "tangoaccesscontrol"})
 
 _ORIGIN = "server_core.model.names"

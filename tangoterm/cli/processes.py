@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed
-from server_core.model.names import DATABASE_DEVICE, check_device_name, check_new_server, check_server_name
+from server_core.model.names import (
+    DATABASE_DEVICE,
+    DATABASE_SERVER,
+    check_device_name,
+    check_new_server,
+    check_server_name,
+)
 from tangoterm.cli.parser import DONE, FAILED, HelpFormatter
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.settings import Settings
@@ -22,7 +28,6 @@ if TYPE_CHECKING:
 Start = Callable[[argparse.Namespace], int]
 Program = Callable[[Callable[[Settings, argparse.Namespace], int]], Start]
 
-DATABASE_SERVER, DATABASE_INSTANCE = "DataBaseds", "2"
 DATABASE_PORT = 10000
 PREFERRED_NAMES = {"TangoTest": "sys/tg_test/1"}
 """Names that documentation and habit expect of a class's first device."""
@@ -297,9 +302,8 @@ def database(settings: Settings, words: argparse.Namespace) -> int:
     store = open_store(path=words.file or str(embedded_path()))
     try:
         classes = [find_class("DataBase")]
-        device_server = _server(
-            words, DATABASE_SERVER, DATABASE_INSTANCE, classes, store, serial_model=SerialModel.NO_SYNC
-        )
+        server, instance = DATABASE_SERVER.split("/")
+        device_server = _server(words, server, instance, classes, store, serial_model=SerialModel.NO_SYNC)
         wanted = {"DataBase": [DATABASE_DEVICE]}
 
         def announce() -> None:

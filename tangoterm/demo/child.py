@@ -19,10 +19,11 @@ from pathlib import Path
 from server_core.database.locate import open_store
 from server_core.database.store import Store
 from server_core.devices import find_class
+from server_core.model.names import DATABASE_SERVER
 from server_core.server.process import DeviceServer
 from server_core.server.run import serve
 from tangoterm.demo.places import DATABASE, PORTS, database_file, socket_file
-from tangoterm.demo.system import DATABASE_SERVER, SERVERS, classes
+from tangoterm.demo.system import SERVERS, classes
 
 _PATIENCE = 3.0
 """Seconds that the database waits for the servers to take their leave."""

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from server_core.model.names import DATABASE_DEVICE
+from server_core.model.names import DATABASE_DEVICE, DATABASE_SERVER
 
 if TYPE_CHECKING:
     from server_core.database.store import Store
-
-DATABASE_SERVER = "DataBaseds/2"
 
 DOCUMENTED = "sys/tg_test/1"
 """The device that Tango's documentation uses."""
