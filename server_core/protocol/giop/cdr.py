@@ -9,7 +9,7 @@ Values are:
     numbers, booleans    int, float, bool
     enumerations         the members of `model.enums` where it has them (which are ints), else int
     strings              str; charset `latin-1`, `utf-8`, or `EITHER`: UTF-8, when reading also Latin-1 (TYP-7, TYP-8)
-    structs, exceptions  NamedTuples, `record(name)`; any tuple of the same form can be sent
+    structs, exceptions  tuple of the members, in the order of the IDL
     unions               (case, value): the case is the place of its label
     arrays of numbers    memoryview with the type table's format, a view of the message where possible; tuples and lists
                          can be sent too. Booleans and octets have the format "B"
@@ -22,8 +22,8 @@ Values are:
 from __future__ import annotations
 
 from server_core.protocol.giop.anys import Decode, Encode
-from server_core.protocol.giop.decoding import EITHER, decoder, record
+from server_core.protocol.giop.decoding import EITHER, Builders, decoder
 from server_core.protocol.giop.encoding import encoder
 from server_core.protocol.giop.errors import MarshalError
 
-__all__ = ["EITHER", "Decode", "Encode", "MarshalError", "decoder", "encoder", "record"]
+__all__ = ["EITHER", "Builders", "Decode", "Encode", "MarshalError", "decoder", "encoder"]

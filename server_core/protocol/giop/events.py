@@ -14,14 +14,12 @@ from typing import Any, Final, NamedTuple
 
 from server_core.model.enums import EventType
 from server_core.model.pipe import PipeBlob
-from server_core.model.values import DataReady, Event, InterfaceChange
+from server_core.model.values import AttributeValue, DataReady, Event, InterfaceChange
 from server_core.protocol.giop.cdr import decoder, encoder
 from server_core.protocol.giop.errors import MarshalError
 from server_core.protocol.giop.failures import errors_of, fitting_errors
 from server_core.protocol.giop.mapping.attributes import (
-    reading_of_3,
-    reading_of_4,
-    reading_of_5,
+    READINGS,
     wire_reading_3,
     wire_reading_4,
     wire_reading_5,
@@ -58,6 +56,10 @@ class Form(NamedTuple):
     of_wire: Callable[[Any], Any]
 
 
+def _as_it_is(reading: AttributeValue) -> AttributeValue:
+    return reading
+
+
 def _data_ready(ready: DataReady) -> tuple[Any, ...]:
     return ready
 
@@ -90,13 +92,13 @@ def _pipe_of(wire: Any) -> PipeBlob:
     return pipe_and_blob(wire)[1]
 
 
-_READING_5: Final = Form("AttributeValue_5", wire_reading_5, reading_of_5)
+_READING_5: Final = Form("AttributeValue_5", wire_reading_5, _as_it_is)
 _CONFIG_3: Final = Form("AttributeConfig_3", WIRE_CONFIG["AttributeConfigList_3"], CONFIG_OF["AttributeConfigList_3"])
 _CONFIG_5: Final = Form("AttributeConfig_5", WIRE_CONFIG["AttributeConfigList_5"], CONFIG_OF["AttributeConfigList_5"])
 
 _READINGS: Final = (
-    Form("AttributeValue_3", wire_reading_3, reading_of_3),
-    Form("AttributeValue_4", wire_reading_4, reading_of_4),
+    Form("AttributeValue_3", wire_reading_3, _as_it_is),
+    Form("AttributeValue_4", wire_reading_4, _as_it_is),
     _READING_5,
 )
 """What changed with the levels 3, 4 and 5 of the interface."""
@@ -154,7 +156,7 @@ class EventDecoder:
             if not event.errors:
                 raise MarshalError("a failure without errors")
         else:
-            wire, _ = decoder(self._form.content, little, _CHARSET)(body, 0)
+            wire, _ = decoder(self._form.content, little, _CHARSET, READINGS)(body, 0)
             event.payload = self._form.of_wire(wire)
             event.errors = getattr(event.payload, "errors", ())
         return event

@@ -18,7 +18,7 @@ from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import TypedValue
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop import errors
-from server_core.protocol.giop.cdr import EITHER, MarshalError, decoder, encoder, record
+from server_core.protocol.giop.cdr import EITHER, MarshalError, decoder, encoder
 from server_core.protocol.giop.idl import (
     ALIASES,
     ENUMS,
@@ -177,13 +177,6 @@ def damaged(draw: st.DrawFn, type: str, little: bool) -> bytes:
             change = draw(st.one_of(st.binary(min_size=1, max_size=1), st.sampled_from([b"\xff" * 4, bytes(4), b"\1"])))
             sent[place : place + len(change)] = change
     return bytes(sent)
-
-
-def test_records_have_names() -> None:
-    error = record("DevError")("API_AttrNotFound", 1, "not there", "here")
-    (read, other), _ = decoder("DevErrorList")(memoryview(encoded("DevErrorList", [error, error._replace(desc="")])), 0)
-    assert (read.reason, read.severity, read.desc) == ("API_AttrNotFound", 1, "not there")
-    assert other.desc == ""
 
 
 def test_enumerations_are_those_of_the_model() -> None:

@@ -91,6 +91,7 @@ class ClientOperation(_Operation):
         self._level = level
         self._arguments_of = row.arguments_of
         self._result_of = row.result_of
+        self._builders = row.builders
 
     def encode(self, out: bytearray, request: Any, ident: ClientIdent, charset: str) -> None:
         """Write the arguments of a request; ProtocolError for what cannot be sent."""
@@ -107,7 +108,7 @@ class ClientOperation(_Operation):
         """The result of a request, in the body of the reply; MarshalError for bytes that are none."""
         if not self._has_result:
             return None
-        reply, _ = decoder(self._result, little, charset)(body, offset)
+        reply, _ = decoder(self._result, little, charset, self._builders)(body, offset)
         return self._result_of(request, reply)
 
 

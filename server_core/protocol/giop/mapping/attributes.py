@@ -12,7 +12,7 @@ clients of either kind understand both.)
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from server_core.model.config import AttributeConfig
 from server_core.model.conversion import to_array
@@ -21,6 +21,7 @@ from server_core.model.errors import DevError, DevFailed
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import VOID, AttributeValue, TypedValue
 from server_core.protocol.exchange import ProtocolError
+from server_core.protocol.giop.cdr import Builders
 from server_core.protocol.giop.errors import MarshalError
 from server_core.protocol.giop.failures import errors_of, wire_errors
 from server_core.protocol.giop.mapping.common import seconds_of, type_of, wire_time
@@ -44,11 +45,8 @@ _NO_DIM = (0, 0)
 _NO_ERRORS: tuple[DevError, ...] = ()
 
 
-class Sample(NamedTuple):
-    """The data of a value in canonical form, with the type of its elements: one sequence, but for a lone State."""
-
-    type: CmdArgType
-    data: Any
+Sample = tuple[CmdArgType, Any]
+"""The data of a value in canonical form, behind the type of its elements: one sequence, but for a lone State."""
 
 
 # ---- canonical data and the union
@@ -66,10 +64,10 @@ def sample_of(union: Any) -> Sample:
     """The data in a case of AttrValUnion: DevVoid and None where it has none."""
     case, data = union
     if case == _ATT_NO_DATA:
-        return Sample(_T.DevVoid, None)
+        return _T.DevVoid, None
     if case == _ATT_ENCODED:
         data = [(encoding, bytes(content)) for encoding, content in data]
-    return Sample(_TYPE_OF_CASE[case], data)
+    return _TYPE_OF_CASE[case], data
 
 
 def count_of(dim_x: int, dim_y: int) -> int:
@@ -188,33 +186,50 @@ def wire_reading(reading: AttributeValue) -> tuple[Any, ...]:
 # ---- from the wire to readings
 
 
-def reading_of_5(wire: Any) -> AttributeValue:
-    """The reading in an AttributeValue_5."""
-    union, quality, data_format, data_type, time, name, r_dim, w_dim, errors = wire
+def reading_of_5(
+    union: Any,
+    quality: AttrQuality,
+    data_format: AttrDataFormat,
+    data_type: int,
+    time: Any,
+    name: str,
+    r_dim: Any,
+    w_dim: Any,
+    errors: Any,
+) -> AttributeValue:
+    """The reading that the members of an AttributeValue_5 tell."""
     code, data = sample_of(union)
     if data is None or data_type == _T.DevEnum:
         code = type_of(data_type)
     return reading_from(name, code, data, data_format, quality, time, r_dim, w_dim, errors)
 
 
-def reading_of_4(wire: Any) -> AttributeValue:
-    """The reading in an AttributeValue_4; see `completed`."""
-    union, quality, data_format, time, name, r_dim, w_dim, errors = wire
+def reading_of_4(
+    union: Any,
+    quality: AttrQuality,
+    data_format: AttrDataFormat,
+    time: Any,
+    name: str,
+    r_dim: Any,
+    w_dim: Any,
+    errors: Any,
+) -> AttributeValue:
+    """The reading that the members of an AttributeValue_4 tell; see `completed`."""
     code, data = sample_of(union)
     return reading_from(name, code, data, data_format, quality, time, r_dim, w_dim, errors)
 
 
-def reading_of_3(wire: Any) -> AttributeValue:
-    """The reading in an AttributeValue_3; see `completed`."""
-    value, quality, time, name, r_dim, w_dim, errors = wire
+def reading_of_3(
+    value: TypedValue, quality: AttrQuality, time: Any, name: str, r_dim: Any, w_dim: Any, errors: Any
+) -> AttributeValue:
+    """The reading that the members of an AttributeValue_3 tell; see `completed`."""
     code, data = _attribute_sample(value)
     data_format = _UNKNOWN if data is None else likely_format(r_dim, w_dim)
     return reading_from(name, code, data, data_format, quality, time, r_dim, w_dim, errors)
 
 
-def reading_of(wire: Any) -> AttributeValue:
-    """The reading in an AttributeValue, of levels 1 and 2; see `completed`."""
-    value, quality, time, name, dim_x, dim_y = wire
+def reading_of(value: TypedValue, quality: AttrQuality, time: Any, name: str, dim_x: int, dim_y: int) -> AttributeValue:
+    """The reading that the members of an AttributeValue tell, of levels 1 and 2; see `completed`."""
     code, data = _attribute_sample(value)
     if data is None:
         return reading_from(name, code, None, _UNKNOWN, quality, time, _NO_DIM, _NO_DIM, ())
@@ -225,17 +240,26 @@ def reading_of(wire: Any) -> AttributeValue:
     return reading_from(name, code, data, likely_format(r_dim, w_dim), quality, time, r_dim, w_dim, ())
 
 
+READINGS: Builders = (
+    ("AttributeValue_5", reading_of_5),
+    ("AttributeValue_4", reading_of_4),
+    ("AttributeValue_3", reading_of_3),
+    ("AttributeValue", reading_of),
+)
+"""What has these structs decoded to readings at once; the data of scalars comes as a tuple then."""
+
+
 def sample_of_any(value: TypedValue) -> Sample:
     """The data in an Any of levels 1 to 3."""
     row = TYPES[value.type]
-    return Sample(row.element if row.kind is Kind.ARRAY else value.type, value.value)
+    return row.element if row.kind is Kind.ARRAY else value.type, value.value
 
 
 def _attribute_sample(value: TypedValue) -> Sample:
-    sample = sample_of_any(value)
-    if sample.data is not None and not TYPES[sample.type].attribute:
-        raise MarshalError(f"{sample.type} is not the type of an attribute")
-    return sample
+    code, data = sample_of_any(value)
+    if data is not None and not TYPES[code].attribute:
+        raise MarshalError(f"{code} is not the type of an attribute")
+    return code, data
 
 
 def likely_format(r_dim: Any, w_dim: Any) -> AttrDataFormat:
@@ -266,12 +290,14 @@ def reading_from(
     dim_x, dim_y = r_dim
     w_dim_x, w_dim_y = w_dim
     if data_format is not _SCALAR:
+        if type(data) is tuple:
+            data = to_array(code, data)
         value, written = _parts(data, count_of(dim_x, dim_y), count_of(w_dim_x, w_dim_y), name)
         if data_format is _IMAGE:  # one that was never written has no rows (and one element, which says nothing)
             written = written[: w_dim_x * w_dim_y]
         if not w_dim_x:
             written = None
-    elif type(data) is memoryview or type(data) is list:
+    elif type(data) is tuple or type(data) is memoryview or type(data) is list:
         value, written = _scalars(code, data, w_dim_x, name)
     else:
         value, written, w_dim_x = data, None, 0

@@ -174,7 +174,7 @@ def wire_history_3(request: ReadAttributeHistory, records: list[AttributeValue])
 
 def history_of_3(wire: Any) -> list[AttributeValue]:
     """The readings in a DevAttrHistoryList_3; see `attributes.completed`."""
-    return [attributes.reading_of_3(value) for _, value in wire]
+    return [attributes.reading_of_3(*value) for _, value in wire]
 
 
 def wire_history_2(request: ReadAttributeHistory, records: list[AttributeValue]) -> list[Any]:
@@ -195,7 +195,7 @@ def history_of_2(wire: Any) -> list[AttributeValue]:
     """The readings in a DevAttrHistoryList; see `attributes.completed`."""
     records = []
     for failed, value, errors in wire:
-        record = attributes.reading_of(value)
+        record = attributes.reading_of(*value)
         if failed:
             record = AttributeValue(record.name, time=record.time, errors=errors_of(errors))
         records.append(record)

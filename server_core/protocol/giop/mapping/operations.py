@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from server_core.model.enums import DevSource
 from server_core.model.errors import NonSupportedFeature, Reason
 from server_core.protocol import operations as op
+from server_core.protocol.giop.cdr import Builders
 from server_core.protocol.giop.mapping import attributes, commands, devices, histories, pipes, writes
 from server_core.protocol.giop.mapping.configs import CHANGE_OF, CONFIG_OF, WIRE_CONFIG
 
@@ -38,7 +39,7 @@ class Row(NamedTuple):
 
     `request_of(device, arguments)` and `arguments_of(request)` convert what is asked; without them the arguments are
     the fields of the request behind the device. `reply_of(request, result)` and `result_of(request, reply)` convert the
-    answer.
+    answer; `builders` do so while it is decoded.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Row(NamedTuple):
     arguments_of: Callable[[Any], Arguments] = _own_fields
     reply_of: Convert = _as_it_is
     result_of: Convert = _as_it_is
+    builders: Builders = ()
 
 
 def _one(convert: Callable[[Any], Any]) -> Convert:
@@ -73,18 +75,18 @@ def _wire_names(names: tuple[str, ...], word: str) -> list[str]:
 # ---- attributes
 
 
-def _reading(name: str, wire: Callable[[Any], Any], reading_of: Callable[[Any], Any]) -> Row:
+def _reading(name: str, wire: Callable[[Any], Any]) -> Row:
     return Row(
         name,
         op.ReadAttributes,
         request_of=lambda device, a: op.ReadAttributes(device, _names(a[0], _ALL_ATTRIBUTES), a[1]),
         arguments_of=lambda r: (_wire_names(r.names, _ALL_ATTRIBUTES), r.source),
         reply_of=_each(wire),
-        result_of=_each(reading_of),
+        builders=attributes.READINGS,
     )
 
 
-_READING_1 = _reading("read_attributes", attributes.wire_reading, attributes.reading_of)._replace(
+_READING_1 = _reading("read_attributes", attributes.wire_reading)._replace(
     request_of=lambda device, a: op.ReadAttributes(device, _names(a[0], _ALL_ATTRIBUTES), DevSource.DEV),
     arguments_of=lambda r: (_wire_names(r.names, _ALL_ATTRIBUTES),),
 )
@@ -229,10 +231,10 @@ ROWS: tuple[Row, ...] = (
     _setting_config("set_attribute_config_4", "AttributeConfigList_3"),
     _setting_config("set_attribute_config_3", "AttributeConfigList_3"),
     _setting_config("set_attribute_config", "AttributeConfigList"),
-    _reading("read_attributes_5", attributes.wire_reading_5, attributes.reading_of_5),
-    _reading("read_attributes_4", attributes.wire_reading_4, attributes.reading_of_4),
-    _reading("read_attributes_3", attributes.wire_reading_3, attributes.reading_of_3),
-    _reading("read_attributes_2", attributes.wire_reading, attributes.reading_of),
+    _reading("read_attributes_5", attributes.wire_reading_5),
+    _reading("read_attributes_4", attributes.wire_reading_4),
+    _reading("read_attributes_3", attributes.wire_reading_3),
+    _reading("read_attributes_2", attributes.wire_reading),
     _READING_1,
     _writing("write_attributes_4", writes.wire_write_4, writes.write_of_4),
     _writing("write_attributes_3", writes.wire_write, writes.write_of),
@@ -243,7 +245,7 @@ ROWS: tuple[Row, ...] = (
         request_of=_write_read_5,
         arguments_of=lambda r: ([writes.wire_write_4(value) for value in r.values], list(r.names)),
         reply_of=_each(attributes.wire_reading_5),
-        result_of=_each(attributes.reading_of_5),
+        builders=attributes.READINGS,
     ),
     Row(
         "write_read_attributes_4",
@@ -251,7 +253,7 @@ ROWS: tuple[Row, ...] = (
         request_of=_write_read_4,
         arguments_of=_write_read_arguments_4,
         reply_of=_each(attributes.wire_reading_4),
-        result_of=_each(attributes.reading_of_4),
+        builders=attributes.READINGS,
     ),
     Row(
         "read_attribute_history_5",
