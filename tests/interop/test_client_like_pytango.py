@@ -59,7 +59,7 @@ CALLS = [
     "d.get_idl_version()",
     "d.get_attribute_list()",
     "d.get_command_list()",
-    "[(c.cmd_name, c.in_type, c.out_type, c.in_type_desc, c.out_type_desc, c.disp_level) for c in d.command_list_query()]",
+    "[(c.cmd_name, c.in_type, c.out_type, c.in_type_desc, c.disp_level) for c in d.command_list_query()]",
     "[(i.dev_class, i.server_id, i.server_host, i.server_version, i.doc_url, i.dev_type) for i in [d.info()]]",
     "[[c.name, c.writable, c.data_format, c.max_dim_x, c.label, c.unit, c.format, c.min_value, c.disp_level]"
     " for c in d.attribute_list_query()]",

@@ -284,9 +284,8 @@ class AsyncConnection:
 
     def give_up(self, text: str) -> None:
         """The other side counts as gone: calls under way end with ConnectionLost, and `on_lost` hears of it."""
-        for pool in self._pools.values():
+        for pool in self._lose(text):
             pool.break_off()
-        self._lose(text)
 
     def close(self) -> None:
         """Be done with the server; calls under way end with ConnectionLost, unless others use its connections too."""
