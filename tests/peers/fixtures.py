@@ -195,10 +195,12 @@ class Database(Server):
         return self._client
 
     def add_server(self, server: str, devices: Devices) -> None:
-        """Define `Executable/instance` with its devices and the admin device; what is there already stays."""
+        """Define `Executable/instance` with its devices and the admin device; what is there already stays as it is."""
         self.client(
             f"""
-            for name, cls in [*{list(devices)!r}, ("dserver/" + {server!r}, "DServer")]:
+            known = [word.lower() for word in db.get_device_class_list({server!r})[::2]]
+            wanted = [*{list(devices)!r}, ("dserver/" + {server!r}, "DServer")]
+            for name, cls in [each for each in wanted if each[0].lower() not in known]:
                 info = tango.DbDevInfo()
                 info.name, info._class, info.server = name, cls, {server!r}
                 db.add_device(info)
