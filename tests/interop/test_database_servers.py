@@ -1,24 +1,33 @@
-"""Device servers of all kinds with our database as their TANGO_HOST."""
+"""Device servers of all kinds with our database as their TANGO_HOST, and ours with pytango-db."""
 
 from __future__ import annotations
 
+import socket
+import sys
 from typing import Any
 
 import pytest
 
+from server_core.model.errors import ConnectionFailed, DevFailed
+from server_core.model.identity import ClientIdent
+from server_core.model.names import DATABASE_DEVICE
+from server_core.model.types import CmdArgType
+from server_core.model.values import TypedValue
+from server_core.protocol.giop.connection import ClientConnection, Target
+from server_core.protocol.giop.ior import parse_ior
+from server_core.protocol.operations import CommandInout, CommandQuery
 from tangoterm.client import DeviceProxy
-from tests.peers.fixtures import OurDatabase, Peers
-from tests.peers.process import DidNotStart, Server
+from tests.peers.fixtures import SERVE, Database, OurDatabase, Peers
+from tests.peers.process import LOOPBACK, DidNotStart, Server
 
-KINDS = ("cpp", "pytango", "ours")
+CASES = [("cpp", "our_database"), ("pytango", "our_database"), ("ours", "our_database"), ("ours", "real_database")]
 LEVELS = {"cpp": "5", "pytango": "6", "ours": "6"}
-SETTINGS = ("double_scalar", "long_scalar")
 
 
 class Case:
-    """A server of one kind and its device in our database."""
+    """A server of one kind and its device in a database."""
 
-    def __init__(self, kind: str, peers: Peers, database: OurDatabase) -> None:
+    def __init__(self, kind: str, peers: Peers, database: Database) -> None:
         self.kind, self.database = kind, database
         cls = "TangoTest" if kind == "cpp" else "AllTypes"
         self.name = f"served/{kind}/1"
@@ -41,9 +50,10 @@ class Case:
         )
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def case(request: pytest.FixtureRequest, peers: Peers, our_database: OurDatabase) -> Case:
-    return Case(request.param, peers, our_database)
+@pytest.fixture(scope="module", params=CASES, ids=[f"{kind} in {database}" for kind, database in CASES])
+def case(request: pytest.FixtureRequest, peers: Peers) -> Case:
+    kind, database = request.param
+    return Case(kind, peers, request.getfixturevalue(database))
 
 
 def test_it_starts_and_exports_its_devices(case: Case) -> None:
@@ -99,6 +109,15 @@ def test_a_second_start_is_refused(case: Case) -> None:
     assert case.exported() == [f"dserver/{case.server_name}", case.name]
 
 
+def test_a_server_of_another_kind_is_refused_too(case: Case) -> None:
+    """LIFE-16: whoever runs under the name is asked in the protocol that he has."""
+    server, instance = case.server_name.split("/")
+    command = [*(sys.executable, str(SERVE)), "tango" if case.kind == "ours" else "server_core", "AllTypes", instance]
+    if server == "AllTypes":
+        with pytest.raises(DidNotStart, match=r"(?i)already running"):
+            case.server.start_another(lambda port: [*command, "-ORBendPoint", f"giop:tcp:{LOOPBACK}:{port}"])
+
+
 def test_it_comes_back_after_a_crash(case: Case) -> None:
     """wire 15.20: what the database says of the dead process keeps nobody away; memorised values are written again."""
     case.server.kill()
@@ -123,3 +142,57 @@ def test_it_is_unexported_at_its_end(case: Case) -> None:
     assert case.exported() == []
     case.server.start()
     assert case.exported() == [f"dserver/{case.server_name}", case.name]
+
+
+def test_the_database_comes_back(own_peers: Peers) -> None:
+    """Clients and servers of all kinds live through the end of the database, and find it again."""
+    database = own_peers.our_database()
+    theirs = own_peers.pytango_server(database=database, instance="theirs", devices=[("back/theirs/1", "AllTypes")])
+    ours = own_peers.our_server(database=database, instance="ours", devices=[("back/ours/1", "AllTypes")])
+    for name in ("back/theirs/1", "back/ours/1"):
+        database.client(f"tango.DeviceProxy({name!r}).memorised = 1.5")
+    proxy = DeviceProxy(f"tango://{database.host}/back/ours/1")
+    assert proxy.DevLong(3) == 3
+
+    database.kill()
+    with pytest.raises(ConnectionFailed):
+        DeviceProxy(f"tango://{database.host}/back/theirs/1").ping()
+    assert proxy.DevLong(4) == 4
+    database.start()
+
+    assert database.client("wait_for(lambda: db.get_device_exported('back/*').value_string)") == [
+        *("back/ours/1", "back/theirs/1"),
+    ]
+    assert DeviceProxy(f"tango://{database.host}/back/theirs/1").DevLong(5) == 5
+    for name in ("back/theirs/1", "back/ours/1"):
+        database.client(f"wait_for(lambda: tango.DeviceProxy({name!r}).write_attribute('memorised', 2.5) or True)")
+        stored = database.client(f"db.get_device_attribute_property({name!r}, 'memorised')['memorised']['__value']")
+        assert stored == ["2.5"]
+    assert (theirs.stop(), ours.stop()) == (0, 0)
+    assert database.client("[*db.get_device_exported('back/*')]") == []
+
+
+@pytest.mark.parametrize("minor", [0, 2])
+def test_requests_of_the_first_interface_level(our_database: OurDatabase, minor: int) -> None:
+    """wire 9, 10, 15.13: the operations `command_inout` and `command_query`, by which servers import their admin device
+    and clients look whether the database is new enough, on the object `database`."""
+    argin = TypedValue(CmdArgType.DevString, DATABASE_DEVICE)
+    old = Target(b"database", 1)
+    connection = ClientConnection(2**20, ClientIdent(), minor)
+    with socket.create_connection((LOOPBACK, our_database.port)) as line:
+
+        def ask(request: Any) -> Any:
+            _, pieces = connection.request(request, old)
+            line.sendall(b"".join(pieces))
+            while not (found := connection.receive(line.recv(2**16))):
+                pass
+            (reply,) = found
+            return reply.result  # type: ignore[union-attr]
+
+        numbers, texts = ask(CommandInout(DATABASE_DEVICE, "DbImportDevice", argin)).value
+        assert (numbers[0], texts[0], texts[3], texts[5]) == (1, DATABASE_DEVICE, "DataBaseds/2", "DataBase")
+        assert parse_ior(texts[1]).profiles[0][:2] == (LOOPBACK, our_database.port)
+        query = ask(CommandQuery(DATABASE_DEVICE, "DbDeleteAllDeviceAttributeProperty"))
+        assert (query.in_type, query.out_type) == (CmdArgType.DevVarStringArray, CmdArgType.DevVoid)
+        failure = ask(CommandInout(DATABASE_DEVICE, "DbImportDevice", argin._replace(value="no/such/1")))
+        assert (type(failure), failure.reason) == (DevFailed, "DB_DeviceNotDefined")

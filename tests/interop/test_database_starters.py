@@ -27,7 +27,6 @@ SERVERS = {
 
 def programs(directory: Path) -> None:
     """The programs of the servers, where a Starter finds them by name."""
-    directory.mkdir()
     (directory / "TangoTest").symlink_to(CPP_SERVERS / "TangoTest")
     file = directory / "AllTypes"
     file.write_text(
@@ -43,15 +42,16 @@ main("tango" if sys.argv[1].endswith("pytango") else "server_core", "AllTypes", 
     file.chmod(0o755)
 
 
-@pytest.fixture(params=["cpp", "ours"])
-def database(request: pytest.FixtureRequest, own_peers: Peers, tmp_path: Path) -> Iterator[OurDatabase]:
+@pytest.fixture(scope="module", params=["cpp", "ours"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OurDatabase]:
     """Our database with the three servers in it, and a Starter that knows their programs."""
-    programs(tmp_path / "programs")
-    found = own_peers.our_database()
+    peers, directory = Peers(tmp_path_factory), tmp_path_factory.mktemp("programs")
+    programs(directory)
+    found = peers.our_database()
     for server, device in SERVERS.items():
         found.add_server(server, [device])
-    start: Callable[..., Server] = own_peers.starter if request.param == "cpp" else own_peers.our_starter
-    start(found, tmp_path / "programs")
+    start: Callable[..., Server] = peers.starter if request.param == "cpp" else peers.our_starter
+    start(found, directory)
     found.client.proxy(STARTER)
     yield found
     for server in SERVERS:
@@ -63,6 +63,7 @@ def database(request: pytest.FixtureRequest, own_peers: Peers, tmp_path: Path) -
                 pass
             """
         )
+    peers.close()
 
 
 def test_servers_are_started_and_stopped(database: OurDatabase) -> None:
@@ -78,3 +79,18 @@ def test_servers_are_started_and_stopped(database: OurDatabase) -> None:
         client(f"d.DevStop({server!r})")
     assert client("wait_for(lambda: len(d.DevGetStopServers(True)) == 3)")
     assert client("[*db.get_device_exported('started/*')]") == []
+
+
+def test_the_database_tells_the_starter(database: OurDatabase) -> None:
+    """DB-225: what is stored of a server's start reaches the Starter of its host, which then controls it."""
+    client, server = database.client, next(iter(SERVERS))
+    client(
+        f"""
+        info = tango.DbServerInfo()
+        info.name, info.host, info.mode, info.level = {server!r}, {HERE!r}, 1, 3
+        """
+    )
+    client(f"d.DevStart({server!r}); wait_for(lambda: {server!r} in d.DevGetRunningServers(True))")
+    client("db.put_server_info(info)")
+    line = f"{server}\tON\t1\t3"
+    assert client(f"wait_for(lambda: [each for each in d.Servers if each.startswith({line!r})])")

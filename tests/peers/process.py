@@ -65,17 +65,19 @@ class Server:
     another one at the first start; later starts keep the port.
     """
 
-    def __init__(self, command: Callable[[int], Sequence[str]], directory: Path, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Callable[[int], Sequence[str]], directory: Path, variables: Mapping[str, str], attempts: int = 3
+    ) -> None:
         self.directory = directory
         self._command = command
         self._environment = dict(variables)
         self._log = directory / "output.txt"
-        for attempt in range(3):
+        for attempt in range(attempts):
             self.port = free_port()
             try:
                 self.start()
             except DidNotStart:
-                if attempt == 2:
+                if attempt == attempts - 1:
                     raise
             else:
                 break
@@ -122,11 +124,11 @@ class Server:
                 raise DidNotStart(f"{self._command(self.port)} ended with {self._process.returncode}:\n{self.output}")
             time.sleep(0.01)
 
-    def start_another(self) -> Server:
-        """Start the same program once more, on a port of its own. Raises `DidNotStart` with its output."""
+    def start_another(self, command: Callable[[int], Sequence[str]] | None = None) -> Server:
+        """Start the same program once more, or another, on a port of its own. Raises `DidNotStart` with its output."""
         directory = self.directory / "another"
         directory.mkdir(exist_ok=True)
-        return Server(self._command, directory, self._environment)
+        return Server(command or self._command, directory, self._environment, attempts=1)
 
     def kill(self) -> None:
         """End it as a crash would."""
