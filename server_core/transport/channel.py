@@ -218,7 +218,8 @@ class Channel:
                 self._codec = codec = protocol(self._loop.limits, self._loop.handler)
                 if self._tls is None:
                     self._wanted, self._receive = codec.wanted, codec.receive
-                return codec.receive(self._start)
+                start, self._start = self._start, b""
+                return codec.receive(start)
             if magic.startswith(self._start):
                 return []
         expected = "a TLS connection" if self._start[0] == _TLS_RECORD else f"{self._start[:8]!r}"
@@ -262,11 +263,13 @@ class Channel:
     def answer(self, request_id: int, result: object) -> None:
         """Answer a request with its result, or with the exception that refuses it. From any thread; only the first
         answer counts, and none when the client is gone."""
-        assert self._codec is not None
+        codec = self._codec
+        if codec is None:
+            return
         if isinstance(result, BaseException) and not isinstance(result, DevFailed):
             result = DevFailed.of(Reason.API_InternalError, f"{type(result).__name__}: {result}", "TransportServer")
         try:
-            frame = self._codec.reply(request_id, result)
+            frame = codec.reply(request_id, result)
             if frame is not None and not self.closed:
                 self._outbox.send(frame)
         except Exception:
@@ -356,6 +359,8 @@ class Channel:
             return
         self.closed = True
         self._pending.clear()
+        self._codec = None  # and the part of a large message that it may hold
+        self._wanted, self._receive = _nothing_wanted, _ignored
         self._loop.forget(self)
         self._outbox.close()
         peer, self.peer = self.peer, None

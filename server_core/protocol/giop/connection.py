@@ -16,7 +16,7 @@ Source: wire 2, 3, 4.3; CORBA 3.0, chapter 15.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import count
 from typing import Any, ClassVar, NamedTuple
@@ -73,23 +73,22 @@ _CORBA_OBJECT = "IDL:omg.org/CORBA/Object:1.0"
 _BODY = 24
 """Where the body of every reply begins that is written here."""
 
-Take = Callable[[Frame], Received | None]
-"""A message to what it means, if that is anything for the user."""
+Take = Callable[[Any, Frame], Received | None]
+"""A connection's message to what it means, if that is anything for the user."""
 
 
 class _Connection:
     """What both roles share: messages in order, and that an end is final."""
 
     magic: ClassVar[bytes] = MAGIC
+    takes: ClassVar[Mapping[Kind, Take]]
+    """What to do with a message, by its kind."""
 
     def __init__(self, max_frame: int) -> None:
         self._frames = FrameReader(max_frame)
         self.wanted = self._frames.wanted
         """Gives where to read the rest of a large message into, if one is under way."""
         self._ended = False
-        self._take: list[Take] = [self._unexpected] * len(Kind)
-        self._take[Kind.CLOSE_CONNECTION] = self._take_close
-        self._take[Kind.MESSAGE_ERROR] = self._take_error
 
     def filled(self, count: int) -> list[Received]:
         """What `count` bytes read into the buffer of `wanted` complete."""
@@ -105,7 +104,7 @@ class _Connection:
         received: list[Received] = []
         for frame in frames:
             try:
-                message = self._take[frame[0].kind](frame)
+                message = self.takes[frame[0].kind](self, frame)
             except ProtocolError as error:
                 message = self._break(error)
             if message is not None:
@@ -117,18 +116,29 @@ class _Connection:
         return received
 
     def _break(self, error: ProtocolError) -> Broken:
-        self._ended = True
+        self._end()
         return Broken(error)
+
+    def _end(self) -> None:
+        self._ended = True
+        self._frames.stop()
 
     def _unexpected(self, frame: Frame) -> Received:
         raise ProtocolError(f"a message {frame[0].kind.name}, which is not this side's to read")
 
     def _take_close(self, frame: Frame) -> Received:
-        self._ended = True
+        self._end()
         return Closed()
 
     def _take_error(self, frame: Frame) -> Received:
         raise ProtocolError("the other side could not read a message (MessageError)")
+
+
+def _takes(own: Mapping[Kind, Take]) -> Mapping[Kind, Take]:
+    """What one role does with messages: what both do, and of its own."""
+    common = dict.fromkeys(Kind, _Connection._unexpected)
+    ends = {Kind.CLOSE_CONNECTION: _Connection._take_close, Kind.MESSAGE_ERROR: _Connection._take_error}
+    return {**common, **ends, **own}
 
 
 class _Pending:
@@ -163,9 +173,6 @@ class ServerConnection(_Connection):
         self._unanswered = count(-1, -1)
         self.outstanding: dict[int, _Pending] = {}
         """The requests that are not answered yet, by their number; those that want no answer under negative ones."""
-        self._take[Kind.REQUEST] = self._take_request
-        self._take[Kind.CANCEL_REQUEST] = self._take_cancel
-        self._take[Kind.LOCATE_REQUEST] = self._take_locate
 
     def receive(self, data: bytes) -> list[Received]:
         """What `data`, the next bytes from the client, completes. It introduces itself by its first bytes: who it is
@@ -294,6 +301,8 @@ class ServerConnection(_Connection):
         """What ends the connection in good order: requests without an answer were not executed."""
         return [empty_message(Kind.CLOSE_CONNECTION, self._frames.minor)]
 
+    takes = _takes({Kind.REQUEST: _take_request, Kind.CANCEL_REQUEST: _take_cancel, Kind.LOCATE_REQUEST: _take_locate})
+
 
 def _needs_key(asked: RequestHead) -> Received | None:
     """The answer to a request for an object that is addressed by a whole reference: by its key, please."""
@@ -368,7 +377,6 @@ class ClientConnection(_Connection):
         self._ids = count(1)
         self.expected: dict[int, tuple[ClientOperation | _YesOrNo, Any] | None] = {}
         """What is to come, by number; None for an answer that nobody waits for any more."""
-        self._take[Kind.REPLY] = self._take_reply
 
     def request(self, request: Any, target: Target) -> tuple[int, Pieces]:
         """A request's number and what to send. ProtocolError when it cannot be encoded, DevFailed when devices of that
@@ -439,3 +447,5 @@ class ClientConnection(_Connection):
             case ReplyStatus.NEEDS_ADDRESSING_MODE:
                 return _NO_ADDRESSING
         raise ProtocolError(f"{answer.status} is no status of a reply")
+
+    takes = _takes({Kind.REPLY: _take_reply})

@@ -13,7 +13,6 @@ Source: wire 2.1, 2.5; CORBA 3.0, chapter 15.4.
 from __future__ import annotations
 
 from enum import IntEnum
-from io import BytesIO
 from typing import Any, NamedTuple
 
 from server_core.protocol.exchange import ProtocolError
@@ -25,6 +24,9 @@ LATEST_MINOR = 2
 
 OWN_BUFFER = 4096
 """Incomplete messages longer than this get a buffer of their own, so that small reads do not copy over and over."""
+
+_FIRST_PART = 1 << 20
+"""How much of such a buffer is there from the start; it grows as it is filled, because a size is quickly said."""
 
 MAX_JOINING = 16
 """How many messages in fragments may be under way at once on a connection."""
@@ -129,27 +131,36 @@ class FrameReader:
         self.minor = 0
         """The version in which the other side last spoke; 0 as long as nothing came."""
         self._rest = b""
-        self._own: memoryview | None = None
+        self._own: bytearray | None = None
         self._own_head: Head
+        self._own_size = 0
         self._filled = 0
+        self._view: memoryview | None = None
         self._joining: dict[int | None, _Joining] = {}
         self._joined = 0
 
     def wanted(self) -> memoryview | None:
-        """The part of a large message that is still to come, to be filled and reported to `filled`; else None."""
-        return None if self._own is None else self._own[self._filled :]
+        """A part of a large message that is still to come, to be filled and reported to `filled`; else None."""
+        if self._own is None:
+            return None
+        self._view = memoryview(self._own)[self._filled :]
+        return self._view
 
     def filled(self, count: int) -> list[Frame]:
         """The next `count` bytes stand in the buffer that `wanted` gave."""
-        own = self._own
+        own, view = self._own, self._view
         assert own is not None
+        assert view is not None
+        view.release()
         self._filled += count
-        if self._filled < len(own):
+        if self._filled < self._own_size:
+            if self._filled == len(own):
+                own += bytes(min(len(own), self._own_size - len(own)))
             return []
         self._own = None
         frames: list[Frame] = []
         try:
-            self._take(self._own_head, own.toreadonly(), frames)
+            self._take(self._own_head, memoryview(own).toreadonly(), frames)
         except ProtocolError as error:
             self.error = error
         return frames
@@ -170,6 +181,11 @@ class FrameReader:
             except ProtocolError as error:
                 self.error = error
         return frames
+
+    def stop(self) -> None:
+        """The connection has ended: keep nothing."""
+        self._rest, self._own = b"", None
+        self._joining.clear()
 
     def drop(self, request_id: int) -> None:
         """Forget the fragments of a request that is cancelled, if there are any."""
@@ -209,19 +225,17 @@ class FrameReader:
             raise ProtocolError(f"a message of {total} bytes is over the limit max_frame = {self.max_frame}")
 
     def _start_own(self, start: memoryview, head: Head, total: int) -> None:
-        # Memory that the system gives only as it is filled: announcing a large message costs nothing.
-        self._own = BytesIO(bytes(total)).getbuffer()
+        self._own = bytearray(min(total, max(_FIRST_PART, 2 * len(start))))
         self._own[: len(start)] = start
-        self._own_head = head
-        self._filled = len(start)
+        self._own_head, self._own_size, self._filled = head, total, len(start)
 
     def _fill_own(self, view: memoryview, frames: list[Frame]) -> memoryview:
-        target = self.wanted()
-        assert target is not None
-        count = min(len(target), len(view))
-        target[:count] = view[:count]
-        frames += self.filled(count)
-        return view[count:]
+        while view and (target := self.wanted()) is not None:
+            count = min(len(target), len(view))
+            target[:count] = view[:count]
+            frames += self.filled(count)
+            view = view[count:]
+        return view
 
     def _take(self, head: Head, message: memoryview, frames: list[Frame]) -> None:
         """A message or fragment is here: it is whole, or begins or goes on with one in fragments."""
