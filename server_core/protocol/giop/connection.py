@@ -262,8 +262,8 @@ class ServerConnection(_Connection):
         """The answer to a request: its result, or the exception that refuses it; None when it is answered already, or
         cancelled, or wanted no answer.
 
-        A result that cannot be encoded becomes a DevFailed `API_EncodeErr`, or DATA_CONVERSION where the client's
-        characters cannot say it; an exception that is not of Tango or CORBA a DevFailed `API_InternalError`.
+        A result that cannot be encoded becomes a DevFailed `API_EncodeErr`, an exception that is neither Tango's nor
+        CORBA's a DevFailed `API_InternalError`.
         """
         pending = self.outstanding.pop(request_id, None)
         if pending is None or pending.cancelled or request_id < 0:
@@ -277,7 +277,7 @@ class ServerConnection(_Connection):
             except DevFailed as failure:
                 result = failure
             except ProtocolError as error:
-                result = _unsayable(error)
+                result = DevFailed.of(Reason.API_EncodeErr, str(error), _ORIGIN)
         elif not isinstance(result, DevFailed | SystemFailure):
             result = DevFailed.of(Reason.API_InternalError, f"{type(result).__name__}: {result}", _ORIGIN)
         return self._encode_failure(minor, request_id, result, named=operation.named_failures)
@@ -316,13 +316,6 @@ def _needs_key(asked: RequestHead) -> Received | None:
 def _of_codec(error: MarshalError, completed: Completion) -> SystemFailure:
     """What the codec could not read or write, as CORBA's exception."""
     return SystemFailure(f"IDL:omg.org/CORBA/{error.exception}:1.0", error.minor, completed)
-
-
-def _unsayable(error: ProtocolError) -> DevFailed | SystemFailure:
-    """Why a result cannot be sent."""
-    if isinstance(error, MarshalError) and error.exception == "DATA_CONVERSION":
-        return _of_codec(error, Completion.YES)
-    return DevFailed.of(Reason.API_EncodeErr, str(error), _ORIGIN)
 
 
 _UNKNOWN_CODE_SET = SystemFailure("IDL:omg.org/CORBA/BAD_INV_ORDER:1.0", 0x41540018)

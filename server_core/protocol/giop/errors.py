@@ -20,6 +20,10 @@ NO_SUCH_CHARACTER = 0x4F4D0001
 """A character that the character set agreed on does not have."""
 
 
+DATA_CONVERSION = "DATA_CONVERSION"
+"""CORBA's exception for characters that are none, or that cannot be sent."""
+
+
 class MarshalError(ProtocolError):
     """Data that breaks the rules of CDR, or a value that it cannot carry.
 
@@ -34,4 +38,4 @@ class MarshalError(ProtocolError):
 
 def conversion_error(text: str, minor: int) -> MarshalError:
     """The DATA_CONVERSION for characters that are none, or that cannot be sent (wire 2.6)."""
-    return MarshalError(text, minor, "DATA_CONVERSION")
+    return MarshalError(text, minor, DATA_CONVERSION)

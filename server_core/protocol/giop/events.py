@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 from server_core.model.enums import EventType
 from server_core.model.pipe import PipeBlob
 from server_core.model.values import AttributeValue, DataReady, Event, InterfaceChange
-from server_core.protocol.giop.cdr import decoder, encoder
+from server_core.protocol.giop.cdr import EITHER, decoder, encoder
 from server_core.protocol.giop.errors import MarshalError
-from server_core.protocol.giop.failures import errors_of, fitting_errors
+from server_core.protocol.giop.failures import errors_of, wire_errors
 from server_core.protocol.giop.mapping.attributes import (
     READINGS,
     wire_reading_3,
@@ -121,14 +121,20 @@ def form_of(kind: EventType, level: int) -> Form:
     return _FORMS[kind][min(max(level, 3), 5) - 3]
 
 
+def _charset_of(kind: EventType) -> str:
+    """Descriptions travel as UTF-8, data as Latin-1 (TYP-8)."""
+    return EITHER if kind in (EventType.ATTR_CONF_EVENT, EventType.INTERFACE_CHANGE_EVENT) else _CHARSET
+
+
 def encode_event(event: Event, form: Form) -> Frames:
     """The frames of an event behind its topic; ProtocolError for data that cannot be sent."""
     out = bytearray(_DOUBLE_MARK)
     pipe = event.type is EventType.PIPE_EVENT
     if event.errors:
-        encoder(_ERRORS)(out, fitting_errors(event.errors, _CHARSET))
+        encoder(_ERRORS)(out, wire_errors(event.errors, _CHARSET))
     else:
-        encoder(form.content)(out, form.to_wire((event.object, event.payload) if pipe else event.payload))
+        encode = encoder(form.content, True, _charset_of(event.type))
+        encode(out, form.to_wire((event.object, event.payload) if pipe else event.payload))
     call_info = _CALL_INFO.pack(_RELEASE, event.counter, 1, 0, bool(event.errors))
     return _BYTE_ORDER, call_info, out if pipe else memoryview(out)[len(_MARK) :]
 
@@ -156,7 +162,7 @@ class EventDecoder:
             if not event.errors:
                 raise MarshalError("a failure without errors")
         else:
-            wire, _ = decoder(self._form.content, little, _CHARSET, READINGS)(body, 0)
+            wire, _ = decoder(self._form.content, little, _charset_of(event.type), READINGS)(body, 0)
             event.payload = self._form.of_wire(wire)
             event.errors = getattr(event.payload, "errors", ())
         return event

@@ -14,6 +14,8 @@ from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedD
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.cdr import decoder, encoder
 
+LATIN_1 = "latin-1"
+
 _DEV_FAILED = "IDL:Tango/DevFailed:1.0"
 _MULTI_DEV_FAILED = "IDL:Tango/MultiDevFailed:1.0"
 
@@ -60,30 +62,60 @@ def marshal(completed: Completion = Completion.NO) -> SystemFailure:
     return SystemFailure(_of_corba("MARSHAL"), 0x4154000A, completed)
 
 
-def wire_errors(errors: Iterable[DevError]) -> list[tuple[str, int, str, str]]:
-    """An error stack as the IDL has it: sequence of (reason, severity, desc, origin)."""
-    return [(error.reason, error.severity, error.desc, error.origin) for error in errors]
+def sent_text(text: str, charset: str = LATIN_1) -> str:
+    """A text for people as an encoder of the charset can send it: what Latin-1 has no room for, or could be taken for
+    UTF-8, goes as UTF-8, in which real servers send all such text (TYP-8)."""
+    text = str(text).replace("\0", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode(charset)
+    except UnicodeEncodeError:
+        pass
+    else:
+        if charset != LATIN_1 or read_text(text) == text:
+            return text
+    return text.encode("utf-8", "replace").decode(charset)
 
 
-def errors_of(wire: Iterable[Any]) -> tuple[DevError, ...]:
+def read_text(text: str) -> str:
+    """A text for people that was read as Latin-1, and may be UTF-8."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode(LATIN_1).decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def wire_errors(errors: Iterable[DevError], charset: str = LATIN_1) -> list[tuple[str, int, str, str]]:
+    """An error stack as the IDL has it, sequence of (reason, severity, desc, origin), with texts that can be sent."""
+    return [
+        (sent_text(reason, charset), severity, sent_text(desc, charset), sent_text(origin, charset))
+        for reason, desc, origin, severity in errors
+    ]
+
+
+def errors_of(wire: Iterable[Any], charset: str = LATIN_1) -> tuple[DevError, ...]:
     """The error stack that a DevErrorList holds."""
-    return tuple(DevError(reason, desc, origin, severity) for reason, severity, desc, origin in wire)
+    read = read_text if charset == LATIN_1 else str
+    return tuple(DevError(read(reason), read(desc), read(origin), severity) for reason, severity, desc, origin in wire)
 
 
 def encode_failure(out: bytearray, failure: DevFailed, charset: str, *, named: bool = False) -> None:
     """Write the exception: as MultiDevFailed when it is one and the operation may raise that (`named`), else as
-    DevFailed. What the character set does not have is replaced, since an error must arrive."""
+    DevFailed."""
     text = encoder("string", charset=charset)
     if isinstance(failure, MultiDevFailed) and failure.failed and named:
         text(out, _MULTI_DEV_FAILED)
         failed = [
-            (_fitting(each.name, charset), each.index_in_call, fitting_errors(each.errors, charset))
+            (sent_text(each.name, charset), each.index_in_call, wire_errors(each.errors, charset))
             for each in failure.failed
         ]
         encoder("NamedDevErrorList", charset=charset)(out, failed)
     else:
         text(out, _DEV_FAILED)
-        encoder("DevErrorList", charset=charset)(out, fitting_errors(errors_in(failure), charset))
+        encoder("DevErrorList", charset=charset)(out, wire_errors(errors_in(failure), charset))
 
 
 def errors_in(failure: DevFailed) -> Sequence[DevError]:
@@ -93,28 +125,17 @@ def errors_in(failure: DevFailed) -> Sequence[DevError]:
     return failure.errors
 
 
-def fitting_errors(errors: Iterable[DevError], charset: str) -> list[tuple[str, int, str, str]]:
-    """An error stack as the IDL has it; what the character set does not have is replaced."""
-    return [
-        (_fitting(reason, charset), severity, _fitting(desc, charset), _fitting(origin, charset))
-        for reason, severity, desc, origin in wire_errors(errors)
-    ]
-
-
-def _fitting(text: str, charset: str) -> str:
-    """The text without what an encoded string cannot hold."""
-    return str(text).replace("\0", "").encode(charset, "replace").decode(charset)
-
-
 def decode_failure(body: memoryview, offset: int, little: bool, charset: str) -> DevFailed:
     """The exception in the body of a reply with status USER_EXCEPTION; ProtocolError for one that Tango has not."""
     name, offset = decoder("string", little, charset)(body, offset)
     if name == _DEV_FAILED:
         errors, _ = decoder("DevErrorList", little, charset)(body, offset)
-        return DevFailed(*errors_of(errors))
+        return DevFailed(*errors_of(errors, charset))
     if name == _MULTI_DEV_FAILED:
         failed, _ = decoder("NamedDevErrorList", little, charset)(body, offset)
-        return MultiDevFailed(failed=[NamedDevFailed(each, place, errors_of(errors)) for each, place, errors in failed])
+        return MultiDevFailed(
+            failed=[NamedDevFailed(each, place, errors_of(errors, charset)) for each, place, errors in failed]
+        )
     raise ProtocolError(f"{name!r:.60} is no exception of Tango")
 
 

@@ -318,14 +318,12 @@ def test_a_result_that_cannot_be_said():
     there = server()
     failure = named(there, 5)
     assert (type(failure), failure.reason) == (DevFailed, "API_EncodeErr")
-    failure = named(there, "Ω")
-    assert (failure.name, failure.minor, failure.completed) == ("DATA_CONVERSION", 0x4F4D0001, Completion.YES)
     assert named(there, "é") == "é"
 
 
 def test_failures_of_all_kinds():
     there = server()
-    assert named(there, DevFailed.of("API_X", "Ω and é")).desc == "? and é"
+    assert named(there, DevFailed.of("API_X", "Ω and é")).desc == "Ω and é"
     assert named(there, SystemFailure(CORBA.format("NO_PERMISSION"), 5, Completion.MAYBE)).name == "NO_PERMISSION"
     failure = named(there, ZeroDivisionError("by zero"))
     assert (failure.reason, failure.desc) == ("API_InternalError", "ZeroDivisionError: by zero")

@@ -239,11 +239,15 @@ def test_failed_writes_tell_which() -> None:
         assert operation.named_failures is named
 
 
-def test_errors_arrive_whatever_they_say() -> None:
-    """TYP-7: what the character set does not have is replaced"""
-    failure = sent(DevFailed.of("API_Ω", "5 °C ≠ 5 Ω\0"), named=False)
-    assert (failure.reason, failure.desc) == ("API_?", "5 °C ? 5 ?")
-    assert sent(DevFailed.of("API_Ω", "Ω"), named=False, charset="utf-8").desc == "Ω"
+@pytest.mark.parametrize("charset", ["latin-1", "utf-8"])
+def test_errors_arrive_whatever_they_say(charset: str) -> None:
+    """TYP-8: what Latin-1 has no room for goes as UTF-8, and comes back as it was"""
+    for text in ("5 °C", "5 °C ≠ 5 Ω", "Ã©"):
+        failure = sent(DevFailed.of("API_Reason", text + "\0", text), named=False, charset=charset)
+        assert (failure.reason, failure.desc, failure.errors[0].origin) == ("API_Reason", text, text)
+    out = bytearray(8)
+    encode_failure(out, DevFailed.of("API_Reason", "5 °C"), "latin-1")
+    assert "5 °C".encode("latin-1") in out
 
 
 def test_unknown_exception() -> None:

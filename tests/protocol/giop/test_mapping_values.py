@@ -223,6 +223,57 @@ def test_what_cannot_be_written_is_said_before_anything_is_sent() -> None:
     assert incoming.request.values[0].value == ["Ω"]
 
 
+# ---- texts
+
+ANY_TEXT = "µ → €"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_texts_about_devices_are_utf_8(level: int) -> None:
+    """TYP-8: as real servers send them, and real clients expect them"""
+    config = full_config()
+    config.label, config.unit = ANY_TEXT, "é"
+    (read,) = answered(op.GetAttributeConfig(DEVICE, ("attr",)), [config], level)
+    (wanted,) = asked(op.SetAttributeConfig(DEVICE, (config,)), level).request.configs
+    for received in (read, wanted):
+        assert (received.label, received.unit) == (ANY_TEXT, "é")
+    assert answered(op.GetStatus(DEVICE), ANY_TEXT, level) == ANY_TEXT
+    info = CommandInfo("Cmd", in_type_desc=ANY_TEXT)
+    assert answered(op.CommandQuery(DEVICE, "Cmd"), info, level).in_type_desc == ANY_TEXT
+    server = server_operation("_get_status")
+    assert server is not None
+    out = bytearray(HEADER)
+    server.encode(out, op.GetStatus(DEVICE), "é", "latin-1")
+    assert "é".encode() in out
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_status_may_say_anything(level: int) -> None:
+    """TYP-8: the text of a device, read as an attribute or by the command"""
+    for text in ("Größe", ANY_TEXT):
+        reading = AttributeValue("Status", T.DevString, SCALAR, AttrQuality.ATTR_VALID, 1.0, text, 1, 0)
+        assert answered(op.ReadAttributes(DEVICE, ("Status",)), [reading], level) == [reading]
+        value = TypedValue(T.DevString, text)
+        assert answered(op.CommandInout(DEVICE, "Status", VOID), value, level) == value
+
+
+@pytest.mark.parametrize("level", [3, 4, 5])
+def test_data_is_latin_1(level: int) -> None:
+    """TYP-7: a reading with other characters fails, and no other of the same call"""
+    good = AttributeValue("a", T.DevString, SCALAR, AttrQuality.ATTR_VALID, 1.0, "Größe", 1, 0)
+    bad = replace(good, name="b", value=ANY_TEXT)
+    encoded = replace(bad, data_type=T.DevEncoded, value=(ANY_TEXT, b""))
+    spectrum = replace(bad, data_format=SPECTRUM, value=["a", ANY_TEXT], dim_x=2)
+    for failing in (bad, encoded, spectrum):
+        first, second = answered(op.ReadAttributes(DEVICE, ("a", "b")), [good, failing], level)
+        assert first == good
+        assert second.errors[0].reason == "PyDs_PythonError"
+        assert "UnicodeError" in second.errors[0].desc
+    with pytest.raises(DevFailed, match="UnicodeError"):
+        answered(op.CommandInout(DEVICE, "Cmd", VOID), TypedValue(T.DevString, ANY_TEXT), level)
+    assert answered(op.ReadAttributes(DEVICE, ("b",)), [bad], level, "utf-8") == [bad]
+
+
 # ---- commands
 
 

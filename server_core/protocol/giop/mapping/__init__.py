@@ -14,14 +14,26 @@ from server_core.model.errors import NonSupportedFeature, Reason
 from server_core.model.identity import ClientIdent
 from server_core.protocol import operations as op
 from server_core.protocol.exchange import ProtocolError
-from server_core.protocol.giop.cdr import decoder, encoder
+from server_core.protocol.giop.cdr import EITHER, MarshalError, decoder, encoder
+from server_core.protocol.giop.errors import DATA_CONVERSION
+from server_core.protocol.giop.failures import LATIN_1
 from server_core.protocol.giop.idl import OPERATIONS, WireOperation
-from server_core.protocol.giop.mapping.attributes import completed
+from server_core.protocol.giop.mapping.attributes import completed, sayable, unsayable
 from server_core.protocol.giop.mapping.common import ident_of, wire_ident
 from server_core.protocol.giop.mapping.forms import is_identified, wording
 from server_core.protocol.giop.mapping.operations import ROWS, Row
 
 __all__ = ["ClientOperation", "Incoming", "ServerOperation", "client_operation", "completed", "server_operation"]
+
+
+_ABOUT_DEVICES = {
+    op.GetName, op.GetAdmName, op.GetDescription, op.GetStatus, op.GetInfo, op.BlackBox, op.CommandQuery,
+    op.CommandListQuery, op.GetAttributeConfig, op.SetAttributeConfig, op.GetPipeConfig, op.SetPipeConfig,
+}  # fmt: skip
+"""Requests whose texts are about devices, not data: real servers and clients send them as UTF-8 where Latin-1 is agreed
+on (TYP-8)."""
+
+_READING = {op.ReadAttributes, op.WriteReadAttributes, op.ReadAttributeHistory}
 
 
 class Incoming(NamedTuple):
@@ -42,6 +54,7 @@ class _Operation:
         self._has_result = wire.result != "void"
         self._identified = is_identified(wire)
         self._signature = wire.signature
+        self._latin_1 = EITHER if request in _ABOUT_DEVICES else LATIN_1
         self._result = wire.result
 
 
@@ -63,7 +76,9 @@ class ServerOperation(_Operation):
         arguments: tuple[Any, ...] = ()
         ident = None
         if self._has_arguments:
-            arguments, _ = decoder(self._signature, little, charset)(body, offset)
+            arguments, _ = decoder(self._signature, little, self._latin_1 if charset == LATIN_1 else charset)(
+                body, offset
+            )
             if self._identified:
                 ident = ident_of(arguments[-1])
                 arguments = arguments[:-1]
@@ -73,14 +88,26 @@ class ServerOperation(_Operation):
     def encode(self, out: bytearray, request: Any, result: Any, charset: str) -> None:
         """Write the result of a request.
 
-        Raises DevFailed for a result that the operation's level has no place for (nothing is written then), and
-        ProtocolError for one that cannot be sent.
+        Raises DevFailed for a result that the operation's level has no place for, or with characters that the charset
+        has not (of several readings only those that have them fail), and ProtocolError for one that cannot be sent.
         """
-        if self._has_result:
-            try:
-                encoder(self._result, True, charset)(out, self._reply_of(request, result))
-            except _UNFIT as error:
-                raise _unfit(self._result, error) from error
+        if not self._has_result:
+            return
+        start = len(out)
+        try:
+            encoder(self._result, True, self._latin_1 if charset == LATIN_1 else charset)(
+                out, self._reply_of(request, result)
+            )
+        except MarshalError as error:
+            if error.exception != DATA_CONVERSION:
+                raise
+            if self._request not in _READING:
+                raise unsayable(str(error), charset) from error
+            del out[start:]
+            readings = [sayable(reading, charset) for reading in result]
+            encoder(self._result, True, charset)(out, self._reply_of(request, readings))
+        except _UNFIT as error:
+            raise _unfit(self._result, error) from error
 
 
 class ClientOperation(_Operation):
@@ -100,7 +127,7 @@ class ClientOperation(_Operation):
                 arguments = self._arguments_of(request)
                 if self._identified:
                     arguments = (*arguments, wire_ident(ident, self._level))
-                encoder(self._signature, True, charset)(out, arguments)
+                encoder(self._signature, True, self._latin_1 if charset == LATIN_1 else charset)(out, arguments)
             except _UNFIT as error:
                 raise _unfit(self._signature, error) from error
 
@@ -108,6 +135,7 @@ class ClientOperation(_Operation):
         """The result of a request, in the body of the reply; MarshalError for bytes that are none."""
         if not self._has_result:
             return None
+        charset = self._latin_1 if charset == LATIN_1 else charset
         reply, _ = decoder(self._result, little, charset, self._builders)(body, offset)
         return self._result_of(request, reply)
 

@@ -11,19 +11,20 @@ clients of either kind understand both.)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from server_core.model.config import AttributeConfig
-from server_core.model.conversion import to_array
+from server_core.model.conversion import elements, to_array
 from server_core.model.enums import AttrDataFormat, AttrQuality, DevState
-from server_core.model.errors import DevError, DevFailed
+from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import VOID, AttributeValue, TypedValue
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.cdr import Builders
 from server_core.protocol.giop.errors import MarshalError
-from server_core.protocol.giop.failures import errors_of, wire_errors
+from server_core.protocol.giop.failures import errors_of, read_text, sent_text, wire_errors
 from server_core.protocol.giop.mapping.common import seconds_of, type_of, wire_time
 
 _T = CmdArgType
@@ -39,7 +40,7 @@ DEVICE_STATE, _ATT_ENCODED, _ATT_NO_DATA = 12, 13, 14
 NO_DATA = (_ATT_NO_DATA, True)
 _CASES = {code: case for case, code in enumerate(_TYPE_OF_CASE) if case != DEVICE_STATE} | {_T.DevEnum: 1}
 _LETTERS = {code: TYPES[code].typecode for code in _CASES}
-_STATE = "state"
+_STATE, _STATUS = "state", "status"
 
 _NO_DIM = (0, 0)
 _NO_ERRORS: tuple[DevError, ...] = ()
@@ -90,6 +91,8 @@ def all_data(reading: AttributeValue) -> Any:
     """Read part and set point of a reading that has a value, as one sequence."""
     value = reading.value
     if not isinstance(value, (memoryview, list)):
+        if reading.data_type is _T.DevString and reading.name.lower() == _STATUS:
+            value = sent_text(value)
         return (value, reading.w_value) if reading.w_dim_x else (value,)
     if not reading.w_dim_x:
         return value
@@ -181,6 +184,34 @@ def wire_reading(reading: AttributeValue) -> tuple[Any, ...]:
         reading.dim_x,
         reading.dim_y,
     )
+
+
+def sayable(reading: AttributeValue, charset: str) -> AttributeValue:
+    """The reading when its texts can be sent in a charset, else one that says that they cannot."""
+    for text in _texts(reading):
+        try:
+            text.encode(charset)
+        except UnicodeEncodeError as error:
+            return AttributeValue(reading.name, time=reading.time, errors=unsayable(error.object, charset).errors)
+    return reading
+
+
+def unsayable(text: str, charset: str) -> DevFailed:
+    """The error for a text of a value that has characters which a charset has not (TYP-7)."""
+    shown = text.encode(charset, "replace").decode(charset)
+    return DevFailed.of(
+        Reason.PyDs_PythonError,
+        f"UnicodeError: Can't encode '{shown}' as {charset} (bad characters replaced with ?)",
+        "server_core.protocol.giop.mapping",
+    )
+
+
+def _texts(reading: AttributeValue) -> Iterator[str]:
+    for data in (reading.value, reading.w_value):
+        for element in elements(data):
+            text = element[0] if reading.data_type is _T.DevEncoded and element else element
+            if isinstance(text, str):
+                yield text
 
 
 # ---- from the wire to readings
@@ -313,6 +344,8 @@ def _scalars(code: CmdArgType, data: Any, has_set_point: int, name: str) -> tupl
         raise MarshalError(f"the reading of {name} says that it has a value, and has none") from None
     if code is _T.DevBoolean:
         return bool(value), None if written is None else bool(written)
+    if code is _T.DevString and name.lower() == _STATUS:
+        return read_text(value), written
     return value, written
 
 

@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 
 from server_core.model.enums import DevSource
 from server_core.model.errors import NonSupportedFeature, Reason
+from server_core.model.types import CmdArgType
+from server_core.model.values import TypedValue
 from server_core.protocol import operations as op
 from server_core.protocol.giop.cdr import Builders
+from server_core.protocol.giop.failures import read_text, sent_text
 from server_core.protocol.giop.mapping import attributes, commands, devices, histories, pipes, writes
 from server_core.protocol.giop.mapping.configs import CHANGE_OF, CONFIG_OF, WIRE_CONFIG
 
@@ -61,6 +64,7 @@ def _each(convert: Callable[[Any], Any]) -> Convert:
 
 # ---- names, and the words that mean all of them (wire 6.2)
 
+_STATUS = "status"
 _ALL_ATTRIBUTES, _ALL_ATTRIBUTES_3, _ALL_PIPES = "All attributes", "All attributes_3", "All pipes"
 
 
@@ -148,9 +152,21 @@ def _setting_config(name: str, list_type: str) -> Row:
 # ---- commands
 
 
-_COMMAND_1 = Row(
-    "command_inout",
-    op.CommandInout,
+def _wire_result(request: op.CommandInout, result: TypedValue) -> TypedValue:
+    if result.type is CmdArgType.DevString and request.command.lower() == _STATUS:
+        return TypedValue(result.type, sent_text(result.value))
+    return result
+
+
+def _result(request: op.CommandInout, result: TypedValue) -> TypedValue:
+    if result.type is CmdArgType.DevString and request.command.lower() == _STATUS:
+        return TypedValue(result.type, read_text(result.value))
+    return result
+
+
+_COMMAND_4 = Row("command_inout_4", op.CommandInout, reply_of=_wire_result, result_of=_result)
+_COMMAND_1 = _COMMAND_4._replace(
+    name="command_inout",
     request_of=lambda device, a: op.CommandInout(device, a[0], a[1], DevSource.DEV),
     arguments_of=lambda r: (r.command, r.argin),
 )
@@ -208,8 +224,8 @@ ROWS: tuple[Row, ...] = (
         result_of=_one(commands.command_of_2),
     ),
     Row("command_query", op.CommandQuery, reply_of=_one(commands.wire_command), result_of=_one(commands.command_of)),
-    Row("command_inout_4", op.CommandInout),
-    Row("command_inout_2", op.CommandInout),
+    _COMMAND_4,
+    _COMMAND_4._replace(name="command_inout_2"),
     _COMMAND_1,
     Row(
         "command_inout_history_4",
