@@ -82,13 +82,15 @@ def _numbers_encoder(letter: str, size: int, little: bool) -> Encode:
     """For the elements of a list of numbers that has some."""
     order, mask = "<>"[not little], size - 1
     native = little is LITTLE or size == 1
+    few = {count: struct.Struct(f"{order}{count}{letter}").pack for count in (1, 2)}  # a scalar, and its set point
 
     def encode(out: bytearray, values: Any) -> None:
         if pad := -len(out) & mask:
             out += _ZEROS[pad]
         kind = type(values)
         if kind is tuple or kind is list:
-            out += struct.pack(f"{order}{len(values)}{letter}", *values)
+            pack = few.get(len(values)) or struct.Struct(f"{order}{len(values)}{letter}").pack
+            out += pack(*values)
             return
         if kind is not memoryview:
             values = memoryview(values)
