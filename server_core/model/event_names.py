@@ -65,9 +65,11 @@ class Naming(NamedTuple):
         """The name of the channel, which the admin device stands for."""
         return f"{self._prefix}{admin}".lower()
 
-    def heartbeat(self, admin: str) -> str:
-        """The topic of the heartbeats."""
-        return f"{self._prefix}{self._object(admin, '')}.heartbeat".lower()
+    def heartbeats(self, admin: str) -> list[str]:
+        """The topics of the heartbeats. Clients add `#dbase=no` to the channel when they came without a database; those
+        that came through one expect none, though the server opened its file directly."""
+        forms = [""] if self.database else ["#dbase=no", ""]
+        return [f"{self.channel(admin)}{form}.heartbeat" for form in forms]
 
     @property
     def _prefix(self) -> str:

@@ -172,6 +172,24 @@ def test_the_database_comes_back(own_peers: Peers) -> None:
     assert database.client("[*db.get_device_exported('back/*')]") == []
 
 
+def test_a_server_that_opens_the_file_itself(own_peers: Peers) -> None:
+    """It needs no TANGO_HOST: clients of the database find it all the same, and get its events."""
+    database = own_peers.our_database()
+    command = [*(sys.executable, "-m", "tangoterm", "serve", "TangoTest", "direct"), "--device", "served/directly/1"]
+    own_peers.server(lambda port: command, TANGOTERM_DATABASE=str(database.file))
+    database.client.proxy("served/directly/1")
+    assert database.client("d.DevLong(3)") == 3
+    assert database.client(
+        """
+        seen = []
+        d.poll_attribute("long_scalar", 100)
+        d.subscribe_event("long_scalar", tango.EventType.PERIODIC_EVENT, lambda event: seen.append(event.err))
+        wait_for(lambda: len(seen) >= 2)
+        seen[:2]
+        """
+    ) == [False, False]
+
+
 @pytest.mark.parametrize("minor", [0, 2])
 def test_requests_of_the_first_interface_level(our_database: OurDatabase, minor: int) -> None:
     """wire 9, 10, 15.13: the operations `command_inout` and `command_query`, by which servers import their admin device

@@ -145,7 +145,8 @@ class ZmqPublisher:
         """Send the heartbeat, and again in nine seconds."""
         newcomers, self._newcomers = self._newcomers, False
         if self._sockets is not None:
-            self._sockets.beat(self._naming().heartbeat(self._admin).encode("latin-1"), twice=newcomers)
+            for topic in self._naming().heartbeats(self._admin):
+                self._sockets.beat(topic.encode("latin-1"), twice=newcomers)
         self._timer.after(HEARTBEAT_PERIOD, self._beat)
 
     def _topic(self, topic: Topic, version: int) -> bytes:
