@@ -75,7 +75,9 @@ class Dispatcher:
         if kind in _IDENTITY:
             return _IDENTITY[kind](self._identity, served)
         if kind in _UNGUARDED:
-            return _UNGUARDED[kind](served, request)
+            if served.kernel.started:
+                return _UNGUARDED[kind](served, request)
+            return served.monitor.call(partial(_UNGUARDED[kind], served, request), respond)
         if kind in _CACHED and _may_be_cached(served, request.source):
             return _CACHED[kind](served, request, respond)
         work = partial(_GUARDED[kind], served, request)
@@ -167,7 +169,7 @@ _UNGUARDED: Final[dict[type, Callable[[Served, Any], object]]] = {
     op.GetAttributeConfig: lambda served, request: served.kernel.attribute_configs(request.names),
     op.GetPipeConfig: lambda served, request: served.kernel.pipe_configs(request.names),
 }
-"""Requests that do not wait for a busy device (SER-4)."""
+"""Requests that do not wait for a busy device (SER-4); only for one that is just being made, by DevRestart too."""
 
 _GUARDED: Final[dict[type, Callable[[Served, Any], object]]] = {
     op.GetState: lambda served, request: served.kernel.get_state(),

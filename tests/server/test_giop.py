@@ -225,6 +225,13 @@ class Slow(Device):
     gate = threading.Event()
     starts = 0
 
+    @classmethod
+    def close(cls) -> None:
+        """Begin anew."""
+        cls.begun.clear()
+        cls.gate.clear()
+        cls.starts = 0
+
     def init_device(self) -> None:
         Slow.starts += 1
         if Slow.starts > 2:
@@ -234,6 +241,7 @@ class Slow(Device):
 
 def test_requests_during_a_restart_wait(make_server: MakeServer, connect: Connect) -> None:
     """LIFE-35: also those for devices that are just not there."""
+    Slow.close()
     server = make_server((Slow,), devices={"Slow": ["a/b/1", "a/b/2"]})
     caller = GiopClient(parse_endpoints(server.endpoints)[0])
     try:
@@ -248,3 +256,18 @@ def test_requests_during_a_restart_wait(make_server: MakeServer, connect: Connec
         assert [caller.next() for _ in requests] == [Reply(requests[0], "a/b/1"), Reply(requests[1], "a/b/2")]
     finally:
         caller.close()
+
+
+def test_questions_during_a_restart_wait(make_server: MakeServer, connect: Connect) -> None:
+    """LIFE-13, LIFE-32: a device that is being made anew has no commands yet that could be asked for."""
+    Slow.close()
+    client = connect(make_server((Slow,), devices={"Slow": ["a/b/1", "a/b/2"]}))
+    restart = TypedValue(CmdArgType.DevString, "a/b/1")
+    restarted = threading.Thread(target=client.command, args=("dserver/Probe/a", "DevRestart", restart))
+    restarted.start()
+    assert Slow.begun.wait(10)
+    asked = client.submit(op.CommandQuery("a/b/1", "State")), client.submit(op.GetAttributeConfig("a/b/1", ("State",)))
+    assert not any(answer.done() for answer in asked)
+    Slow.gate.set()
+    assert asked[0].result(10).cmd_name == asked[1].result(10)[0].name == "State"
+    restarted.join(10)
