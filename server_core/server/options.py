@@ -28,7 +28,7 @@ usage: {program} INSTANCE [-v[N]] [-nodb [-dlist NAME,...] | -file=PATH] [-host 
 """
 
 _VERBOSE: Final = re.compile(r"-v(\d+)\Z")
-_END_POINT: Final = re.compile(r"giop:tcp:([^:]*):(\d{0,5})\Z")
+_END_POINT: Final = re.compile(r"giop:tcp:(?:\[([^]]+)\]|([^:\[\]]*)):(\d{0,5})\Z")
 _LONGEST_NAME: Final = 255
 _EVERY_ADDRESS: Final = "0.0.0.0"
 
@@ -143,8 +143,8 @@ def _set_end_point(options: Options, text: str) -> None:
     found = _END_POINT.match(text)
     if not found:
         raise UsageError(f"{text!r} is not an end point (giop:tcp:HOST:PORT)", 2)
-    options.host = found[1] or _EVERY_ADDRESS
-    options.port = _port(found[2] or "0")
+    options.host = found[1] or found[2] or _EVERY_ADDRESS
+    options.port = _port(found[3] or "0")
 
 
 _VALUED: Final[dict[str, Callable[[Options, str], None]]] = {

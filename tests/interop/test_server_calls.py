@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
+from server_core.devices.tango_test import TangoTest
+from server_core.server.process import DeviceServer
+from server_core.transport.endpoint import parse_endpoints
 from tests.interop.twins import Twins
 from tests.peers.client import Failed, PyTangoClient
 from tests.peers.fixtures import Peers
@@ -148,6 +152,19 @@ def test_our_server_comes_back_silently(own_peers: Peers, pytango_client: PyTang
     assert failure.value.reasons[:2] == ["API_CorbaException", "API_ServerNotRunning"]
     server.start()
     assert pytango_client("wait_for(lambda: p.DevLong(5))") == 5
+
+
+def test_an_idle_connection_is_opened_again_silently(pytango_client: PyTangoClient) -> None:
+    """wire 2.9: the client of a connection that the server closed for want of requests notices nothing."""
+    devices = {"TangoTest": ["idle/tt/1"]}
+    with DeviceServer((TangoTest,), "Idle", "a", store=None, devices=devices) as server:
+        server._transport.limits = replace(server._transport.limits, idle_timeout=0.2)
+        (endpoint, *_) = parse_endpoints(server.endpoints)
+        pytango_client(f"i = tango.DeviceProxy('tango://{endpoint.host}:{endpoint.port}/idle/tt/1#dbase=no')")
+        assert pytango_client("i.DevLong(1)") == 1
+        while server._transport.peers():
+            time.sleep(0.02)
+        assert pytango_client("i.DevLong(2), i.double_scalar_w") == [2, 0.0]
 
 
 def test_devices_are_made_anew(own_peers: Peers, pytango_client: PyTangoClient) -> None:

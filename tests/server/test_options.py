@@ -33,7 +33,13 @@ def test_a_server_without_database() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "host", "port"), [("giop:tcp:h:99", "h", 99), ("giop:tcp::99", "0.0.0.0", 99), ("giop:tcp:h:", "h", 0)]
+    ("text", "host", "port"),
+    [
+        ("giop:tcp:h:99", "h", 99),
+        ("giop:tcp::99", "0.0.0.0", 99),
+        ("giop:tcp:h:", "h", 0),
+        ("giop:tcp:[::1]:99", "::1", 99),
+    ],
 )
 def test_the_end_point_option(text: str, host: str, port: int) -> None:
     """LIFE-6"""
