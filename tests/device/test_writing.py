@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from server_core import AttrWriteType, DevFailed, Device, attribute
+from server_core.model.config import PartialConfig
 from server_core.model.errors import MultiDevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeWrite
@@ -184,3 +186,54 @@ def test_nan_is_looked_for_before_the_limits_unless_the_server_allows_it(start: 
     assert desc == "Set value for attribute offset is above the maximum authorized (at least element 0)"
     kernel.write_attributes([double("offset", float("nan"))])
     assert set_points(kernel, "offset")[0] != set_points(kernel, "offset")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "dims", "reason"),
+    [
+        ("gain", [1.0], (1, 0), None),
+        ("gain", [1.0, 2.0], (2, 0), None),
+        ("gain", [1.0, 2.0], (1, 0), "API_AttrIncorrectDataNumber"),
+        ("gain", [], (0, 0), "API_AttrIncorrectDataNumber"),
+        ("wave", [1.0, 2.0], (2, 0), None),
+        ("wave", [1.0, 2.0], (3, 0), "API_AttrIncorrectDataNumber"),
+        ("wave", [1.0], (-1, 0), "API_AttrIncorrectDataNumber"),
+    ],
+)
+def test_sequences_have_the_size_that_their_dimensions_say(
+    start: Any, name: str, value: list[float], dims: tuple[int, int], reason: str | None
+) -> None:
+    """ATT-46: for scalars too, which Tango's own protocol sends as sequences; the first element is taken"""
+    kernel = start(Hardware)
+    write = AttributeWrite(name, CmdArgType.DevDouble, memoryview(array("d", value)), *dims)
+    if reason is None:
+        kernel.write_attributes([write])
+        assert kernel.attribute(name).set_point[1:] == (dims if name == "wave" else (1, 0))
+        return
+    with pytest.raises(MultiDevFailed) as raised:
+        kernel.write_attributes([write])
+    assert raised.value.failed[0].errors[0].reason == reason
+
+
+def test_image_without_rows(start: Any) -> None:
+    """ATT-46: a lone scalar, or one row, of which the sender named the columns only"""
+    kernel = start(Hardware)
+    for values in ([7], [1, 2, 3]):
+        write = AttributeWrite("picture", CmdArgType.DevUChar, memoryview(bytes(values)), len(values), 0)
+        kernel.write_attributes([write])
+        data, dim_x, dim_y = kernel.attribute("picture").set_point
+        assert (list(data), dim_x, dim_y) == (values, len(values), 1)
+
+
+def test_an_old_configuration_leaves_alone_what_it_does_not_know(start: Any) -> None:
+    """ATT-7: clients of older interfaces set part of a configuration"""
+    kernel = start(Hardware)
+    (config,) = kernel.attribute_configs(["offset"])
+    changed = replace(config, unit="V")
+    changed.events.ch_event.abs_change = "3"
+    kernel.set_attribute_configs([changed])
+    part = PartialConfig(*(getattr(config, each.name) for each in fields(config)), ("events.ch_event.abs_change",))
+    part.unit = "mA"
+    kernel.set_attribute_configs([part])
+    (config,) = kernel.attribute_configs(["offset"])
+    assert (config.unit, config.events.ch_event.abs_change) == ("mA", "3")

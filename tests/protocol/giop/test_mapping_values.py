@@ -37,6 +37,7 @@ from server_core.model.types import TYPES, CmdArgType, Kind, TangoType
 from server_core.model.values import VOID, AttributeValue, AttributeWrite, CommandRecord, TypedValue
 from server_core.protocol import operations as op
 from server_core.protocol.exchange import ProtocolError
+from server_core.protocol.giop.cdr import MarshalError, encoder
 from server_core.protocol.giop.mapping import Incoming, client_operation, completed, server_operation
 
 T = CmdArgType
@@ -349,6 +350,29 @@ def test_command_histories(drawn: Any, level: int) -> None:
         for _ in range(drawn.draw(st.integers(1, 5)))
     ]
     assert answered(op.CommandInoutHistory(DEVICE, "Cmd", len(records)), records, level) == records
+
+
+@pytest.mark.parametrize(
+    ("runs", "flat"),
+    [
+        ([(0, 2)], [1.0]),
+        ([(5, 1)], [1.0]),
+        ([(-1, 0)], [1.0]),
+        ([(1, 2), (1, 2)], [1.0, 2.0]),
+        ([(1, 2)], []),
+        ([], [1.0]),
+    ],
+)
+def test_histories_that_contradict_themselves(runs: list[tuple[int, int]], flat: list[float]) -> None:
+    """wire 7.4: what a server sends is not believed"""
+    operation = client_operation(op.ReadAttributeHistory, 5)
+    value = TypedValue(T.DevVarDoubleArray, flat)
+    valid = ([0], [(1, 2)])
+    wire = ("a", 0, 5, [(1, 0, 0)] * 2, value, *valid, [(1, 0)], runs, [], [], [], [])
+    out = bytearray(HEADER)
+    encoder("DevAttrHistory_5")(out, wire)
+    with pytest.raises(MarshalError):
+        operation.decode(op.ReadAttributeHistory(DEVICE, "a", 2), memoryview(out), HEADER, True, "latin-1")
 
 
 def test_command_without_result_has_no_history() -> None:

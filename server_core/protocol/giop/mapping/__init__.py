@@ -25,7 +25,6 @@ from server_core.protocol.giop.mapping.operations import ROWS, Row
 
 __all__ = ["ClientOperation", "Incoming", "ServerOperation", "client_operation", "completed", "server_operation"]
 
-
 _ABOUT_DEVICES = {
     op.GetName, op.GetAdmName, op.GetDescription, op.GetStatus, op.GetInfo, op.BlackBox, op.CommandQuery,
     op.CommandListQuery, op.GetAttributeConfig, op.SetAttributeConfig, op.GetPipeConfig, op.SetPipeConfig,
@@ -54,8 +53,8 @@ class _Operation:
         self._has_result = wire.result != "void"
         self._identified = is_identified(wire)
         self._signature = wire.signature
-        self._latin_1 = EITHER if request in _ABOUT_DEVICES else LATIN_1
         self._result = wire.result
+        self._charsets = {LATIN_1: EITHER} if request in _ABOUT_DEVICES else {}
 
 
 class ServerOperation(_Operation):
@@ -76,9 +75,8 @@ class ServerOperation(_Operation):
         arguments: tuple[Any, ...] = ()
         ident = None
         if self._has_arguments:
-            arguments, _ = decoder(self._signature, little, self._latin_1 if charset == LATIN_1 else charset)(
-                body, offset
-            )
+            charset = self._charsets.get(charset, charset)
+            arguments, _ = decoder(self._signature, little, charset)(body, offset)
             if self._identified:
                 ident = ident_of(arguments[-1])
                 arguments = arguments[:-1]
@@ -94,18 +92,16 @@ class ServerOperation(_Operation):
         if not self._has_result:
             return
         start = len(out)
+        encode = encoder(self._result, True, self._charsets.get(charset, charset))
         try:
-            encoder(self._result, True, self._latin_1 if charset == LATIN_1 else charset)(
-                out, self._reply_of(request, result)
-            )
+            encode(out, self._reply_of(request, result))
         except MarshalError as error:
             if error.exception != DATA_CONVERSION:
                 raise
             if self._request not in _READING:
-                raise unsayable(str(error), charset) from error
+                raise unsayable(error) from error
             del out[start:]
-            readings = [sayable(reading, charset) for reading in result]
-            encoder(self._result, True, charset)(out, self._reply_of(request, readings))
+            encode(out, self._reply_of(request, [sayable(reading, charset) for reading in result]))
         except _UNFIT as error:
             raise _unfit(self._result, error) from error
 
@@ -127,7 +123,7 @@ class ClientOperation(_Operation):
                 arguments = self._arguments_of(request)
                 if self._identified:
                     arguments = (*arguments, wire_ident(ident, self._level))
-                encoder(self._signature, True, self._latin_1 if charset == LATIN_1 else charset)(out, arguments)
+                encoder(self._signature, True, self._charsets.get(charset, charset))(out, arguments)
             except _UNFIT as error:
                 raise _unfit(self._signature, error) from error
 
@@ -135,7 +131,7 @@ class ClientOperation(_Operation):
         """The result of a request, in the body of the reply; MarshalError for bytes that are none."""
         if not self._has_result:
             return None
-        charset = self._latin_1 if charset == LATIN_1 else charset
+        charset = self._charsets.get(charset, charset)
         reply, _ = decoder(self._result, little, charset, self._builders)(body, offset)
         return self._result_of(request, reply)
 

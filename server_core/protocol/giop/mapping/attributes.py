@@ -22,7 +22,7 @@ from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import VOID, AttributeValue, TypedValue
 from server_core.protocol.exchange import ProtocolError
-from server_core.protocol.giop.cdr import Builders
+from server_core.protocol.giop.cdr import Builders, encoder
 from server_core.protocol.giop.errors import MarshalError
 from server_core.protocol.giop.failures import errors_of, read_text, sent_text, wire_errors
 from server_core.protocol.giop.mapping.common import seconds_of, type_of, wire_time
@@ -188,22 +188,18 @@ def wire_reading(reading: AttributeValue) -> tuple[Any, ...]:
 
 def sayable(reading: AttributeValue, charset: str) -> AttributeValue:
     """The reading when its texts can be sent in a charset, else one that says that they cannot."""
-    for text in _texts(reading):
-        try:
-            text.encode(charset)
-        except UnicodeEncodeError as error:
-            return AttributeValue(reading.name, time=reading.time, errors=unsayable(error.object, charset).errors)
+    encode = encoder("string", True, charset)
+    try:
+        for text in _texts(reading):
+            encode(bytearray(), text)
+    except MarshalError as error:
+        return AttributeValue(reading.name, time=reading.time, errors=unsayable(error).errors)
     return reading
 
 
-def unsayable(text: str, charset: str) -> DevFailed:
-    """The error for a text of a value that has characters which a charset has not (TYP-7)."""
-    shown = text.encode(charset, "replace").decode(charset)
-    return DevFailed.of(
-        Reason.PyDs_PythonError,
-        f"UnicodeError: Can't encode '{shown}' as {charset} (bad characters replaced with ?)",
-        "server_core.protocol.giop.mapping",
-    )
+def unsayable(error: MarshalError) -> DevFailed:
+    """What a client is told of data with characters that the charset has not (TYP-7)."""
+    return DevFailed.of(Reason.PyDs_PythonError, f"UnicodeError: {error}", "server_core.protocol.giop.mapping")
 
 
 def _texts(reading: AttributeValue) -> Iterator[str]:

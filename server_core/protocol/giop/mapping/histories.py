@@ -47,8 +47,8 @@ def _runs(values: Sequence[Any]) -> tuple[list[Any], list[tuple[int, int]]]:
 
 def _spread(values: Sequence[Any], runs: Sequence[Any], count: int, default: Any) -> list[Any]:
     """The values of run-length lists for each of `count` records, oldest first."""
-    if len(values) != len(runs):
-        raise MarshalError(f"a history with {len(values)} values for {len(runs)} runs of records")
+    if len(values) != len(runs) or sum(number for _, number in runs) > count:
+        raise MarshalError(f"a history of {count} records with {len(values)} values for {len(runs)} runs of them")
     spread = [default] * count
     for value, (start, number) in zip(values, runs, strict=True):
         if not 0 <= start < count or not 0 <= number <= start + 1:
