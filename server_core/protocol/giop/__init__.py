@@ -7,5 +7,5 @@ Modules: `idl` (Tango's interface definition as one table), `cdr` (encoders and 
 (the types that travel with the values of commands), `frames` and `messages` (bytes to whole messages, their headers),
 `codesets`, `ior` (addresses of objects), `failures` (DevFailed and CORBA's own exceptions), `mapping` (operations of
 `protocol.operations` to those of the IDL and back), `events` (the messages that carry events), `connection` (both
-roles, without I/O).
+roles, without I/O); `primitives` (the few CDR types of headers) and `errors` (what is wrong with data) serve them all.
 """

@@ -211,8 +211,6 @@ class ServerConnection(_Connection):
             incoming = operation.decode(device, memoryview(data), asked.body, head.little, self._charset)
         except MarshalError as error:
             return self._refuse(asked, minor, _of_codec(error, Completion.NO))
-        except DevFailed as failure:
-            return self._refuse(asked, minor, failure)
         self.outstanding[number] = _Pending(operation, incoming.request, minor)
         return Call(number, incoming.request, incoming.form, incoming.ident)
 
@@ -239,7 +237,7 @@ class ServerConnection(_Connection):
                 return self._refuse(asked, head.minor, bad_operation())
         return Send(finish(out, _BODY, _BODY)) if asked.answered else None
 
-    def _refuse(self, asked: RequestHead, minor: int, failure: DevFailed | SystemFailure) -> Received | None:
+    def _refuse(self, asked: RequestHead, minor: int, failure: SystemFailure) -> Received | None:
         return Send(self._encode_failure(minor, asked.id, failure, named=False)) if asked.answered else None
 
     def _take_cancel(self, frame: Frame) -> None:
@@ -320,7 +318,6 @@ def _of_codec(error: MarshalError, completed: Completion) -> SystemFailure:
 
 _UNKNOWN_CODE_SET = SystemFailure("IDL:omg.org/CORBA/BAD_INV_ORDER:1.0", 0x41540018)
 _NO_REPOSITORY = SystemFailure("IDL:omg.org/CORBA/INTF_REPOS:1.0", 0x41540027)
-_NO_ADDRESSING = SystemFailure("IDL:omg.org/CORBA/NO_IMPLEMENT:1.0")
 _NOTHING = Ior("", ())
 """The reference to nothing: Tango's objects belong to no component."""
 
@@ -438,7 +435,7 @@ class ClientConnection(_Connection):
                 ior = read_ior(Reader(body, answer.body, little))
                 return Forwarded(ior, answer.status == ReplyStatus.LOCATION_FORWARD_PERM)
             case ReplyStatus.NEEDS_ADDRESSING_MODE:
-                return _NO_ADDRESSING
+                return SystemFailure("IDL:omg.org/CORBA/NO_IMPLEMENT:1.0")  # keys are all that a client has
         raise ProtocolError(f"{answer.status} is no status of a reply")
 
     takes = _takes({Kind.REPLY: _take_reply})

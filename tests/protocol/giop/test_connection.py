@@ -14,7 +14,7 @@ from server_core.protocol.giop.failures import Completion, SystemFailure
 from server_core.protocol.giop.frames import FrameReader, Kind, start_of
 from server_core.protocol.giop.idl import OPERATIONS
 from server_core.protocol.giop.ior import Ior, Profile, device_type, write_ior
-from server_core.protocol.giop.messages import ReplyStatus, begin_reply, finish, read_reply
+from server_core.protocol.giop.messages import LocateStatus, ReplyStatus, begin_reply, finish, read_reply
 from server_core.protocol.operations import GetName, GetStatus, Ping, ReadAttributes
 from tests.captured.wire import GIOP_FAMILIES, exchange, exchanges, zeroed
 
@@ -230,6 +230,8 @@ def test_objects_are_addressed_by_their_key(name):
     reply = read_reply((head, data))
     assert (reply.id, reply.status, data[reply.body :]) == (2, ReplyStatus.NEEDS_ADDRESSING_MODE, b"\0\0")
     assert refusal(data) == ("NO_IMPLEMENT", 0, Completion.NO)
+    located = sent(server().receive(message(Kind.LOCATE_REQUEST, number(6) + b"\1\0")))
+    assert located[12:] == number(6) + number(LocateStatus.NEEDS_ADDRESSING_MODE) + b"\0\0"
 
 
 # ---- what CORBA asks of objects, and refusals

@@ -204,6 +204,7 @@ def test_a_cancelled_request_needs_no_more_fragments():
         message(Kind.CANCEL_REQUEST, number(1), more=True),
         message(Kind.LOCATE_REQUEST, number(1), minor=1, more=True),
         message(Kind.FRAGMENT, number(1)),
+        message(Kind.FRAGMENT, number(1) + bytes(9000)),
         message(Kind.FRAGMENT, b"", minor=1),
         message(Kind.REQUEST, b"\0\0\0", more=True),
         message(Kind.REQUEST, number(1), more=True) + message(Kind.FRAGMENT, number(1), little=False),
@@ -258,6 +259,9 @@ def test_headers_that_are_cut_short_are_refused(minor, little):
     for length in range(12, len(data)):
         with pytest.raises(ProtocolError):
             read_request((head, data[:length]))
+    if minor < 2:
+        with pytest.raises(ProtocolError):
+            read_request((head, data[:-4] + b"\1\1\1\1"))
 
     content = (
         struct.pack(order + "II", 77, 1) + contexts

@@ -28,6 +28,8 @@ OF_TANGO = (  # a server on all interfaces: an IPv6 address besides, and omniORB
     "343938313800"
 )
 NIL = "IOR:01000000010000000000000000000000"
+IIOP_2 = "IOR:01000000 01000000 00 000000 01000000 00000000 08000000 01 02 00 00 00000000"
+NO_NUL = "IOR:01000000 01000000 41 000000 00000000"
 NATIVE = "tcp://127.0.0.1:40123,unix:///run/user/1000/tangoterm/40123.sock"
 
 
@@ -74,7 +76,9 @@ def test_what_is_no_reference_names_no_native_endpoints(text):
     assert native_endpoints(text) == ""
 
 
-@pytest.mark.parametrize("text", ["", "nada", "IOR:", "IOR:0", "IOR:zz", "IOR:01", OF_TANGO[:-4], OF_TANGO[:100]])
+@pytest.mark.parametrize(
+    "text", ["", "nada", "IOR:", "IOR:0", "IOR:zz", "IOR:01", OF_TANGO[:-4], OF_TANGO[:100], IIOP_2, NO_NUL]
+)
 def test_what_cannot_be_read_is_refused(text):
     with pytest.raises(ProtocolError):
         parse_ior(text)
