@@ -21,8 +21,8 @@ def unseen(lines: Iterable[str], known: list[str]) -> list[str]:
 
 
 def is_routine(entry: BlackBoxEntry) -> bool:
-    """Whether a blackbox entry is of no news: the device's own polling, or this console looking (its reads, and the
-    reading of the blackbox itself)."""
-    if entry.by_polling or entry.operation == "blackbox":
+    """Whether a blackbox entry is of no news: the device's own polling, what a subscription leaves behind (the server
+    asks for its admin device), or this console looking (its reads, and the reading of the blackbox itself)."""
+    if entry.by_polling or entry.operation in ("blackbox", "adm_name"):
         return True
     return entry.operation.startswith("read_attributes") and entry.process == str(os.getpid())

@@ -117,9 +117,9 @@ def quality_cell(observed: Observed) -> tuple[str, str]:
 
 
 def age_cell(observed: Observed) -> tuple[str, str]:
-    """How long ago the value was taken, and that events bring it."""
+    """How long ago the value was taken, and that events bring it; nothing without a value."""
     reading = observed.reading
-    if reading is None:
+    if reading is None or reading.errors:
         return "", ""
     source = "↯" if observed.by_event else " "
     return f"{source}{age_text(reading.time)}", "muted"

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from server_core.model.config import NO_DESCRIPTION, NOT_SPECIFIED
+from server_core.model.config import NO_DESCRIPTION, NOT_SPECIFIED, AttributeConfig
 from server_core.model.enums import AttrDataFormat, AttrQuality
 from server_core.model.types import TYPES
 from server_core.model.values import AttributeValue
@@ -263,6 +263,13 @@ def _whole_text(observed: Observed, reading: AttributeValue, width: int) -> str:
     return full_text(observed.config.data_type, reading.value, text)
 
 
+def _criteria_text(config: AttributeConfig) -> str:
+    """What makes a change event."""
+    changes = config.events.ch_event
+    criteria = (("abs", changes.abs_change), ("rel", changes.rel_change))
+    return ", ".join(f"{name} {value}" for name, value in criteria if value != NOT_SPECIFIED)
+
+
 def _details(observed: Observed) -> Content:
     config, reading = observed.config, observed.reading
     rows = [
@@ -277,15 +284,11 @@ def _details(observed: Observed) -> Content:
         ("maximum", config.max_value),
         ("alarm", f"{config.alarms.min_alarm} … {config.alarms.max_alarm}"),
         ("warning", f"{config.alarms.min_warning} … {config.alarms.max_warning}"),
-        ("change event", f"abs {config.events.ch_event.abs_change}, rel {config.events.ch_event.rel_change}"),
+        ("change event", _criteria_text(config)),
         ("enum labels", ", ".join(config.enum_labels)),
         ("memorised", config.memorization.name.lower() if config.memorized else ""),
     ]
-    shown = [
-        (name, value)
-        for name, value in rows
-        if value and value.replace(NOT_SPECIFIED, "").strip(" …") not in ("", "abs , rel")
-    ]
+    shown = [(name, value) for name, value in rows if value and value.replace(NOT_SPECIFIED, "").strip(" …")]
     parts = [facts_text(shown), Content("")]
     if reading is not None and reading.errors:
         parts.append(toned(("\n".join(error_lines(reading.errors)), "bad")))
