@@ -158,6 +158,12 @@ class AllTypes(Device):
         """Change the state, without an event."""
         self.set_state(getattr(DevState, name))
 
+    @command(dtype_in=(str,))
+    def Log(self, argin: list[str]) -> None:
+        """Log a message: level (`debug`, `info`, `warn`, `error`, `fatal`), text."""
+        level, text = argin
+        getattr(self, f"{level}_stream")(text)
+
     # ---- failures
 
     @attribute(dtype=float)
