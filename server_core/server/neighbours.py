@@ -21,18 +21,25 @@ from server_core.device.host import OnRootEvent
 from server_core.model.enums import EventType
 from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed, Reason
 from server_core.model.identity import ClientIdent
-from server_core.model.names import DeviceAddress, HostPort, parse_device
-from server_core.protocol.operations import BY_REQUEST, GetName, Request, Subscribe
+from server_core.model.names import DeviceAddress, HostPort, admin_name, parse_device
+from server_core.protocol.operations import BY_REQUEST, GetAdmName, GetName, Request, Subscribe
 from server_core.server.blackbox import FROM_COLLOCATED, FROM_START_UP
 from server_core.server.caller import Process
 from server_core.server.dispatcher import Dispatcher
-from server_core.server.events.following import Following, OwnSink
+from server_core.server.events.following import Following, OwnSink, PublishedEvents
 from server_core.server.events.service import Events
 from server_core.server.registry import Registry
 from server_core.transport import own, reach
 from server_core.transport.contract import DEFAULT_LIMITS, DEFERRED, Peer
 from server_core.transport.endpoint import TCP, TLS, Endpoint, native_text
-from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused, TransportError
+from server_core.transport.errors import (
+    CallTimeout,
+    CannotConnect,
+    ConnectionLost,
+    NotNative,
+    RequestRefused,
+    TransportError,
+)
 from server_core.transport.events import Dispatcher as EventCalls
 from server_core.transport.tls import ClientTls
 
@@ -82,6 +89,7 @@ class Neighbours:
         self._places: dict[DeviceAddress, AnyConnection] = {}
         self._foreign: dict[HostPort, Store] = {}
         self._followed: dict[AnyConnection, set[Following]] = {}
+        self._published = PublishedEvents(self.call)
         self._own_events = EventCalls(DEFAULT_LIMITS.max_event_backlog, "events of own devices")
 
     def open(self, endpoints: str) -> None:
@@ -137,7 +145,18 @@ class Neighbours:
             self._events.subscribe(self._registry.find(address.name), request, peer)
             return partial(self._events.topics.forget, peer)
         with _reached(address):
-            return self._follow(self._connection(address), request, on_event)
+            connection = self._connection(address)
+            try:
+                return self._follow(connection, request, on_event)
+            except NotNative:
+                named = address._replace(host=address.host or self.control_system)
+                return self._published.subscribe(named, self._admin_of(address, connection), request, on_event)
+
+    def _admin_of(self, address: DeviceAddress, connection: AnyConnection) -> str:
+        """The name of the admin device of a device's server."""
+        if address.dbase:
+            return admin_name(self._store_of(address).device(address.name).server)
+        return str(connection.call(GetAdmName(address.name), CALL_TIMEOUT))
 
     def _follow(self, connection: AnyConnection, request: Subscribe, on_event: OnRootEvent) -> Callable[[], None]:
         following = Following(connection, request, on_event)
@@ -250,6 +269,7 @@ class Neighbours:
             connections, self._connections = self._connections, {}
             stores, self._foreign = self._foreign, {}
             self._followed.clear()
+        self._published.close()
         for connection in connections.values():
             connection.close()
         for store in stores.values():

@@ -16,15 +16,12 @@ from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
 from server_core.protocol.operations import CommandInout, Ping
 from server_core.transport.errors import TransportError
-from server_core.transport.zmq.offer import CONFIRM, SUBSCRIBE, Wanted, Wish
+from server_core.transport.zmq.offer import CONFIRM, SUBSCRIBE, Wanted, Wish, singles
 from tangoterm.client.handle import Handle
 from tangoterm.client.steps import Attach, Detach, Listener, Plan
 
 if TYPE_CHECKING:
     from server_core.transport.zmq.consumer import Ticket
-
-_NAMES = 3
-"""Texts for each subscription in a confirmation."""
 
 
 def uses_zmq(device: Handle) -> Plan[bool]:
@@ -65,8 +62,8 @@ def _confirm(admin: Handle, names: Sequence[str]) -> Plan[None]:
     except (ConnectionFailed, CommunicationFailed):
         return  # that the server is lost is noticed otherwise
     except DevFailed:
-        for place in range(0, len(names) if len(names) > _NAMES else 0, _NAMES):
-            yield from _confirm(admin, names[place : place + _NAMES])
+        for single in singles(names):
+            yield from _confirm(admin, single)
 
 
 def _command(admin: Handle, command: str, texts: Sequence[str]) -> Plan[Any]:

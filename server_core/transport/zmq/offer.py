@@ -49,6 +49,17 @@ class Offer(NamedTuple):
     high_water: int
 
 
+_NAMES: Final = 3
+"""Texts for each subscription in a confirmation."""
+
+
+def singles(names: Sequence[str]) -> list[Sequence[str]]:
+    """The confirmations of single subscriptions, when `names` confirm several; none otherwise."""
+    if len(names) <= _NAMES:
+        return []
+    return [names[place : place + _NAMES] for place in range(0, len(names), _NAMES)]
+
+
 Decode = Callable[[Sequence[bytes]], Event]
 """Makes an event of the frames of a message; ProtocolError when it cannot."""
 
