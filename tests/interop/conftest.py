@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.interop.twins import Twins
+from tests.interop.twins import NAME, Twins
 from tests.peers.client import PyTangoClient
 from tests.peers.process import Server
 
@@ -12,4 +12,4 @@ from tests.peers.process import Server
 @pytest.fixture(scope="session")
 def twins(pytango_client: PyTangoClient, our_all_types: Server, pytango_all_types: Server) -> Twins:
     """The device `test/alltypes/1` of both, to be left as it was found."""
-    return Twins(pytango_client, our_all_types, pytango_all_types)
+    return Twins(pytango_client, our_all_types.device(NAME), pytango_all_types.device(NAME))

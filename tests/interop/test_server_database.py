@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from server_core.protocol.giop.ior import level_of, parse_ior
 from server_core.transport.endpoint import native_text, parse_endpoints
 from tests.peers.client import Failed
-from tests.peers.fixtures import Database, Peers
+from tests.peers.fixtures import Database, Peers, need_module
 from tests.peers.process import LOOPBACK, DidNotStart, Server, free_port
 
 NAME = "test/ours/1"
@@ -156,3 +159,27 @@ def test_a_server_on_every_interface(real_database: Database, own_peers: Peers) 
     for host, each in reference.profiles[0].addresses:
         socket.create_connection((host, each), 5).close()
     assert server.running
+
+
+def test_an_itango_script(peers: Peers, real_database: Database, server: Server, tmp_path: Path) -> None:
+    """The PyTango shell, with our device by its name."""
+    need_module("itango", "itango")
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"d = Device({NAME!r})\n"
+        "print('state', d.State())\n"
+        "d.double_spectrum = [1, 2]\n"
+        "print('values', d.double_spectrum.tolist(), d.DevVarLongArray([3, 4]))\n"
+    )
+    program = "import sys; from itango import run; sys.exit(run())"
+    said = subprocess.run(
+        [sys.executable, "-c", program, str(script)],
+        env=peers.environment(TANGO_HOST=real_database.host),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+    assert "state ON" in said.stdout, said
+    assert "values [1.0, 2.0] [3 4]" in said.stdout, said

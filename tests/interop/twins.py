@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.peers.client import Failed, PyTangoClient
-from tests.peers.process import Server
 
 NAME = "test/alltypes/1"
 
@@ -30,14 +30,12 @@ class Twins:
     """Evaluates snippets in a PyTango client, with `d` and `a` bound to proxies of our device and its admin device, or
     to those of PyTango's twin, and `full` to the device's full name."""
 
-    def __init__(self, client: PyTangoClient, ours: Server, theirs: Server, name: str = NAME) -> None:
+    def __init__(self, client: PyTangoClient, ours: str, theirs: str) -> None:
         self.client = client
         client(HELPERS)
-        for label, server in (("ours", ours), ("theirs", theirs)):
-            client(
-                f"{label} = tango.DeviceProxy({server.device(name)!r}); "
-                f"{label}_admin, {label}_full = tango.DeviceProxy({label}.adm_name()), {server.device(name)!r}"
-            )
+        for label, full in (("ours", ours), ("theirs", theirs)):
+            client(f"{label}_full = {full!r}; {label} = tango.DeviceProxy({label}_full)")
+            client(f"{label}_admin = tango.DeviceProxy({label}.adm_name())")
 
     def ours(self, snippet: str) -> Any:
         """The value of a snippet for our device."""
@@ -52,9 +50,12 @@ class Twins:
         return self.client(snippet)
 
     def same(self, snippet: str) -> Any:
-        """The value of a snippet, which must be the same for both; for a failure the reasons and severities of its
-        errors, those of the client's own layers included."""
+        """The value of a snippet, which must be the same for both, but for `ours` and `theirs` in names.
+
+        For a failure its kind, and the reasons and severities of its errors, those of the client's layers included.
+        """
         ours, theirs = (self._outcome(label, snippet) for label in ("ours", "theirs"))
+        theirs = json.loads(json.dumps(theirs).replace("theirs", "ours"))
         assert ours == theirs, f"{snippet}\nours:   {ours}\ntheirs: {theirs}"
         return ours
 
@@ -62,4 +63,7 @@ class Twins:
         try:
             return self._value(label, snippet)
         except Failed as failure:
-            return failure.kind, [(reason, severity) for reason, _, _, severity in failure.errors if reason != NOISE]
+            return [
+                failure.kind,
+                [[reason, severity] for reason, _, _, severity in failure.errors if reason != NOISE],
+            ]
