@@ -207,23 +207,19 @@ class _Source:
             case Basic("void"):
                 return "None"
             case Basic():
-                return self.call("any", any_decoder(decoder, self.little, self.charset), "b, o")
+                self.names["any"] = any_decoder(decoder, self.little, self.charset)
+                return self.call("any(b, o)")
             case _:
                 case_number = self.fixed("I", 4)
                 decoders = [decoder(case.type, *self.form) for case in made.cases]
                 self.names[f"union_{made.name}"] = _Labels(made.name, decoders)
-                self.flush()
-                variable = self.name()
-                self.emit(f"{variable}, o = union_{made.name}[{case_number}](b, o)")
-                self.known = (1, 0)
-                return f"({case_number}, {variable})"
+                return f"({case_number}, {self.call(f'union_{made.name}[{case_number}](b, o)')})"
 
-    def call(self, name: str, function: Callable[..., Any], arguments: str) -> str:
-        """The variable with what a function reads."""
-        self.names[name] = function
+    def call(self, reading: str) -> str:
+        """The variable with what another function reads, which ends anywhere."""
         self.flush()
         variable = self.name()
-        self.emit(f"{variable}, o = {name}({arguments})")
+        self.emit(f"{variable}, o = {reading}")
         self.known = (1, 0)
         return variable
 
@@ -244,21 +240,13 @@ class _Source:
     def sequence(self, element: str, inside: tuple[str, ...]) -> str:
         made = definition(element)
         count = self.fixed("I", 4)
-        self.flush()
-        variable = self.name()
         if element in inside:  # a blob in a blob: this very function
             function = "code"
         else:
             function = "list_" + "".join(character if character.isalnum() else "_" for character in element)
             self.names[function] = list_decoder(element, *self.form)
-        depth = "depth + 1" if inside else "0"
-        if isinstance(made, (Primitive, Enum)):
-            self.emit(f"{variable}, o = {function}(b, o, {count}, {depth})")
-        else:
-            self.emit(f"if {count}: {variable}, o = {function}(b, o, {count}, {depth})")
-            self.emit(f"else: {variable} = []")
-        self.known = (1, 0)
-        return variable
+        reading = f"{function}(b, o, {count}, {'depth + 1' if inside else '0'})"
+        return self.call(reading if isinstance(made, (Primitive, Enum)) else f"{reading} if {count} else ([], o)")
 
     def function(self, parameters: str, result: str, purpose: str) -> Callable[..., Any]:
         """The function made of the lines written."""
@@ -277,7 +265,7 @@ def decoder(type: str, little: bool = LITTLE, charset: str = "latin-1", builders
 
     The message begins at the start of the memoryview, which is of bytes; alignment counts from there. MarshalError, and
     nothing else, when the bytes are no such value. Arrays of numbers are views of the message where its order is the
-    the machine's own; texts end at a NUL (TYP-7).
+    machine's own; texts end at a NUL (TYP-7).
 
     With `builders`, the structs named become what these functions make of their members, and one or two numbers in a
     sequence are given as a tuple: both save time where many small values come.

@@ -7,6 +7,7 @@ follows the last value; a string brings its padding along where the next field i
 
 from __future__ import annotations
 
+import reprlib
 import struct
 from array import array
 from collections.abc import Callable
@@ -71,7 +72,7 @@ class _Cases(dict[int, Encode]):
 
 def cannot(value: Any, type: str, error: Exception) -> ProtocolError:
     """The error for a value that a type cannot carry."""
-    return ProtocolError(f"{value!r:.200} cannot be sent as {type}: {error}")
+    return ProtocolError(f"{reprlib.repr(value)} cannot be sent as {type}: {error}")
 
 
 def _too_deep() -> ProtocolError:
@@ -206,7 +207,8 @@ class _Source:
             case Basic("void"):
                 pass
             case Basic():
-                self.call("any", any_encoder(encoder, self.little, self.charset), variable)
+                self.names["any"] = any_encoder(encoder, self.little, self.charset)
+                self.call(f"any(out, {variable})")
             case Sequence(element):
                 self.sequence(variable, element, inside)
             case Struct() | Array():
@@ -219,14 +221,12 @@ class _Source:
                 self.emit(f"{case_number}, {content} = {variable}")
                 self.emit(f"write = union_{made.name}[{case_number}]")
                 self.fixed("I", 4, case_number)
-                self.flush()
-                self.emit(f"write(out, {content})")
-                self.known = (1, 0)
+                self.call(f"write(out, {content})")
 
-    def call(self, name: str, function: Callable[..., None], arguments: str) -> None:
-        self.names[name] = function
+    def call(self, writing: str) -> None:
+        """Have another function write, which ends anywhere."""
         self.flush()
-        self.emit(f"{name}(out, {arguments})")
+        self.emit(writing)
         self.known = (1, 0)
 
     def sequence(self, variable: str, element: str, inside: str) -> None:
