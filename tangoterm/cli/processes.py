@@ -64,7 +64,8 @@ def add_database(subparsers: Any, common: argparse.ArgumentParser, program: Prog
         "database",
         usage="tangoterm database [--file PATH] [--bind ADDRESS] [--port N] [-v LEVEL]",
         help="Serve the embedded database as a TANGO_HOST.",
-        description="Serve a database file as the Tango device sys/database/2, for other machines and programs.",
+        description="Serve a database file as the Tango device sys/database/2, for other machines and programs: "
+        "whatever takes a TANGO_HOST. The first line of the output says what that is.",
         parents=[common],
     )
     parser.add_argument("--file", metavar="PATH", help="the database file (default: the embedded database)")
