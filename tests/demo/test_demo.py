@@ -24,6 +24,7 @@ from tangoterm.demo import Demo, DemoFailed, run_demo
 from tangoterm.demo.places import PORTS
 from tangoterm.demo.system import SERVERS, devices, populate
 from tangoterm.demo.tour import tour
+from tests.peers.fixtures import Peers
 
 
 @pytest.fixture(scope="module")
@@ -226,3 +227,21 @@ def test_without_a_screen_it_says_where_it_is_until_it_is_interrupted(how: signa
         close_connections()
         program.send_signal(how)
         assert program.wait(15) == code
+
+
+def test_other_tango_clients_find_it_by_tango_host(demo: Demo, peers: Peers) -> None:
+    client = peers.pytango_client(demo.host)
+    exported = client("db = tango.Database(); sorted(db.get_device_exported('*').value_string)")
+    assert {device.name for device in devices()} <= set(exported)
+    assert client("tango.DeviceProxy('sys/tg_test/1').double_scalar") is not None
+    assert client(
+        """
+        magnet, currents = tango.DeviceProxy("dipole"), []
+        note = lambda event: event.err or currents.append(event.attr_value.value)
+        number = magnet.subscribe_event("current", tango.EventType.CHANGE_EVENT, note)
+        magnet.current = 20 if magnet.current > 60 else 120
+        wait_for(lambda: len(set(currents)) > 2)
+        magnet.unsubscribe_event(number)
+        len(set(currents)) > 2
+        """
+    )
