@@ -1,4 +1,4 @@
-"""The device that `requests.py` measures: the same source runs on tangoterm and on PyTango (BENCH_API=tango)."""
+"""The device that `requests.py` measures: the same source runs on tangoterm and on PyTango (BENCH_API=PyTango)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from array import array
 
-if os.environ.get("BENCH_API") == "tango":
+if os.environ.get("BENCH_API") == "PyTango":
     from tango import AttrWriteType
     from tango.server import Device, attribute, command, run
 else:

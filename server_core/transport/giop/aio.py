@@ -66,8 +66,15 @@ class _Line:
         if future is not None:
             settle(future, ConnectionLost(text, sent=True))
 
+    def end(self) -> None:
+        """Close the connection in good order (wire 2.9)."""
+        for piece in self.codec.farewell() or ():
+            self._transport.write(piece)
+        self._lose("the connection was closed")
+        self._transport.close()
+
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; what is under way is lost."""
         self._lose("the connection was closed")
         self._transport.abort()
 
@@ -183,7 +190,7 @@ class _Pool:
         for line in [line for line in self._idle if line.closed or line.used < limit]:
             self._idle.remove(line)
             self._lines.discard(line)
-            line.close()
+            line.end()
         if self._lines:
             self._arm()
 

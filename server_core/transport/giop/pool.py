@@ -30,6 +30,9 @@ IDLE_TIMEOUT: Final = 120.0
 UNUSED: Final = 0.05
 """Seconds without a call after which a connection may have been closed unnoticed."""
 
+_SHORT = 0.1
+"""Seconds for what is said without need."""
+
 _LOOK = socket.MSG_DONTWAIT | socket.MSG_PEEK
 
 Ends = tuple[Endpoint, ...]
@@ -70,6 +73,15 @@ class GiopLine(Line[ClientConnection]):
         except OSError:
             return False
         return False
+
+    def say_goodbye(self) -> None:
+        """Tell the server that the connection is closed in good order (wire 2.9)."""
+        farewell = self.codec.farewell()
+        try:
+            if farewell is not None:
+                self.send(farewell, _SHORT)
+        except OSError:
+            return  # it knows
 
     def dispose(self) -> None:
         """Close the connection."""
@@ -225,15 +237,15 @@ class Pool:
 
     def close_idle(self, before: float = float("inf")) -> None:
         """Close the connections that nobody uses, or has used since a time."""
-        while self._idle and self._idle[0].used < before:
+        for line in self._idle.copy():
+            if line.used >= before:
+                continue
             try:
-                line = self._idle.pop(0)
-            except IndexError:  # another thread was faster
-                return
-            if line.used < before:
-                self.drop(line)
-            else:
-                self._idle.append(line)
+                self._idle.remove(line)
+            except ValueError:  # another thread was faster
+                continue
+            line.say_goodbye()
+            self.drop(line)
 
     def break_off(self) -> None:
         """The other side counts as gone: calls under way end with ConnectionLost."""
@@ -320,7 +332,8 @@ _sweeper = _Sweeper()
 
 def _start_afresh() -> None:
     global _lock, _sweeper
-    _lock, _sweeper = threading.Lock(), _Sweeper()
+    _lock = threading.Lock()
+    _sweeper = _Sweeper()
     _pools.clear()
 
 
