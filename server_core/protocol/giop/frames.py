@@ -160,7 +160,7 @@ class FrameReader:
         self._own = None
         frames: list[Frame] = []
         try:
-            self._take(self._own_head, memoryview(own).toreadonly(), frames)
+            self._take(self._own_head, memoryview(own).toreadonly(), frames, own)
         except ProtocolError as error:
             self.error = error
         return frames
@@ -237,8 +237,9 @@ class FrameReader:
             view = view[count:]
         return view
 
-    def _take(self, head: Head, message: memoryview, frames: list[Frame]) -> None:
-        """A message or fragment is here: it is whole, or begins or goes on with one in fragments."""
+    def _take(self, head: Head, message: memoryview, frames: list[Frame], own: bytearray | None = None) -> None:
+        """A message or fragment is here: it is whole, or begins or goes on with one in fragments. `own` is the buffer
+        that holds nothing else, if it has one."""
         self.minor = head.minor
         if head.whole:
             frames.append((head, message))
@@ -260,7 +261,7 @@ class FrameReader:
                 raise ProtocolError("a message in fragments begins before another of its number has ended")
             if len(self._joining) >= self.max_joining:
                 raise ProtocolError(f"more messages in fragments than the limit max_joining = {self.max_joining}")
-            self._joining[key] = _Joining(head, bytearray(message))
+            self._joining[key] = _Joining(head, bytearray(message) if own is None else own)
             self._joined += len(message)
 
     @staticmethod
