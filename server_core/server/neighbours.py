@@ -36,7 +36,6 @@ from server_core.transport.errors import (
     CallTimeout,
     CannotConnect,
     ConnectionLost,
-    NotNative,
     RequestRefused,
     TransportError,
 )
@@ -146,11 +145,10 @@ class Neighbours:
             return partial(self._events.topics.forget, peer)
         with _reached(address):
             connection = self._connection(address)
-            try:
+            if connection.carries_events:
                 return self._follow(connection, request, on_event)
-            except NotNative:
-                named = address._replace(host=address.host or self.control_system)
-                return self._published.subscribe(named, self._admin_of(address, connection), request, on_event)
+            named = address._replace(host=address.host or self.control_system)
+            return self._published.subscribe(named, self._admin_of(address, connection), request, on_event)
 
     def _admin_of(self, address: DeviceAddress, connection: AnyConnection) -> str:
         """The name of the admin device of a device's server."""

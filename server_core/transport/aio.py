@@ -11,7 +11,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from server_core.model.identity import ClientIdent
 from server_core.protocol.exchange import Broken, Dropped, Granted, Occurred, Received, Reply, Send
@@ -78,6 +78,9 @@ class Stream(asyncio.BufferedProtocol):
 
 class AsyncConnection:
     """One connection to a server, in the running loop."""
+
+    carries_events: Final = True
+    """Events come on it to whoever subscribed on it."""
 
     def __init__(
         self, transport: asyncio.Transport, protocol: Stream, codec: ClientConnection, endpoint: Endpoint

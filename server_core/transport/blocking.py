@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from server_core.model.identity import ClientIdent
 from server_core.protocol.exchange import Broken, Dropped, Occurred, Received, Reply, Send
@@ -47,6 +47,9 @@ _UNUSED = 0.05
 
 class Connection:
     """One connection to a server; safe to use from any number of threads, also from event callbacks."""
+
+    carries_events: Final = True
+    """Events come on it to whoever subscribed on it."""
 
     def __init__(self, line: Line[ClientConnection], endpoint: Endpoint, limits: Limits = DEFAULT_LIMITS) -> None:
         self.endpoint = endpoint

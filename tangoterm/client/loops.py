@@ -102,6 +102,11 @@ class LoopRunner:
             link.listeners.discard(listener)
             await link.connection.unsubscribe(topic, device, listener.receive)
 
+    async def carries_events(self, address: Address, timeout: float) -> bool:  # noqa: ASYNC109
+        """Whether events come on the connection to a server."""
+        link = self._known(address) or await self._new_link(address, timeout)
+        return link.connection.carries_events
+
     async def attach(self, wish: Wish, listener: Listener, confirm: Confirm) -> Ticket:
         """Receive events over ZeroMQ; `listener` hears of each, and of the loss of the server."""
         from server_core.transport.zmq.consumer import LoopConsumer

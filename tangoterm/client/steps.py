@@ -79,6 +79,9 @@ class Runner(Protocol):
     def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> Any:
         """End a subscription; nothing to do when its connection is gone."""
 
+    def carries_events(self, address: Address, timeout: float) -> Any:
+        """Whether events come on the connection to a server, which is made where needed."""
+
     def attach(self, wish: Wish, listener: Listener, confirm: Confirm) -> Any:
         """Receive events over ZeroMQ; `listener` hears of each, and of the loss of the server."""
 
@@ -149,6 +152,18 @@ class Ignore(NamedTuple):
     def run(self, runner: Runner) -> Any:
         """The step's outcome."""
         return runner.ignore(self.address, self.topic, self.device, self.listener)
+
+
+class CarriesEvents(NamedTuple):
+    """Find out whether events come on the connection to the server at `address`, connecting first where needed; else
+    it publishes them elsewhere."""
+
+    address: Address
+    timeout: float
+
+    def run(self, runner: Runner) -> Any:
+        """The step's outcome."""
+        return runner.carries_events(self.address, self.timeout)
 
 
 class Attach(NamedTuple):
@@ -228,7 +243,9 @@ class Sleep(NamedTuple):
         return runner.sleep(self.seconds)
 
 
-Step = Call | Submit | Listen | Ignore | Attach | Detach | Level | Unbroken | Listening | Perform | Sleep
+Step = (
+    Call | Submit | Listen | Ignore | CarriesEvents | Attach | Detach | Level | Unbroken | Listening | Perform | Sleep
+)
 
 
 def run_blocking(plan: Plan[R], runner: Runner) -> R:

@@ -108,6 +108,10 @@ class ThreadRunner:
             link.listeners.discard(listener)
         link.connection.unsubscribe(topic, device, listener.receive)
 
+    def carries_events(self, address: Address, timeout: float) -> bool:
+        """Whether events come on the connection to a server."""
+        return self._link(address, timeout).connection.carries_events
+
     def attach(self, wish: Wish, listener: Listener, confirm: Confirm) -> Ticket:
         """Receive events over ZeroMQ; `listener` hears of each, and of the loss of the server."""
         from server_core.transport.zmq.consumer import ThreadConsumer

@@ -18,7 +18,7 @@ from server_core.protocol.operations import CommandInout, Ping
 from server_core.transport.errors import TransportError
 from server_core.transport.zmq.offer import CONFIRM, SUBSCRIBE, Wanted, Wish, singles
 from tangoterm.client.handle import Handle
-from tangoterm.client.steps import Attach, Detach, Listener, Plan
+from tangoterm.client.steps import Attach, CarriesEvents, Detach, Listener, Plan
 
 if TYPE_CHECKING:
     from server_core.transport.zmq.consumer import Ticket
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 def uses_zmq(device: Handle) -> Plan[bool]:
     """Whether the events of a device come over ZeroMQ, which depends on the protocol of its server; raises as a
     call."""
-    address = yield from device.locate()
-    if not device.target.dbase and not address.giop:
-        yield from device.deliver(Ping(device.name))  # so that there is a connection, which shows it
-    return (yield from device.locate()).giop
+    carries_events = yield from device.through(
+        lambda address, request: CarriesEvents(address, device.timeout), Ping(device.name), repeatable=True
+    )
+    return not carries_events
 
 
 def attach(device: Handle, name: str, kind: EventType, listener: Listener) -> Plan[Detach]:

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from server_core.model.identity import ClientIdent
@@ -232,6 +232,9 @@ def _join(ends: Ends, ident: ClientIdent) -> _Pool:
 class AsyncConnection:
     """The way to the objects of a reference, in the running loop. To its users it is what `transport.aio`'s is, but for
     subscriptions, which this protocol has not."""
+
+    carries_events: Final = False
+    """In this protocol the server publishes events elsewhere (EVT-8)."""
 
     def __init__(self, reference: Reference, ident: ClientIdent) -> None:
         self._objects = Objects(reference)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from server_core.model.errors import DevFailed
 from server_core.model.identity import ClientIdent
@@ -32,6 +32,9 @@ class Connection:
 
     To its users it is what `transport.blocking.Connection` is, but for subscriptions, which this protocol has not.
     """
+
+    carries_events: Final = False
+    """In this protocol the server publishes events elsewhere (EVT-8)."""
 
     def __init__(self, reference: Reference, ident: ClientIdent) -> None:
         self._objects = Objects(reference)
