@@ -6,10 +6,10 @@ import pytest
 
 from tests.interop.twins import NAME, Twins
 from tests.peers.client import PyTangoClient
-from tests.peers.process import Server
+from tests.peers.fixtures import Peers
 
 
 @pytest.fixture(scope="session")
-def twins(pytango_client: PyTangoClient, our_all_types: Server, pytango_all_types: Server) -> Twins:
-    """The device `test/alltypes/1` of both, to be left as it was found."""
-    return Twins(pytango_client, our_all_types.device(NAME), pytango_all_types.device(NAME))
+def twins(pytango_client: PyTangoClient, peers: Peers) -> Twins:
+    """The device `test/alltypes/1` of both, to be left as it was found; nobody else has written to its attributes."""
+    return Twins(pytango_client, peers.our_server().device(NAME), peers.pytango_server().device(NAME))
