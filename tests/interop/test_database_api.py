@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from server_core.database.remote import RemoteStore
+from server_core.database.sqlite import SqliteStore
 from tests.peers.fixtures import Database, OurDatabase
 
 PREPARED = """
@@ -293,3 +295,17 @@ def test_what_the_database_says_of_itself(our_database: OurDatabase) -> None:
     assert our_database.client("[d.info().dev_class, d.info().server_id, d.adm_name(), d.StoredProcedureRelease]") == [
         *("DataBase", "DataBaseds/2", "dserver/DataBaseds/2", "release 1.13"),
     ]
+
+
+def test_properties_of_any_text(our_database: OurDatabase, real_database: Database) -> None:
+    """TYP-7, TYP-8: names and properties are UTF-8 for PyTango, whose databases carry its bytes unseen."""
+    for database in (our_database, real_database):
+        store = RemoteStore(database.host)
+        store.put_property("Texts", {"ours": ["20 °C", "5 kΩ", "\N{GREEK SMALL LETTER MU}m", ""]})
+        database.client("db.put_property('Texts', {'theirs': ['20 °C', '5 kΩ']})")
+        assert database.client("db.get_property('Texts', 'ours')['ours']") == ["20 °C", "5 kΩ", "μm", ""]
+        assert store.get_property("Texts", ["theirs"]) == {"theirs": ["20 °C", "5 kΩ"]}
+        store.close()
+    direct = SqliteStore(our_database.file)
+    assert direct.get_property("Texts", ["theirs"]) == {"theirs": ["20 °C", "5 kΩ"]}
+    direct.close()

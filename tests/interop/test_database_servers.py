@@ -35,7 +35,7 @@ class Case:
         self.server_name = f"{cls}/with_{kind}"
         database.add_server(self.server_name, self.devices)
         database.put_attribute_property(
-            self.name, "double_scalar", label="From the database", abs_change=["-0.5", "0.5"]
+            self.name, "double_scalar", label="From the database, in kΩ", abs_change=["-0.5", "0.5"]
         )
         database.put_attribute_property(self.name, "memorised", __value="4.5")
         start: Any = {"cpp": peers.tango_test, "pytango": peers.pytango_server, "ours": peers.our_server}[kind]
@@ -71,14 +71,14 @@ def test_it_starts_and_exports_its_devices(case: Case) -> None:
 def test_pytango_clients_find_it(case: Case) -> None:
     case.database.client.proxy(case.name)
     assert case.database.client("d.double_scalar = 2.5; d.DevLong(3)") == 3
-    assert case.database.client("d.get_attribute_config('double_scalar').label") == "From the database"
+    assert case.database.client("d.get_attribute_config('double_scalar').label") == "From the database, in kΩ"
     assert case.database.client("d.adm_name()") == f"dserver/{case.server_name}"
 
 
 def test_our_clients_find_it(case: Case) -> None:
     proxy = DeviceProxy(f"tango://{case.database.host}/{case.name}")
     assert proxy.command_inout("DevLong", 3) == 3
-    assert proxy.get_attribute_config("double_scalar").label == "From the database"
+    assert proxy.get_attribute_config("double_scalar").label == "From the database, in kΩ"
 
 
 def test_events_come(case: Case) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from server_core.model.errors import NonSupportedFeature, Reason
 from server_core.model.identity import ClientIdent
+from server_core.model.names import DATABASE_DEVICE
 from server_core.protocol import operations as op
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.cdr import EITHER, MarshalError, decoder, encoder
@@ -30,7 +31,7 @@ _ABOUT_DEVICES = {
     op.CommandListQuery, op.GetAttributeConfig, op.SetAttributeConfig, op.GetPipeConfig, op.SetPipeConfig,
 }  # fmt: skip
 """Requests whose texts are about devices, not data: real servers and clients send them as UTF-8 where Latin-1 is agreed
-on (TYP-8)."""
+on (TYP-8). So are names and properties, which are what the commands of the database carry."""
 
 _READING = {op.ReadAttributes, op.WriteReadAttributes, op.ReadAttributeHistory}
 
@@ -54,7 +55,13 @@ class _Operation:
         self._identified = is_identified(wire)
         self._signature = wire.signature
         self._result = wire.result
-        self._charsets = {LATIN_1: EITHER} if request in _ABOUT_DEVICES else {}
+        self._about_devices = request in _ABOUT_DEVICES
+        self._command = request is op.CommandInout
+
+    def _charset(self, agreed: str, device: str) -> str:
+        """The charset of the texts of a request to a device, and of its result."""
+        about_devices = self._about_devices or (self._command and device.lower() == DATABASE_DEVICE)
+        return EITHER if about_devices and agreed == LATIN_1 else agreed
 
 
 class ServerOperation(_Operation):
@@ -75,8 +82,7 @@ class ServerOperation(_Operation):
         arguments: tuple[Any, ...] = ()
         ident = None
         if self._has_arguments:
-            charset = self._charsets.get(charset, charset)
-            arguments, _ = decoder(self._signature, little, charset)(body, offset)
+            arguments, _ = decoder(self._signature, little, self._charset(charset, device))(body, offset)
             if self._identified:
                 ident = ident_of(arguments[-1])
                 arguments = arguments[:-1]
@@ -92,7 +98,7 @@ class ServerOperation(_Operation):
         if not self._has_result:
             return
         start = len(out)
-        encode = encoder(self._result, True, self._charsets.get(charset, charset))
+        encode = encoder(self._result, True, self._charset(charset, request.device))
         try:
             encode(out, self._reply_of(request, result))
         except MarshalError as error:
@@ -123,7 +129,7 @@ class ClientOperation(_Operation):
                 arguments = self._arguments_of(request)
                 if self._identified:
                     arguments = (*arguments, wire_ident(ident, self._level))
-                encoder(self._signature, True, self._charsets.get(charset, charset))(out, arguments)
+                encoder(self._signature, True, self._charset(charset, request.device))(out, arguments)
             except _UNFIT as error:
                 raise _unfit(self._signature, error) from error
 
@@ -131,7 +137,7 @@ class ClientOperation(_Operation):
         """The result of a request, in the body of the reply; MarshalError for bytes that are none."""
         if not self._has_result:
             return None
-        charset = self._charsets.get(charset, charset)
+        charset = self._charset(charset, request.device)
         reply, _ = decoder(self._result, little, charset, self._builders)(body, offset)
         return self._result_of(request, reply)
 
