@@ -35,14 +35,17 @@ _speak_giop: dict[Endpoint, float] = {}
 """Addresses, and until when it is remembered of them."""
 
 
+def is_reference(text: str) -> bool:
+    """Whether `text`, as `native_text` gives it, is the reference of a single device."""
+    return text.startswith(_IOR)
+
+
 def speaks_giop(text: str) -> bool:
     """Whether a server at `text`, as `native_text` gives it, is spoken to in Tango's own protocol.
 
     Of an address that does not say it, this is known once there was a connection.
     """
-    if not _speak_giop:
-        return text.startswith(_IOR)
-    return text.startswith(_IOR) or any(map(_is_known, parse_endpoints(text)))
+    return is_reference(text) or (bool(_speak_giop) and any(map(_is_known, parse_endpoints(text))))
 
 
 def _is_known(endpoint: Endpoint) -> bool:
@@ -52,7 +55,7 @@ def _is_known(endpoint: Endpoint) -> bool:
 def addresses(text: str, host: str) -> list[Endpoint]:
     """The addresses that a server on `host` can be tried at from here, best first. Raises CannotConnect when there are
     none."""
-    if text.startswith(_IOR):
+    if is_reference(text):
         return list(_reference(text).ends)
     try:
         endpoints = ordered(parse_endpoints(text), host)
@@ -65,7 +68,7 @@ def addresses(text: str, host: str) -> list[Endpoint]:
 
 def port_of(text: str) -> str:
     """The TCP port of a server as text, empty when it has none."""
-    ends = _reference(text).ends if text.startswith(_IOR) else parse_endpoints(text)
+    ends = _reference(text).ends if is_reference(text) else parse_endpoints(text)
     return next((str(end.port) for end in ends if end.scheme != UNIX), "")
 
 
@@ -99,7 +102,7 @@ def connect(
     """
     from server_core.transport.blocking import Connection
 
-    if text.startswith(_IOR):
+    if is_reference(text):
         return _connect_giop(_plain(_reference(text), tls), ident, timeout)
     failure = CannotConnect(f"no endpoint in {text!r}")
     for endpoint, left in attempts(text, host, timeout):
@@ -140,7 +143,7 @@ async def connect_async(
     """As `connect`, in the running loop."""
     from server_core.transport.aio import AsyncConnection
 
-    if text.startswith(_IOR):
+    if is_reference(text):
         return await _connect_giop_async(_plain(_reference(text), tls), ident, timeout)
     failure = CannotConnect(f"no endpoint in {text!r}")
     for endpoint, left in attempts(text, host, timeout):

@@ -166,11 +166,13 @@ class LoopRunner:
             link = slot.link
             if link is None or link.connection.closed:
                 link = slot.link = _Link(await _open(address, timeout))
-                link.connection.on_lost(partial(self._lost, link))
+                link.connection.on_lost(partial(self._lost, address, link))
             return link
 
-    def _lost(self, link: _Link, cause: ConnectionLost) -> None:
+    def _lost(self, address: Address, link: _Link, cause: ConnectionLost) -> None:
         listeners, link.listeners = link.listeners, set()
+        if address.is_reference:  # it was of this device alone, which has another one now
+            self._slots.pop(address, None)
         for listener in listeners:
             listener.connection_lost()
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from server_core.model.errors import DevFailed
 from server_core.protocol.exchange import ProtocolError
+from server_core.transport import reach
 from server_core.transport.errors import TransportError
-from server_core.transport.reach import speaks_giop
 
 if TYPE_CHECKING:
     from server_core.protocol.operations import Request, Subscribe
@@ -42,10 +42,15 @@ class Address(NamedTuple):
     host: str
 
     @property
+    def is_reference(self) -> bool:
+        """Whether it is the reference of a single device."""
+        return reach.is_reference(self.endpoints)
+
+    @property
     def giop(self) -> bool:
         """Whether the server is spoken to in Tango's own protocol. Of the address of a server without database this is
         known once a request has been answered."""
-        return speaks_giop(self.endpoints)
+        return reach.speaks_giop(self.endpoints)
 
 
 class Listener(Protocol):

@@ -176,12 +176,14 @@ class ThreadRunner:
             link = slot.link
             if link is None or link.connection.closed:
                 link = slot.link = _Link(_open(address, timeout))
-                link.connection.on_lost(partial(self._lost, link))
+                link.connection.on_lost(partial(self._lost, address, link))
             return link
 
-    def _lost(self, link: _Link, cause: ConnectionLost) -> None:
+    def _lost(self, address: Address, link: _Link, cause: ConnectionLost) -> None:
         with self._lock:
             listeners, link.listeners = link.listeners, set()
+            if address.is_reference:  # it was of this device alone, which has another one now
+                self._slots.pop(address, None)
         for listener in listeners:
             listener.connection_lost()
 

@@ -46,6 +46,7 @@ from tangoterm.client import (
 from tangoterm.client.aio import DeviceProxy as AsyncDeviceProxy
 from tangoterm.client.aio import close_connections as close_async_connections
 from tangoterm.client.links import identity
+from tangoterm.client.threads import thread_runner
 from tests.peers.fixtures import Database, Peers
 from tests.peers.process import Server
 
@@ -370,6 +371,7 @@ def test_a_server_that_hangs(own_peers: Peers) -> None:
     device.ping()
     device.set_timeout_millis(200)
     server.freeze()
+    time.sleep(0.1)  # it stops soon
     try:
         for _ in range(2):
             assert reasons_of(device.state) == ["API_CorbaException", "API_DeviceTimedOut"]
@@ -433,3 +435,16 @@ def test_several_requests_in_order(connection: Callable[..., Connection]) -> Non
     assert failure.reason == "AllTypes_Command"
     with pytest.raises(CallTimeout):
         way.call_all([CommandInout(NAME, "Sleep", TypedValue(CmdArgType.DevDouble, 0.3))], 0.1)
+
+
+def test_nothing_is_kept_of_references_that_lead_nowhere(own_peers: Peers, real_database: Database) -> None:
+    """wire 4.2: each restart gives new ones."""
+    own_peers.pytango_server(devices=[("test/again/1", "AllTypes")], database=real_database, instance="again")
+    device = DeviceProxy(real_database.device("test/again/1"))
+    admin = DeviceProxy(real_database.device(device.adm_name()))
+    device.ping()
+    kept = len(thread_runner()._slots)
+    for _ in range(3):
+        admin.command_inout("DevRestart", "test/again/1")
+        assert device.command_inout("DevLong", 4) == 4
+    assert len(thread_runner()._slots) == kept + 1  # that of the admin device

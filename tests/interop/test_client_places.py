@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +73,7 @@ def test_a_database_that_hangs(own_peers: Peers, monkeypatch: pytest.MonkeyPatch
     store = open_store(database.host)
     store.put_property("CtrlSystem", {"a": ["1"]})
     database.freeze()
+    time.sleep(0.1)  # it stops soon
     try:
         got = reasons_of(lambda: store.get_property("CtrlSystem", ["a"]))
     finally:
@@ -95,6 +97,7 @@ def test_what_only_tangos_protocol_needs_is_loaded_with_it(our_all_types: Server
     """A client of native servers loads none of it, any client no numpy and no ZeroMQ for requests."""
     script = """
 import sys
+import time
 from tangoterm.client import DeviceProxy
 assert DeviceProxy(sys.argv[1]).read_attribute("long_scalar").value == -2_000_000_000
 assert not [name for name in sys.modules if "transport.giop" in name or "giop.connection" in name]

@@ -314,6 +314,9 @@ class AsyncConnection:
         except StopIteration as done:
             result: R = done.value
             return result
+        finally:
+            if self._objects.gone:
+                self._lose("the server has no such object")
 
     async def _exchange(self, ends: Ends, ask: Ask, seconds: float) -> Any:
         try:

@@ -13,7 +13,7 @@ from server_core.model.identity import ClientIdent
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.operations import Request, Subscribe, Subscription
 from server_core.transport.errors import CannotConnect, ConnectionLost, NotNative, RequestRefused, TransportError
-from server_core.transport.giop.objects import EXTRAORDINARY, Objects, Place, R, Talk, outcome_of
+from server_core.transport.giop.objects import EXTRAORDINARY, Objects, Place, R, Talk
 from server_core.transport.giop.pool import Ask, Ends, GiopLine, Pool, join
 from server_core.transport.giop.reference import Reference
 from server_core.transport.giop.replies import replies
@@ -115,9 +115,10 @@ class Connection:
         line = self._sent(pool, request, place, timeout)
 
         def deliver(answer: Any) -> None:
-            if isinstance(answer, ConnectionLost):
-                self._lose(str(answer))
-            _settle(future, outcome_of(answer, request.device))
+            outcome = self._objects.outcome_of(answer, request.device)
+            if isinstance(outcome, ConnectionLost) or self._objects.gone:
+                self._lose(str(outcome))
+            _settle(future, outcome)
 
         future.add_done_callback(lambda done: replies().forget(line) if done.cancelled() else None)
         replies().expect(pool, line, timeout, deliver)
@@ -160,6 +161,9 @@ class Connection:
         except StopIteration as done:
             result: R = done.value
             return result
+        finally:
+            if self._objects.gone:
+                self._lose("the server has no such object")
 
     def _exchange(self, ends: Ends, ask: Ask, timeout: float) -> Any:
         try:

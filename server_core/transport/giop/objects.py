@@ -59,20 +59,21 @@ class Objects:
     """The objects that a reference stands for.
 
     `places` holds by device what has been found out; `ready` those of them that need no more than one exchange for any
-    request.
+    request. `gone` is set when the server has no such object, for a reference to a single one.
     """
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
         self.places: dict[str, Place] = {}
         self.ready: dict[str, Place] = {}
+        self.gone = False
 
     def find(self, device: str) -> Talk[Place]:
         """Where a device is, and its interface. Raises DevFailed `API_DeviceNotFound` when the server has no such
         object, and as `outcome_of`."""
         place = self.places.get(device)
         if place is None:
-            place = yield from _narrowed(self.reference, device)
+            place = yield from self._narrowed(self.reference, device)
             self._put(device, place)
         return place
 
@@ -92,10 +93,10 @@ class Objects:
         for _ in range(MOST_FORWARDS):
             if not isinstance(answer, Forwarded):
                 break
-            place = yield from _narrowed(_forwarded(answer), request.device)
+            place = yield from self._narrowed(_forwarded(answer), request.device)
             self._put(request.device, place)
             answer = yield place.asks(request)
-        result = _result(answer, request.device)
+        result = self._result(answer, request.device)
         if type(request) in _READINGS and self.places[request.device].target.level < COMPLETE_LEVEL:
             result = yield from self._completed(request.device, result)
         return result
@@ -106,60 +107,60 @@ class Objects:
         if not names:
             return readings
         answer = yield self.places[device].asks(GetAttributeConfig(device, names))
-        configs = {config.name.lower(): config for config in _result(answer, device)}
+        configs = {config.name.lower(): config for config in self._result(answer, device)}
         return [
             completed(reading, configs[reading.name.lower()]) if reading.name.lower() in configs else reading
             for reading in readings
         ]
 
+    def _narrowed(self, reference: Reference, device: str) -> Talk[Place]:
+        """The object of a device. Its level is that of its type id, or else the highest that it says to be of."""
+        key = reference.key_of(device)
+        level = reference.level
+        if level is None:
+            level = yield from self._level(reference, key, device)
+        return Place(reference.ends, Target(key, level))
+
+    def _level(self, reference: Reference, key: bytes, device: str) -> Talk[int]:
+        for level in range(LATEST_LEVEL, 0, -1):
+            answer = yield Exchange(reference.ends, partial(_is_a, key, device_type(level)))
+            if self._result(answer, device) is True:
+                return level
+        raise RequestRefused(f"{device} is no Tango device")
+
+    def _result(self, answer: Any, device: str) -> Any:
+        """The result that an answer holds. Raises as `outcome_of`."""
+        outcome = self.outcome_of(answer, device)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def outcome_of(self, answer: Any, device: str) -> Any:
+        """The result that an answer holds, or the exception that it is.
+
+        DevFailed as the device raised it, DevFailed `API_DeviceNotFound` when the server has no such object,
+        CallTimeout, ConnectionLost when the request could not be delivered, and RequestRefused for other exceptions of
+        CORBA.
+        """
+        if isinstance(answer, SystemFailure):
+            if answer.name == _NO_OBJECT:
+                self.gone = self.reference.key is not None
+            return _refusal(answer, device)
+        if isinstance(answer, Forwarded):
+            return ConnectionLost(f"device {device} is elsewhere now", sent=False)
+        return answer
+
 
 _READINGS = (ReadAttributes, ReadAttributeHistory)
-
-
-def _result(answer: Any, device: str) -> Any:
-    """The result that an answer holds. Raises as `outcome_of`."""
-    outcome = outcome_of(answer, device)
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
-
-
-def outcome_of(answer: Any, device: str) -> Any:
-    """The result that an answer holds, or the exception that it is.
-
-    DevFailed as the device raised it, DevFailed `API_DeviceNotFound` when the server has no such object, CallTimeout,
-    ConnectionLost when the request could not be delivered, and RequestRefused for other exceptions of CORBA.
-    """
-    if isinstance(answer, SystemFailure):
-        return _refusal(answer, device)
-    if isinstance(answer, Forwarded):
-        return ConnectionLost(f"device {device} is elsewhere now", sent=False)
-    return answer
+_NO_OBJECT = "OBJECT_NOT_EXIST"
 
 
 def _refusal(failure: SystemFailure, device: str) -> Exception:
-    if failure.name == "OBJECT_NOT_EXIST":
+    if failure.name == _NO_OBJECT:
         return DevFailed.of(Reason.API_DeviceNotFound, f"Device {device} not found: {failure}", "server_core.transport")
     if failure.name in ("TRANSIENT", "COMM_FAILURE"):
         return ConnectionLost(str(failure), sent=failure.completed is not Completion.NO)
     return RequestRefused(str(failure))
-
-
-def _narrowed(reference: Reference, device: str) -> Talk[Place]:
-    """The object of a device. Its level is that of its type id, or else the highest that it says to be of."""
-    key = reference.key_of(device)
-    level = reference.level
-    if level is None:
-        level = yield from _level(reference, key, device)
-    return Place(reference.ends, Target(key, level))
-
-
-def _level(reference: Reference, key: bytes, device: str) -> Talk[int]:
-    for level in range(LATEST_LEVEL, 0, -1):
-        answer = yield Exchange(reference.ends, partial(_is_a, key, device_type(level)))
-        if _result(answer, device) is True:
-            return level
-    raise RequestRefused(f"{device} is no Tango device")
 
 
 def _is_a(key: bytes, type_id: str, codec: ClientConnection) -> tuple[int, Pieces]:
