@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server_core.database.remote import RemoteStore
 from server_core.model.errors import ConnectionFailed, DevFailed
 from server_core.model.identity import ClientIdent
 from server_core.model.names import DATABASE_DEVICE
@@ -34,9 +35,10 @@ class Case:
         self.devices = [(self.name, cls)]
         self.server_name = f"{cls}/with_{kind}"
         database.add_server(self.server_name, self.devices)
-        database.put_attribute_property(
-            self.name, "double_scalar", label="From the database, in kΩ", abs_change=["-0.5", "0.5"]
-        )
+        store = RemoteStore(database.host)
+        properties = {"label": ["From the database, in kΩ"], "abs_change": ["-0.5", "0.5"]}
+        store.put_device_attribute_property(self.name, {"double_scalar": properties})
+        store.close()
         database.put_attribute_property(self.name, "memorised", __value="4.5")
         start: Any = {"cpp": peers.tango_test, "pytango": peers.pytango_server, "ours": peers.our_server}[kind]
         self.server: Server = start(database=database, instance=f"with_{kind}", devices=self.devices)
