@@ -41,7 +41,7 @@ class DeviceRecord(NamedTuple):
 
 
 class DeviceExport(NamedTuple):
-    """What a server says of a device that it serves from now on. `ior` is the text of its endpoints."""
+    """What a server says of a device that it serves from now on. `ior` is its object reference (wire 4)."""
 
     name: str
     ior: str

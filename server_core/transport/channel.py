@@ -316,7 +316,8 @@ class Channel:
         elif self._codec is None or self.peer is None:
             self._broken(Broken(ProtocolError(f"no greeting within {limits.handshake_timeout} s")))
         else:
-            left = limits.idle_timeout - (0.0 if self.outstanding else monotonic() - self._used)
+            busy = self.outstanding or self._outbox.waiting
+            left = limits.idle_timeout - (0.0 if busy else monotonic() - self._used)
             if left > 0:
                 self._loop.set_deadline(self, left)
             else:

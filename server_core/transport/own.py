@@ -24,7 +24,7 @@ class OwnServer(Protocol):
 
 
 servers: dict[str, OwnServer] = {}
-"""By the text of their endpoints: of all together, as the database has it, and of each."""
+"""By the text of their endpoints: of all together, as object references have it, and of each."""
 
 
 def call(endpoints: str, request: Request) -> Any:

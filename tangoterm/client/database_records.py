@@ -51,7 +51,7 @@ class DbDevInfo:
 
 @dataclass
 class DbDevExportInfo:
-    """What a server says of a device it serves; `ior` is the text of its endpoints."""
+    """What a server says of a device it serves; `ior` is its object reference."""
 
     name: str = ""
     ior: str = ""
@@ -61,7 +61,7 @@ class DbDevExportInfo:
 
 
 class DbDevImportInfo(NamedTuple):
-    """Where a device is: 1 in `exported` when it is served, `ior` the text of its endpoints."""
+    """Where a device is: 1 in `exported` when it is served, `ior` its object reference."""
 
     name: str
     exported: int
