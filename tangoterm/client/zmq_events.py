@@ -14,7 +14,7 @@ from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevF
 from server_core.model.event_names import Naming
 from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
-from server_core.protocol.operations import CommandInout, Ping
+from server_core.protocol.operations import CommandInout, GetAttributeConfig, Ping
 from server_core.transport.errors import TransportError
 from server_core.transport.zmq.offer import CONFIRM, SUBSCRIBE, Wanted, Wish, singles
 from tangoterm.client.handle import Handle
@@ -39,13 +39,18 @@ def attach(device: Handle, name: str, kind: EventType, listener: Listener) -> Pl
     Raises what the server refuses with, as a call when it cannot be reached, and EventSystemFailed `API_ZmqFailed` when
     its events cannot.
     """
-    from server_core.protocol.giop.events import EventDecoder
+    from server_core.protocol.giop.events import READING_KINDS, EventDecoder
+    from server_core.transport.giop.objects import COMPLETE_LEVEL
 
     admin = yield from device.event_admin()
     wanted = Wanted(device.name, name, kind, admin.name, _naming(device))
     numbers, texts = yield from _command(admin, SUBSCRIBE, wanted.subscription())
     offer = wanted.offer(numbers, texts)
-    wish = Wish(offer, EventDecoder(device.name, name, kind, offer.level), wanted.confirmation(offer.topic))
+    config = None
+    if offer.level < COMPLETE_LEVEL and kind in READING_KINDS:
+        (config,) = yield from device.deliver(GetAttributeConfig(device.name, (name,)))
+    decode = EventDecoder(device.name, name, kind, offer.level, config)
+    wish = Wish(offer, decode, wanted.confirmation(offer.topic))
     try:
         ticket: Ticket = yield Attach(wish, listener, partial(_confirm, admin))
     except TransportError as failure:

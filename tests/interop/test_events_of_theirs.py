@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,11 +16,12 @@ import pytest
 from tangoterm.client import AttrQuality, DevFailed, DeviceProxy, EventType, close_connections
 from tangoterm.client.aio import DeviceProxy as AsyncDeviceProxy
 from tangoterm.client.aio import close_connections as close_async_connections
+from tangoterm.client.threads import thread_runner
 from tests.conftest import Program
 from tests.interop.watching import EVERY_KIND, PUSHES, WATCH, in_order, ours
 from tests.peers.client import Failed, PyTangoClient
 from tests.peers.evaluate import plain
-from tests.peers.fixtures import Database
+from tests.peers.fixtures import Database, Peers
 from tests.peers.process import Server
 
 FIRST, LATER = 11, 19
@@ -146,6 +149,66 @@ def test_quality_time_and_queue(pytango_all_types: Server) -> None:
     value = device.get_events(number)[-1].attr_value
     assert (value.value, value.quality, value.time.totime()) == (1.5, AttrQuality.ATTR_ALARM, 1700000000.25)
     device.Init()
+
+
+def test_lost_events_are_told(pytango_all_types: Server) -> None:
+    """EVT-22: the counter of the topic jumps. Here nothing is taken in for a while."""
+    device = DeviceProxy(pytango_all_types.device("test/alltypes/2"))
+    seen: list[Any] = []
+    number = device.subscribe_event(
+        "ulong_scalar",
+        EventType.CHANGE_EVENT,
+        lambda event: seen.append(event.errors[0].reason if event.err else event.attr_value.value),
+    )
+    first = seen[0]
+    consumer = thread_runner()._consumer
+    assert consumer is not None
+    (channel,) = consumer._channels.values()
+    (topic,) = channel.feeds
+    device.Push(["change", "ulong_scalar", "1"])
+    wait_for(lambda: seen == [first, 1])
+    for change, value in ((channel.socket.unsubscribe, 2), (channel.socket.subscribe, 3)):
+        consumer._do(partial(change, topic))
+        time.sleep(0.1)
+        device.Push(["change", "ulong_scalar", str(value)])
+    wait_for(lambda: seen[-1] == 3)
+    assert seen == [first, 1, "API_MissedEvents", 3]
+    device.unsubscribe_event(number)
+    device.Init()
+
+
+def test_a_server_that_is_not_there_yet(own_peers: Peers) -> None:
+    """EVT-55: a stateless subscription tells that there is no server, and begins when there is one; and every process
+    has subscriptions of its own."""
+    server = own_peers.pytango_server()
+    server.kill()
+    device = DeviceProxy(server.device("test/alltypes/1"))
+    seen: list[Any] = []
+
+    def note(event: Any) -> None:
+        seen.append(event.errors[-1].reason if event.err else event.attr_value.value)
+
+    with pytest.raises(DevFailed) as failure:
+        device.subscribe_event("double_scalar", EventType.CHANGE_EVENT, note)
+    assert failure.value.errors[-1].reason == "API_CantConnectToDevice"
+    device.subscribe_event("double_scalar", EventType.CHANGE_EVENT, note, stateless=True)
+    assert seen == ["API_CantConnectToDevice"]
+    server.start()
+    wait_for(lambda: seen[-1] == 2.25)
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            again: list[Any] = []
+            inherited = DeviceProxy(server.device("test/alltypes/1"))
+            inherited.subscribe_event("double_scalar", EventType.CHANGE_EVENT, again.append)
+            inherited.Push(["change", "double_scalar", "3.5"])
+            wait_for(lambda: len(again) == 2)
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitpid(pid, 0)[1] == 0
+    wait_for(lambda: seen[-1] == 3.5)
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,22 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 import zmq
 
+from server_core.device.pipe import pipe
 from server_core.model.enums import AttrQuality, EventType
 from server_core.model.errors import DevFailed
+from server_core.model.pipe import PipeBlob
 from server_core.model.values import AttributeValue, Event
 from server_core.protocol.giop.events import HEARTBEAT, EventDecoder
 from server_core.server.events import publisher as module
+from server_core.transport.tls import ServerTls
+from tests.server.conftest import Probe2
 from tests.server.replaying import configure, poll
 
 if TYPE_CHECKING:
@@ -290,3 +296,43 @@ def test_the_call_info_is_that_of_tango(client: Client, subscribe: Subscribe) ->
     assert order == b"\1"
     assert struct.unpack("<iII4xI?", call_info) == (1, 1, 1, 0, False)
     assert data[:4] == b"\xc0\xde\xc0\xde"
+
+
+class Piped(Probe2):
+    """A device with a pipe."""
+
+    @pipe
+    def Blob(self) -> Any:
+        return "name", {"a": 1.5}
+
+
+def test_pipes(make_server: MakeServer, connect: Connect, receive: Callable[..., zmq.Socket[bytes]]) -> None:
+    """EVT-54, wire 11.3: the whole blob, or the errors in its place."""
+    client = connect(make_server((Piped,), devices={"Piped": ["a/b/c"]}))
+    _, texts = client.admin("ZmqEventSubscriptionChange", ["a/b/c", "Blob", "subscribe", "pipe", "5"])
+    assert texts[-2].endswith("/a/b/c/blob#dbase=no.pipe")
+    received = Received(receive(texts[1], texts[-2]), texts[-2], EventDecoder("a/b/c", "blob", EventType.PIPE_EVENT, 5))
+    device = client.device("a/b/c")
+    device.push_pipe_event("Blob", ("pushed", {"a": 2.5, "b": ["x", "y"]}))
+    device.push_pipe_event("Blob", DevFailed.of("Blob_Fail", "no blob"))
+    event, again, failure = received.event(), received.event(), received.event()
+    assert event == again
+    assert isinstance(event.payload, PipeBlob)
+    assert event.payload.to_user()[0] == "pushed"
+    assert [(each.name, each.value) for each in event.payload.elements] == [("a", 2.5), ("b", ["x", "y"])]
+    assert failure.errors[0].reason == "Blob_Fail"
+
+
+def test_a_server_that_requires_encryption_publishes_nothing(
+    make_server: MakeServer, connect: Connect, tmp_path: Path
+) -> None:
+    """ZeroMQ's events are not encrypted; native ones are."""
+    issued = trustme.CA(key_type=trustme.KeyType.ECDSA).issue_cert("127.0.0.1", key_type=trustme.KeyType.ECDSA)
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    issued.cert_chain_pems[0].write_to_path(str(certificate))
+    issued.private_key_pem.write_to_path(str(key))
+    client = connect(make_server((Probe2,), devices={"Probe2": [DEVICE]}, tls=ServerTls(str(certificate), str(key))))
+    with pytest.raises(DevFailed) as failure:
+        client.admin("ZmqEventSubscriptionChange", [DEVICE, "Lng", "subscribe", "attr_conf"])
+    assert failure.value.reason == "API_ZmqInitFailed"
+    client.subscribe(DEVICE, "Lng", EventType.ATTR_CONF_EVENT)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
+from server_core.model.config import AttributeConfig
 from server_core.model.enums import EventType
 from server_core.model.pipe import PipeBlob
 from server_core.model.values import AttributeValue, DataReady, Event, InterfaceChange
@@ -20,6 +21,7 @@ from server_core.protocol.giop.errors import MarshalError
 from server_core.protocol.giop.failures import errors_of, wire_errors
 from server_core.protocol.giop.mapping.attributes import (
     READINGS,
+    completed,
     wire_reading_3,
     wire_reading_4,
     wire_reading_5,
@@ -116,6 +118,10 @@ _FORMS: Final = {
 }
 
 
+READING_KINDS: Final = frozenset(kind for kind, forms in _FORMS.items() if _READING_5 in forms)
+"""Kinds that carry readings."""
+
+
 def form_of(kind: EventType, level: int) -> Form:
     """The form of events of one kind for clients of an interface level."""
     return _FORMS[kind][min(max(level, 3), 5) - 3]
@@ -133,16 +139,22 @@ def encode_event(event: Event, form: Form) -> Frames:
     if event.errors:
         encoder(_ERRORS)(out, wire_errors(event.errors, _CHARSET))
     else:
-        encode = encoder(form.content, True, _charset_of(event.type))
+        encode = encoder(form.content, _LITTLE, _charset_of(event.type))
         encode(out, form.to_wire((event.object, event.payload) if pipe else event.payload))
     call_info = _CALL_INFO.pack(_RELEASE, event.counter, 1, 0, bool(event.errors))
     return _BYTE_ORDER, call_info, out if pipe else memoryview(out)[len(_MARK) :]
 
 
 class EventDecoder:
-    """Makes events of the messages of one topic, whose content follows an interface level."""
+    """Makes events of the messages of one topic, whose content follows an interface level.
 
-    def __init__(self, device: str, object_name: str, kind: EventType, level: int) -> None:
+    Readings by an older interface are completed with what the attribute's configuration says, where it is given.
+    """
+
+    def __init__(
+        self, device: str, object_name: str, kind: EventType, level: int, config: AttributeConfig | None = None
+    ) -> None:
+        self._config = config
         self._source = device.lower(), object_name.lower(), kind
         self._form = form_of(kind, level)
         self._begin = len(_DOUBLE_MARK if kind is EventType.PIPE_EVENT else _MARK)
@@ -164,5 +176,8 @@ class EventDecoder:
         else:
             wire, _ = decoder(self._form.content, little, _charset_of(event.type), READINGS)(body, 0)
             event.payload = self._form.of_wire(wire)
-            event.errors = getattr(event.payload, "errors", ())
+            if isinstance(event.payload, AttributeValue):
+                event.errors = event.payload.errors
+                if self._config is not None:
+                    event.payload = completed(event.payload, self._config)
         return event

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from array import array
 from dataclasses import replace
 from typing import Any
 
@@ -166,6 +167,16 @@ def test_an_error_event(kind: EventType) -> None:
     received = EventDecoder("a/b/c", "attr", kind, 5)((b"topic", *encode_event(event, form_of(kind, 5))))
     assert received.payload is None
     assert received.errors == ERRORS
+
+
+def test_a_reading_by_an_old_interface_is_completed() -> None:
+    """Level 3 tells neither the format nor an enumeration; the configuration does."""
+    config = AttributeConfig("Attr", CmdArgType.DevEnum, AttrDataFormat.SPECTRUM)
+    value = memoryview(array("h", [2]))
+    spectrum = replace(reading(), value=value, data_type=CmdArgType.DevEnum, data_format=AttrDataFormat.SPECTRUM)
+    event = Event("a/b/c", "attr", EventType.CHANGE_EVENT, spectrum)
+    frames = (b"topic", *encode_event(event, form_of(event.type, 3)))
+    assert EventDecoder("a/b/c", "attr", event.type, 3, config)(frames).payload == spectrum
 
 
 def test_the_errors_of_a_reading_are_those_of_its_event() -> None:
