@@ -1,9 +1,10 @@
-"""The device that `requests.py` measures: the same source runs on tangoterm and on PyTango (BENCH_API=PyTango)."""
+"""The device that `requests.py` and `events.py` measure, on tangoterm and on PyTango (BENCH_API=PyTango)."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from array import array
 
 if os.environ.get("BENCH_API") == "PyTango":
@@ -24,12 +25,14 @@ class Bench(Device):
     del name
 
     value = attribute(dtype=float, access=AttrWriteType.READ_WRITE)
+    pushed = attribute(dtype=float, fget="read_value")
     large = attribute(dtype=(float,), max_dim_x=LARGE)
 
     def init_device(self) -> None:
         super().init_device()
         self._value = 1.5
         self._large = array("d", bytes(8 * LARGE))
+        self.set_change_event("pushed", True, False)
 
     def read_value(self, *_: object) -> float:
         return self._value
@@ -43,6 +46,15 @@ class Bench(Device):
     @command(dtype_in=float, dtype_out=float)
     def Echo(self, argin: float) -> float:
         return argin
+
+    @command
+    def PushTime(self) -> None:
+        self.push_change_event("pushed", time.perf_counter())
+
+    @command(dtype_in=int)
+    def PushMany(self, count: int) -> None:
+        for number in range(count):
+            self.push_change_event("pushed", float(number))
 
 
 if __name__ == "__main__":
