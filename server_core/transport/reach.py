@@ -32,7 +32,7 @@ REMEMBERED: Final = 600.0
 _IOR = "IOR:"
 
 _speak_giop: dict[Endpoint, float] = {}
-"""Addresses, and until when it is remembered of them."""
+"""Addresses where the last connection did, and until when a new one begins so."""
 
 
 def is_reference(text: str) -> bool:
@@ -43,13 +43,9 @@ def is_reference(text: str) -> bool:
 def speaks_giop(text: str) -> bool:
     """Whether a server at `text`, as `native_text` gives it, is spoken to in Tango's own protocol.
 
-    Of an address that does not say it, this is known once there was a connection.
+    Of an address that does not say it, this is known once there is a connection.
     """
-    return is_reference(text) or (bool(_speak_giop) and any(map(_is_known, parse_endpoints(text))))
-
-
-def _is_known(endpoint: Endpoint) -> bool:
-    return _speak_giop.get(endpoint, 0.0) > monotonic()
+    return is_reference(text) or (bool(_speak_giop) and any(end in _speak_giop for end in parse_endpoints(text)))
 
 
 def addresses(text: str, host: str) -> list[Endpoint]:
@@ -107,7 +103,7 @@ def connect(
     failure = CannotConnect(f"no endpoint in {text!r}")
     for endpoint, left in attempts(text, host, timeout):
         try:
-            if not _is_known(endpoint):
+            if _begins_natively(endpoint):
                 return Connection.open(endpoint, ident=ident, timeout=left, tls=tls)
         except NotNative as error:
             if not _may_speak_giop(endpoint):
@@ -148,7 +144,7 @@ async def connect_async(
     failure = CannotConnect(f"no endpoint in {text!r}")
     for endpoint, left in attempts(text, host, timeout):
         try:
-            if not _is_known(endpoint):
+            if _begins_natively(endpoint):
                 return await AsyncConnection.open(endpoint, ident=ident, timeout=left, tls=tls)
         except NotNative as error:
             if not _may_speak_giop(endpoint):
@@ -171,6 +167,14 @@ async def _connect_giop_async(reference: Reference, ident: ClientIdent, seconds:
         raise
     connection.on_lost(lambda lost: _forget(reference))
     return connection
+
+
+def _begins_natively(endpoint: Endpoint) -> bool:
+    """Whether to greet there, as it is not remembered that this is in vain; then nothing is remembered any more."""
+    if _speak_giop.get(endpoint, 0.0) > monotonic():
+        return False
+    _speak_giop.pop(endpoint, None)
+    return True
 
 
 def _may_speak_giop(endpoint: Endpoint) -> bool:

@@ -108,7 +108,9 @@ def connections() -> list[pool.GiopLine]:
 # ---- which protocol
 
 
-def test_the_protocol_of_an_address_is_found_out_and_remembered(device: DeviceProxy, pytango_all_types: Server) -> None:
+def test_the_protocol_of_an_address_is_found_out_and_remembered(
+    device: DeviceProxy, pytango_all_types: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server that closes instead of greeting speaks Tango's own protocol; forgotten when it is gone."""
     address = f"tcp://{pytango_all_types.host}"
     assert not reach.speaks_giop(address)
@@ -117,6 +119,12 @@ def test_the_protocol_of_an_address_is_found_out_and_remembered(device: DevicePr
     connection = reach.connect(address, "127.0.0.1", ident=identity(), timeout=3.0, tls=None)
     connection.give_up("gone")
     assert not reach.speaks_giop(address)
+    with monkeypatch.context() as context:
+        context.setattr(reach, "REMEMBERED", 0.0)
+        for _ in range(2):  # the second time it is tried natively again
+            connection = reach.connect(address, "127.0.0.1", ident=identity(), timeout=3.0, tls=None)
+            assert reach.speaks_giop(address)
+            connection.close()
 
 
 def test_a_reference_without_native_endpoints_leads_to_tangos_protocol(
