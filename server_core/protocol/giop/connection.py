@@ -46,7 +46,7 @@ from server_core.protocol.giop.failures import (
     encode_system,
     object_not_exist,
 )
-from server_core.protocol.giop.frames import LATEST_MINOR, MAGIC, Frame, FrameReader, Kind, empty_message
+from server_core.protocol.giop.frames import FIRST_PART, LATEST_MINOR, MAGIC, Frame, FrameReader, Kind, empty_message
 from server_core.protocol.giop.ior import LATEST_LEVEL, Ior, device_type, level_of, read_ior, write_ior
 from server_core.protocol.giop.mapping import ClientOperation, ServerOperation, client_operation, server_operation
 from server_core.protocol.giop.messages import (
@@ -84,8 +84,8 @@ class _Connection:
     takes: ClassVar[Mapping[Kind, Take]]
     """What to do with a message, by its kind."""
 
-    def __init__(self, max_frame: int) -> None:
-        self._frames = FrameReader(max_frame)
+    def __init__(self, max_frame: int, first_part: int = FIRST_PART) -> None:
+        self._frames = FrameReader(max_frame, first_part=first_part)
         self.wanted = self._frames.wanted
         """Gives where to read the rest of a large message into, if one is under way."""
         self._ended = False
@@ -353,6 +353,10 @@ _NON_EXISTENT = _YesOrNo("_non_existent")
 _start_of_request = lru_cache(4096)(RequestStart.of)
 
 
+_FIRST_PART_OF_ANSWERS = 1 << 25
+"""A client has asked for what it gets: growing would only cost time."""
+
+
 class ClientConnection(_Connection):
     """The client's end of one connection, which speaks GIOP 1.`minor`.
 
@@ -361,7 +365,7 @@ class ClientConnection(_Connection):
     """
 
     def __init__(self, max_frame: int, ident: ClientIdent, minor: int = LATEST_MINOR) -> None:
-        super().__init__(max_frame)
+        super().__init__(max_frame, _FIRST_PART_OF_ANSWERS)
         self._ident = ident
         self._minor = minor
         self._ids = count(1)

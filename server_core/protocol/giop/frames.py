@@ -25,7 +25,7 @@ LATEST_MINOR = 2
 OWN_BUFFER = 4096
 """Incomplete messages longer than this get a buffer of their own, so that small reads do not copy over and over."""
 
-_FIRST_PART = 1 << 20
+FIRST_PART = 1 << 20
 """How much of such a buffer is there from the start; it grows as it is filled, because a size is quickly said."""
 
 MAX_JOINING = 16
@@ -121,12 +121,13 @@ class FrameReader:
     """Cuts a stream of bytes into messages; `error` is set once it broke the rules, and nothing is read after it.
 
     `max_frame` limits what follows the header of a message, and of all messages together whose fragments are under way;
-    `max_joining` how many of those there may be.
+    `max_joining` how many of those there may be. Of a large message's memory `first_part` is there from the start.
     """
 
-    def __init__(self, max_frame: int, max_joining: int = MAX_JOINING) -> None:
+    def __init__(self, max_frame: int, max_joining: int = MAX_JOINING, first_part: int = FIRST_PART) -> None:
         self.max_frame = max_frame
         self.max_joining = max_joining
+        self._first_part = first_part
         self.error: ProtocolError | None = None
         self.minor = 0
         """The version in which the other side last spoke; 0 as long as nothing came."""
@@ -225,7 +226,7 @@ class FrameReader:
             raise ProtocolError(f"a message of {total} bytes is over the limit max_frame = {self.max_frame}")
 
     def _start_own(self, start: memoryview, head: Head, total: int) -> None:
-        self._own = bytearray(min(total, max(_FIRST_PART, 2 * len(start))))
+        self._own = bytearray(min(total, max(self._first_part, 2 * len(start))))
         self._own[: len(start)] = start
         self._own_head, self._own_size, self._filled = head, total, len(start)
 
