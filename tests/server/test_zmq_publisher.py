@@ -232,6 +232,17 @@ def test_the_addresses_of_a_server_that_listens_everywhere(
     assert received.event().counter == 1
 
 
+def test_a_server_that_listens_by_a_name(
+    make_server: MakeServer, connect: Connect, store: Store, subscribe_to: Subscribe
+) -> None:
+    """EVT-9: the name stands in the endpoints."""
+    client = connect(make_server(store=store, bind="localhost"))
+    received = subscribe_to(client, "Manual", EventType.CHANGE_EVENT)
+    client.device(DEVICE).push_change_event("Manual", 1.0)
+    assert received.event().counter == 1
+    assert client.admin("ZmqEventSubscriptionChange", ["info"])[1][0].startswith("Heartbeat: tcp://localhost:")
+
+
 def test_ports_from_the_environment(
     make_server: MakeServer, connect: Connect, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,7 +106,6 @@ class _Channel:
         self.socket = context.socket(zmq.SUB)
         self.socket.set(zmq.LINGER, 0)
         self.socket.set(zmq.RECONNECT_IVL, -1)  # a connection that breaks is a loss, which those who listen deal with
-        self.socket.set(zmq.IPV6, 1)
         self.socket.set(zmq.RCVHWM, offer.high_water)
         self.monitor = self.socket.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED
@@ -117,6 +116,7 @@ class _Channel:
         """Begin to connect; CannotConnect when the place makes no sense."""
         for endpoint in self.place:
             try:
+                self.socket.set(zmq.IPV6, "[" in endpoint)  # with it, names would stand for nothing else
                 self.socket.connect(endpoint)
             except zmq.ZMQError as failure:
                 raise CannotConnect(f"{endpoint}: {failure}") from failure

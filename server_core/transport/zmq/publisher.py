@@ -155,7 +155,8 @@ def _numeric(host: str) -> str:
     """The address that a host name stands for: ZeroMQ binds to addresses."""
     if host in _ANY:
         return "::" if ":" in host else "0.0.0.0"
-    return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # as the server's other sockets
+    return str(socket.getaddrinfo(host, None, family, socket.SOCK_STREAM)[0][4][0])
 
 
 def _addresses(host: str) -> list[str]:
