@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from array import array
+from typing import Any
 
 if os.environ.get("BENCH_API") == "PyTango":
     from tango import AttrWriteType
@@ -13,12 +13,22 @@ if os.environ.get("BENCH_API") == "PyTango":
 else:
     from server_core import AttrWriteType, Device, attribute, command, run
 
-LARGE = 1_000_000
+try:
+    from numpy import zeros
+except ImportError:
+    from array import array
+
+    def zeros(size: int) -> Any:
+        """So many doubles."""
+        return array("d", bytes(8 * size))
+
+
+WAVE, MEDIUM, LARGE = 256, 200_000, 1_000_000
 MANY = tuple(f"many_{number:03}" for number in range(100))
 
 
 class Bench(Device):
-    """A scalar to read and write, a hundred more, a large spectrum and an echo."""
+    """A scalar to read and write, a hundred more, spectra of several sizes, and an echo."""
 
     for name in MANY:
         locals()[name] = attribute(name=name, dtype=float, fget="read_value")
@@ -26,12 +36,14 @@ class Bench(Device):
 
     value = attribute(dtype=float, access=AttrWriteType.READ_WRITE)
     pushed = attribute(dtype=float, fget="read_value")
-    large = attribute(dtype=(float,), max_dim_x=LARGE)
+    wave = attribute(dtype=(float,), max_dim_x=WAVE)
+    medium = attribute(dtype=(float,), max_dim_x=MEDIUM)
+    large = attribute(dtype=(float,), max_dim_x=LARGE, access=AttrWriteType.READ_WRITE)
 
     def init_device(self) -> None:
         super().init_device()
         self._value = 1.5
-        self._large = array("d", bytes(8 * LARGE))
+        self._wave, self._medium, self._large = zeros(WAVE), zeros(MEDIUM), zeros(LARGE)
         self.set_change_event("pushed", True, False)
 
     def read_value(self, *_: object) -> float:
@@ -40,8 +52,17 @@ class Bench(Device):
     def write_value(self, value: float) -> None:
         self._value = value
 
-    def read_large(self) -> array[float]:
+    def read_wave(self) -> Any:
+        return self._wave
+
+    def read_medium(self) -> Any:
+        return self._medium
+
+    def read_large(self) -> Any:
         return self._large
+
+    def write_large(self, value: Any) -> None:
+        self._written = value
 
     @command(dtype_in=float, dtype_out=float)
     def Echo(self, argin: float) -> float:
