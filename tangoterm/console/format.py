@@ -360,5 +360,14 @@ def _error_block(number: int, error: DevError) -> Iterable[str]:
     yield f"{lead}{printable(error.reason)}: {first.strip()}"
     yield from (f"    {line.rstrip()}" for line in more)
     if error.origin:
-        origin = printable(error.origin.strip(), one_line=False).replace("\n", "\n    ")
+        origin = printable(_short_origin(error.origin.strip()), one_line=False).replace("\n", "\n    ")
         yield from f"    origin: {origin}".split("\n")
+
+
+def _short_origin(origin: str) -> str:
+    """An origin for people: of a C++ function, `void Class::function(arguments) at (/path/File.cpp:123)`, its name,
+    file and line."""
+    signature, _, place = origin.rpartition(" at (")
+    function = signature.partition("(")[0].rpartition(" ")[2]
+    file, _, line = place.removesuffix(")").rpartition("/")[2].rpartition(":")
+    return f"{function} at {file}:{line}" if function and file and line.isdecimal() else origin

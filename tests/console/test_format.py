@@ -122,6 +122,23 @@ def test_an_error_stack_begins_with_the_root_cause_and_cannot_command_the_termin
     ]
 
 
+@pytest.mark.parametrize(
+    ("origin", "shown"),
+    [
+        (
+            "virtual CORBA::Any* Tango::Command::run(Tango::DeviceImpl*, const CORBA::Any&) [with T = long int] at "
+            "(/src/cppTango/src/server/Command.cpp:87)",
+            "Tango::Command::run at Command.cpp:87",
+        ),
+        ("TangoTest::read_throw_exception()", "TangoTest::read_throw_exception()"),
+        ("it was found at (home)", "it was found at (home)"),
+        ("(" * 100_000, "(" * 100_000),
+    ],
+)
+def test_a_cpp_function_is_an_origin_by_its_name_and_place(origin: str, shown: str) -> None:
+    assert error_lines((DevError("API_X", "x", origin),))[1] == f"    origin: {shown}"
+
+
 @given(st.text())
 def test_printable_text_holds_no_control_character(text: str) -> None:
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in printable(text))
