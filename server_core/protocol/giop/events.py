@@ -158,6 +158,7 @@ class EventDecoder:
         self._source = device.lower(), object_name.lower(), kind
         self._form = form_of(kind, level)
         self._begin = len(_DOUBLE_MARK if kind is EventType.PIPE_EVENT else _MARK)
+        self._builders = READINGS if kind in READING_KINDS else ()
 
     def __call__(self, frames: Sequence[bytes]) -> Event:
         """The event in the frames of a message, topic included; ProtocolError when there is none."""
@@ -174,7 +175,7 @@ class EventDecoder:
             if not event.errors:
                 raise MarshalError("a failure without errors")
         else:
-            wire, _ = decoder(self._form.content, little, _charset_of(event.type), READINGS)(body, 0)
+            wire, _ = decoder(self._form.content, little, _charset_of(event.type), self._builders)(body, 0)
             event.payload = self._form.of_wire(wire)
             if isinstance(event.payload, AttributeValue):
                 event.errors = event.payload.errors

@@ -141,6 +141,10 @@ PAYLOADS = [
             [
                 PipeElement("a", CmdArgType.DevDouble, 1.5),
                 PipeElement("b", CmdArgType.DevPipeBlob, PipeBlob("in", [PipeElement("c", CmdArgType.DevString, "x")])),
+                *(
+                    PipeElement(f"d{size}", CmdArgType.DevVarLongArray, memoryview(array("i", range(size))))
+                    for size in range(4)
+                ),
             ],
         ),
     ),
