@@ -30,7 +30,7 @@ from server_core.protocol.operations import ReadAttributes, Request, WriteAttrib
 from server_core.transport.errors import CallTimeout, TransportError
 from tangoterm.client.callbacks import cb_sub_model, delivery
 from tangoterm.client.handle import Handle, lost, refusal, timed_out
-from tangoterm.client.plans.attributes import reading, readings, single_failure, writes_of
+from tangoterm.client.plans.attributes import reading, readings, several_failures, single_failure, writes_of
 from tangoterm.client.plans.commands import inout_request
 from tangoterm.client.steps import Plan, Submit
 
@@ -292,7 +292,9 @@ class AsynchronousCalls:
         except TransportError as error:
             raise lost(self._device, pending.request, error) from None
         except MultiDevFailed as failure:
-            raise (single_failure(failure, text) if len(pending.subject) == 1 else failure) from None
+            if len(pending.subject) == 1:
+                raise single_failure(failure, text) from None
+            raise several_failures(failure, self._device.name, "write_attributes_reply") from None
         except DevFailed as failure:
             if pending.kind == READ:
                 raise

@@ -18,6 +18,7 @@ from tangoterm.client import (
     CommunicationFailed,
     DevFailed,
     DeviceProxy,
+    MultiDevFailed,
     asyn_req_type,
     cb_sub_model,
 )
@@ -78,6 +79,11 @@ def test_errors_come_with_the_reply(device: DeviceProxy) -> None:
     with pytest.raises(DevFailed) as caught:
         device.read_attribute_reply(number, 0)
     assert [error.reason for error in caught.value.errors] == ["PyDs_PythonError", "API_AttributeFailed"]
+    number = device.write_attributes_asynch([("level", 1000), ("mode", 99)])
+    with pytest.raises(MultiDevFailed, match=r"object\(s\) level, mode") as several:
+        device.write_attributes_reply(number, 0)
+    assert [error.reason for error in several.value.errors] == ["API_AttributeFailed"]
+    assert [failed.name for failed in several.value.err_list] == ["level", "mode"]
 
 
 def test_a_call_is_given_up_at_its_time_out(device: DeviceProxy) -> None:

@@ -99,8 +99,8 @@ def test_a_hook_that_fails_fails_all_that_was_written(start: Any, host: Any) -> 
     with pytest.raises(MultiDevFailed) as raised:
         kernel.write_attributes([double("gain", 7.0), double("offset", 11.0), wave(2.0)])
     assert [(failed.name, failed.index_in_call, failed.errors[0].reason) for failed in raised.value.failed] == [
-        ("gain", 0, "Hw_Reason"),
         ("offset", 1, "API_WAttrOutsideLimit"),
+        ("gain", 0, "Hw_Reason"),
         ("wave", 2, "Hw_Reason"),
     ]
     assert ("write", ["gain", "wave"]) in kernel.device.calls

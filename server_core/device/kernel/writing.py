@@ -37,8 +37,8 @@ class WritingPart(StatePart):
     def write_attributes(self, values: Sequence[AttributeWrite]) -> None:
         """Write the values; those that are right are written even when others are not (ATT-40).
 
-        Raises MultiDevFailed with the errors of each attribute that failed, all of them when the hook
-        `write_attr_hardware` does; DevFailed when `always_executed_hook` does.
+        Raises MultiDevFailed with the errors of each attribute that failed, first those of values that were refused;
+        all of them when the hook `write_attr_hardware` fails; DevFailed when `always_executed_hook` does.
         """
         failed: dict[int, tuple[DevError, ...]] = {}
         jobs = [_Job(index, *self._admit(index, write, failed)) for index, write in enumerate(values)]
@@ -56,7 +56,7 @@ class WritingPart(StatePart):
             self._memorise(kept, failed)
         if failed:
             raise MultiDevFailed(
-                failed=[NamedDevFailed(values[index].name, index, errors) for index, errors in sorted(failed.items())]
+                failed=[NamedDevFailed(values[index].name, index, errors) for index, errors in failed.items()]
             )
 
     def _after_hook(

@@ -77,9 +77,7 @@ def write_attributes(device: Handle, name_val: Values) -> Plan[None]:
     try:
         yield from _converted(device, tuple(name_val), lambda writes: device.call(WriteAttributes(device.name, writes)))
     except MultiDevFailed as failure:
-        names = ", ".join(failed.name for failed in failure.failed)
-        text = f"Failed to execute DeviceProxy::write_attributes on device {device.name}, object(s) {names}"
-        raise failure.stacked(Reason.API_AttributeFailed, text, "DeviceProxy.write_attributes") from failure
+        raise several_failures(failure, device.name, "write_attributes") from failure
 
 
 def write_read_attribute(device: Handle, attr_name: str, value: Any) -> Plan[DeviceAttribute]:
@@ -156,6 +154,13 @@ def single_failure(failure: MultiDevFailed, doing: str) -> DevFailed:
     """The failure of a write of one attribute: its own errors (CLI-8)."""
     errors = failure.failed[0].errors if failure.failed else failure.errors
     return DevFailed(*errors).stacked(Reason.API_AttributeFailed, doing, "DeviceProxy.write_attribute")
+
+
+def several_failures(failure: MultiDevFailed, device: str, doing: str) -> MultiDevFailed:
+    """The failure of a write of several attributes: one error that names those that failed (ATT-48)."""
+    names = ", ".join(failed.name for failed in failure.failed)
+    text = f"Failed to execute DeviceProxy::{doing} on device {device}, object(s) {names}"
+    return failure.stacked(Reason.API_AttributeFailed, text, f"DeviceProxy.{doing}")
 
 
 # ---- values to write
