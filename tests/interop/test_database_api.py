@@ -309,3 +309,29 @@ def test_properties_of_any_text(our_database: OurDatabase, real_database: Databa
     direct = SqliteStore(our_database.file)
     assert direct.get_property("Texts", ["theirs"]) == {"theirs": ["20 °C", "5 kΩ"]}
     direct.close()
+
+
+_OF_PIPES = ("Put{}PipeProperty", "Delete{}Pipe", "Delete{}PipeProperty", "Get{}PipeList", "Get{}PipePropertyHist")
+ONLY_OURS = {
+    *(f"Db{command}".format(owner) for command in _OF_PIPES for owner in ("Device", "Class")),
+    *("DbDeleteAllDevicePipeProperty", "DbGetForwardedAttributeListForDevice"),
+}
+"""The commands that pytango-db has not, and the C++ database has."""
+
+
+def test_the_interface_of_the_device(our_database: OurDatabase, real_database: Database) -> None:
+    """DB-2, DB-220: the commands with their types, and the attributes."""
+    ours, real = (
+        database.client(
+            """
+            d = tango.DeviceProxy("sys/database/2")
+            commands = {info.cmd_name: [info.in_type, info.out_type] for info in d.command_list_query()}
+            attributes = {info.name: [info.data_type, info.data_format] for info in d.attribute_list_query()}
+            [commands, attributes]
+            """
+        )
+        for database in (our_database, real_database)
+    )
+    assert {name: types for name, types in ours[0].items() if name not in ONLY_OURS} == real[0]
+    assert ours[0].keys() - real[0].keys() == ONLY_OURS
+    assert ours[1] == real[1]

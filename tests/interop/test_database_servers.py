@@ -17,7 +17,7 @@ from server_core.model.values import TypedValue
 from server_core.protocol.giop.connection import ClientConnection, Target
 from server_core.protocol.giop.ior import parse_ior
 from server_core.protocol.operations import CommandInout, CommandQuery
-from tangoterm.client import DeviceProxy
+from tangoterm.client import AttributeProxy, DeviceProxy
 from tests.peers.fixtures import SERVE, Database, OurDatabase, Peers
 from tests.peers.process import LOOPBACK, DidNotStart, Server
 
@@ -81,6 +81,26 @@ def test_our_clients_find_it(case: Case) -> None:
     proxy = DeviceProxy(f"tango://{case.database.host}/{case.name}")
     assert proxy.command_inout("DevLong", 3) == 3
     assert proxy.get_attribute_config("double_scalar").label == "From the database, in kΩ"
+
+
+def test_aliases_lead_to_it(case: Case) -> None:
+    """DB-54, DB-59: aliases of the device and of an attribute, and a wildcard for a group."""
+    alias = f"served_{case.kind}"
+    case.database.client(
+        f"""
+        db.put_device_alias({case.name!r}, {alias!r})
+        db.put_attribute_alias({case.name + "/double_scalar"!r}, {alias + "_ds"!r})
+        group = tango.Group("served")
+        group.add("served/{case.kind}/*")
+        """
+    )
+    assert case.database.client(f"tango.DeviceProxy({alias!r}).name()") == case.name
+    assert case.database.client(
+        f"a = tango.AttributeProxy({alias + '_ds'!r}); a.write(1.5); a.get_device_proxy().name()"
+    )
+    assert case.database.client("[reply.get_data() for reply in group.command_inout('DevLong', 5)]") == [5]
+    assert DeviceProxy(f"tango://{case.database.host}/{alias}").name() == case.name
+    assert AttributeProxy(f"tango://{case.database.host}/{alias}_ds").get_device_proxy().alias() == alias
 
 
 def test_events_come(case: Case) -> None:
