@@ -46,6 +46,11 @@ def parse_event_name(name: str) -> ClientKind:
     return ClientKind(kind, 3 if kind is EventType.ATTR_CONF_EVENT else 4)
 
 
+def encode_topic(name: str) -> bytes:
+    """A topic as it stands in messages: in the character set that the answer to the subscription comes in (TYP-8)."""
+    return name.encode("latin-1", "replace")
+
+
 class Naming(NamedTuple):
     """How this process names its events: `host` is `host:port` of the database, or of the server itself without one
     (`database` False)."""

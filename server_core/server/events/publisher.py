@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
 from server_core.model.errors import EventSystemFailed, Reason
-from server_core.model.event_names import ClientKind, Naming
+from server_core.model.event_names import ClientKind, Naming, encode_topic
 from server_core.model.values import Event
 
 if TYPE_CHECKING:
@@ -146,14 +146,14 @@ class ZmqPublisher:
         newcomers, self._newcomers = self._newcomers, False
         if self._sockets is not None:
             for topic in self._naming().heartbeats(self._admin):
-                self._sockets.beat(topic.encode("latin-1"), twice=newcomers)
+                self._sockets.beat(encode_topic(topic), twice=newcomers)
         self._timer.after(HEARTBEAT_PERIOD, self._beat)
 
     def _topic(self, topic: Topic, version: int) -> bytes:
         name = self._topics.get((topic, version))
         if name is None:
             text = self._naming().topic(topic.device, topic.object, ClientKind(topic.type, version))
-            name = self._topics[topic, version] = text.encode("latin-1")
+            name = self._topics[topic, version] = encode_topic(text)
         return name
 
 

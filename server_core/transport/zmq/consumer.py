@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
+from server_core.model.event_names import encode_topic
 from server_core.model.values import Event
 from server_core.protocol.exchange import Dropped, Occurred, ProtocolError
 from server_core.transport.contract import DEFAULT_LIMITS
@@ -98,7 +99,7 @@ class _Channel:
     def __init__(self, context: zmq.Context[Socket], place: Place, offer: Offer, confirm: Confirm) -> None:
         self.place = place
         self.confirm = confirm
-        self.heartbeat = offer.channel.encode("latin-1")
+        self.heartbeat = encode_topic(offer.channel)
         self.feeds: dict[bytes, _Feed] = {}
         self.waiting: list[_Attaching] = []
         self.connections = 0
@@ -196,7 +197,7 @@ class Consumer(ABC):
         if thread is not None:
             thread.join()
         if self._context is not None:
-            self._context.term()
+            self._context.destroy(linger=0)
         self._wake_in.close()
         self._wake_out.close()
 
@@ -256,10 +257,10 @@ class Consumer(ABC):
         wish, place = attaching.wish, attaching.places[0]
         try:
             channel = self._channels.get(place) or self._open(place, attaching)
-        except CannotConnect as failure:
-            self._try_next(attaching, failure)
+        except (CannotConnect, zmq.ZMQError) as failure:
+            self._try_next(attaching, CannotConnect(str(failure)))
             return
-        topic = wish.offer.topic.encode("latin-1")
+        topic = encode_topic(wish.offer.topic)
         feed = channel.feeds.get(topic)
         if feed is None:
             self._numbers += 1
@@ -292,7 +293,7 @@ class Consumer(ABC):
         waiting, channel.waiting = channel.waiting, []
         settled = time.monotonic() + _SETTLING
         for attaching in waiting:
-            ticket = Ticket(channel.place, attaching.wish.offer.topic.encode("latin-1"), attaching.listener)
+            ticket = Ticket(channel.place, encode_topic(attaching.wish.offer.topic), attaching.listener)
             self._settling.append((settled, ticket, attaching.done))
 
     def _settled(self, ticket: Ticket, done: Future[Ticket]) -> None:
