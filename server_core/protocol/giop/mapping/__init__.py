@@ -121,6 +121,7 @@ class ClientOperation(_Operation):
         self._arguments_of = row.arguments_of
         self._result_of = row.result_of
         self._builders = row.builders
+        self._answers_names = any(name in _NAMES for name, _ in wire.arguments)
 
     def encode(self, out: bytearray, request: Any, ident: ClientIdent, charset: str) -> None:
         """Write the arguments of a request; ProtocolError for what cannot be sent."""
@@ -139,8 +140,13 @@ class ClientOperation(_Operation):
             return None
         charset = self._charset(charset, request.device)
         reply, _ = decoder(self._result, little, charset, self._builders)(body, offset)
+        if self._answers_names and request.names and len(reply) != len(request.names):
+            raise MarshalError(f"{len(reply)} elements answer {len(request.names)} names")
         return self._result_of(request, reply)
 
+
+_NAMES = ("names", "r_names")
+"""The arguments whose elements are answered one by one, in their order."""
 
 _UNFIT = (TypeError, ValueError, OverflowError, AttributeError, KeyError)
 """What becomes of a value that is not what its type says."""
