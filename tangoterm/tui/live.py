@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from server_core.database.store import DeviceRecord
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import EventType
-from server_core.model.errors import DevFailed
+from server_core.model.errors import DevError, DevFailed, EventSystemFailed, Reason
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
 from tangoterm.client.aio import DeviceProxy, close_connections
@@ -18,10 +19,21 @@ from tangoterm.client.events import DevIntrChangeEventData, EventData
 from tangoterm.client.system import control_system
 from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnInterface, OnReading
 
+WALL_STANDS = 300.0
+"""Seconds until a device whose events did not get here is tried again; each try takes some."""
+
 
 class _Subscription(NamedTuple):
     proxy: DeviceProxy
     number: int
+
+
+class _Wall(NamedTuple):
+    """Events of a device do not get here though its answers do, as through a firewall: why, and until when to believe
+    it."""
+
+    errors: tuple[DevError, ...]
+    until: float
 
 
 class LiveSystem:
@@ -36,6 +48,7 @@ class LiveSystem:
         self._system = control_system(host)
         self._address = host or os.environ.get("TANGO_HOST") or ""
         self._proxies: dict[str, DeviceProxy] = {}
+        self._walls: dict[str, _Wall] = {}
 
     @property
     def address(self) -> str:
@@ -112,9 +125,7 @@ class LiveSystem:
         def receive(event: EventData) -> None:
             on_reading(DevFailed(*event.errors) if event.attr_value is None else event.attr_value.data)
 
-        proxy = self._proxy(device)
-        number = await proxy.subscribe_event(attribute, EventType.CHANGE_EVENT, receive)
-        return _Subscription(proxy, number)
+        return await self._subscribe(device, attribute, EventType.CHANGE_EVENT, receive)
 
     async def subscribe_interface(self, device: str, on_interface: OnInterface) -> object | None:
         """Receive the interface now and at every change of it."""
@@ -123,11 +134,23 @@ class LiveSystem:
             if not event.err:
                 on_interface(Interface(event.att_list, event.cmd_list))
 
-        proxy = self._proxy(device)
         try:
-            return _Subscription(proxy, await proxy.subscribe_event(EventType.INTERFACE_CHANGE_EVENT, receive))
+            return await self._subscribe(device, EventType.INTERFACE_CHANGE_EVENT, receive)
         except DevFailed:
             return None  # a device that is away says so when it is asked
+
+    async def _subscribe(self, device: str, *arguments: Any) -> _Subscription:
+        """Subscribe; refused at once while the events of the device are known not to get here."""
+        wall = self._walls.get(device.lower())
+        if wall is not None and time.monotonic() < wall.until:
+            raise EventSystemFailed(*wall.errors)
+        proxy = self._proxy(device)
+        try:
+            return _Subscription(proxy, await proxy.subscribe_event(*arguments))
+        except EventSystemFailed as failure:
+            if failure.reason == Reason.API_ZmqFailed:
+                self._walls[device.lower()] = _Wall(failure.errors, time.monotonic() + WALL_STANDS)
+            raise
 
     async def unsubscribe(self, subscription: object) -> None:
         """No more events."""

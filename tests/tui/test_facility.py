@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from server_core.model.enums import DevState
+from server_core.transport.zmq.offer import Place, Wanted
 from tangoterm.tui.app import TangoTerm
 from tangoterm.tui.live import LiveSystem
 from tests.peers.fixtures import Database
@@ -66,6 +68,29 @@ async def person(
     app = TangoTerm(LiveSystem(real_database.host))
     async with app.run_test(size=request.param) as pilot:
         yield Person(app, pilot, screen_text, until)
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Something that lets requests through, but no events."""
+    with socket.create_server(("127.0.0.1", 0)) as hole:
+        endpoint = f"tcp://127.0.0.1:{hole.getsockname()[1]}"
+        offered = Wanted.offer
+        monkeypatch.setattr(
+            Wanted, "offer", lambda *given: offered(*given)._replace(places=(Place(endpoint, endpoint),))
+        )
+        yield
+
+
+@pytest.mark.usefixtures("wall")
+@pytest.mark.parametrize("person", [(120, 40)], indirect=True)
+async def test_behind_a_wall_that_lets_no_events_through_values_are_read(person: Person) -> None:
+    await person.opens("pytango 1")
+    await person.sees(PY, "ON")
+    watched = person.app.store.device.attributes["polled"]
+    seen = watched.updates
+    await person.waits(person.pilot, lambda: watched.updates > seen + 2, 10)
+    assert not watched.by_event
 
 
 async def test_a_tour_of_a_facility(person: Person, real_database: Database) -> None:
