@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from server_core.devices.description import DescribedAttribute, DescribedCommand, DescribedPipe, Description
 from server_core.model.config import AttributeConfig, PipeConfig
-from server_core.model.errors import DevFailed
+from server_core.model.errors import DevFailed, NonSupportedFeature
 from tangoterm.client import DeviceProxy
 
 STATE_AND_STATUS = ("state", "status")
@@ -25,7 +25,7 @@ def describe(device: DeviceProxy) -> Description:
         commands=[
             DescribedCommand(info, _period(device, info.cmd_name, command=True)) for info in device.command_list_query()
         ],
-        pipes=[_pipe(device, config) for config in device.get_pipe_config()],
+        pipes=[_pipe(device, config) for config in _pipe_configs(device)],
     )
 
 
@@ -46,6 +46,15 @@ def _period(device: DeviceProxy, name: str, *, command: bool) -> int:
             return device.get_command_poll_period(name) if device.is_command_polled(name) else 0
         return device.get_attribute_poll_period(name) if device.is_attribute_polled(name) else 0
     return 0
+
+
+def _pipe_configs(device: DeviceProxy) -> list[PipeConfig]:
+    """None of a device whose interface is too old for pipes."""
+    try:
+        configs: list[PipeConfig] = device.get_pipe_config()
+    except NonSupportedFeature:
+        return []
+    return configs
 
 
 def _pipe(device: DeviceProxy, config: PipeConfig) -> DescribedPipe:

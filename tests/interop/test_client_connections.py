@@ -30,7 +30,7 @@ from server_core.server.neighbours import answers_as
 from server_core.transport import reach
 from server_core.transport.endpoint import TCP, Endpoint
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
-from server_core.transport.giop import pool
+from server_core.transport.giop import objects, pool
 from server_core.transport.giop.blocking import Connection
 from server_core.transport.giop.reference import Reference, reference_of
 from server_core.transport.tls import ClientTls
@@ -191,6 +191,30 @@ def test_the_oldest_interfaces(connection: Callable[..., Connection], level: int
     assert {config.name for config in old.call(GetAttributeConfig(NAME), 3.0)} > {"double_scalar", "qualified"}
     with pytest.raises(NonSupportedFeature):
         old.call(GetPipeConfig(NAME), 3.0)
+
+
+@pytest.mark.parametrize("level", [3, 4])
+def test_a_proxy_of_an_old_device(device: DeviceProxy, monkeypatch: pytest.MonkeyPatch, level: int) -> None:
+    """wire 6.1: what the interface has not is refused, all else is as with a new one."""
+    monkeypatch.setattr(objects, "LATEST_LEVEL", level)
+    assert device.get_idl_version() == level
+    assert device.get_tango_lib_version() == {3: 500, 4: 600}[level]
+    device.write_attribute("long_spectrum", [1, 2, 3, 4])
+    reading = device.read_attribute("long_spectrum")
+    assert (list(reading.value), list(reading.w_value)) == ([1, 2, 3, 4], [1, 2, 3, 4])
+    assert [each.has_failed for each in device.read_attributes(["failing", "long_image"])] == [True, False]
+    number = device.read_attribute_asynch("string_image")
+    assert device.read_attribute_reply(number, 0).dim_y == 2
+    assert device.DevLong(4) == 4
+    assert device.limited == 0.0
+    assert device.get_attribute_config("limited").alarms.max_warning == "80"
+    assert "DevLong" in device.get_command_list()
+    assert not hasattr(device, "no_such_member")
+    assert reasons_of(device.get_pipe_list) == ["API_UnsupportedFeature"]
+    if level == 3:
+        writing = lambda: device.write_read_attribute("double_scalar", 1.5)  # noqa: E731
+        assert reasons_of(writing)[0] == "API_UnsupportedFeature"
+    device.command_inout("Init")
 
 
 def test_the_level_is_the_highest_that_the_device_says_to_have(

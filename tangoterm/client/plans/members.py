@@ -7,6 +7,7 @@ from typing import Any
 
 from server_core.model.config import AttributeConfig, CommandInfo
 from server_core.model.enums import AttrDataFormat
+from server_core.model.errors import NonSupportedFeature
 from server_core.model.types import CmdArgType
 from tangoterm.client.handle import Handle
 from tangoterm.client.plans.attributes import read_attribute
@@ -29,7 +30,7 @@ def member(device: Handle, name: str) -> Plan[CommandInfo | AttributeConfig | st
     known = device.commands.get(key) or next((config for config in configs if config.name.lower() == key), None)
     if known is not None:
         return known
-    pipes = yield from get_pipe_list(device)
+    pipes = yield from _pipes(device)
     return next((pipe for pipe in pipes if pipe.lower() == key), None)
 
 
@@ -37,8 +38,16 @@ def member_names(device: Handle) -> Plan[list[str]]:
     """The names of all commands, attributes and pipes."""
     commands = yield from command_list_query(device)
     attributes = yield from attribute_list_query(device)
-    pipes = yield from get_pipe_list(device)
+    pipes = yield from _pipes(device)
     return [info.cmd_name for info in commands] + [config.name for config in attributes] + pipes
+
+
+def _pipes(device: Handle) -> Plan[list[str]]:
+    """The names of all pipes; none where the device is too old to have any."""
+    try:
+        return (yield from get_pipe_list(device))
+    except NonSupportedFeature:
+        return []
 
 
 def read_value(device: Handle, name: str) -> Plan[Any]:
