@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 import time
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -127,6 +128,26 @@ def test_a_burst_of_events_arrives_whole(server: Server, consumer: ThreadConsume
         server.send(*range(first, first + 500))
         time.sleep(max(0.0, started + first / 5000 - time.monotonic()))
     assert listener.counters(5000) == list(range(5000))
+
+
+def test_large_arrays_arrive_whole(server: Server, consumer: ThreadConsumer) -> None:
+    """Also those that are not copied, and small ones behind them."""
+    listener = Listener()
+    consumer.attach(wish(server.offer()), listener, nothing).result(5)
+    sizes = [100_000, 100_000, 3, 100_000]
+    for counter, size in enumerate(sizes):
+        data = memoryview(array("d", range(counter, counter + size)))
+        spectrum = AttributeValue(
+            "attr", CmdArgType.DevDouble, AttrDataFormat.SPECTRUM, AttrQuality.ATTR_VALID, 0.0, data, size
+        )
+        event = Event("a/b/c", "attr", EventType.CHANGE_EVENT, spectrum, counter=counter)
+        server.publisher.publish(event, [(TOPIC.encode(), 5)], twice=False)
+    listener.wait(lambda: len(listener.items) == len(sizes))
+    received = [item.payload.value for item in listener.items]
+    assert [len(value) for value in received] == sizes
+    assert [(value[0], value[-1]) for value in received] == [
+        (counter, counter + size - 1) for counter, size in enumerate(sizes)
+    ]
 
 
 def test_topics_are_told_apart_and_shared(server: Server, consumer: ThreadConsumer) -> None:

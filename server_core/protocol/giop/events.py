@@ -160,7 +160,7 @@ class EventDecoder:
         self._begin = len(_DOUBLE_MARK if kind is EventType.PIPE_EVENT else _MARK)
         self._builders = READINGS if kind in READING_KINDS else ()
 
-    def __call__(self, frames: Sequence[bytes]) -> Event:
+    def __call__(self, frames: Sequence[bytes | memoryview]) -> Event:
         """The event in the frames of a message, topic included; ProtocolError when there is none."""
         if len(frames) != 4 or len(frames[1]) != 1:
             raise MarshalError(f"{len(frames)} frames are no event")

@@ -51,6 +51,9 @@ _TICK: Final = 1.0
 _SLICE: Final = 200
 """Messages taken from one server before the others have their turn."""
 
+_LARGE: Final = 65536
+"""Bytes of an event behind which the next one of its topic is not copied."""
+
 _SOCKETS: Final = 65535
 """Sockets that a context may have: two for each server."""
 
@@ -86,6 +89,7 @@ class _Feed:
     number: int
     wish: Wish
     counter: int | None = None
+    large: bool = False
     listeners: list[Listener] = field(default_factory=list)
     takers: tuple[OnEvent, ...] = ()
 
@@ -345,19 +349,21 @@ class Consumer(ABC):
             if channel.socket.closed:  # by what was told
                 return
             try:
-                frames = channel.socket.recv_multipart(zmq.NOBLOCK)
+                topic = channel.socket.recv(zmq.NOBLOCK)
             except zmq.Again:
                 return
-            feed = channel.feeds.get(frames[0])
+            feed = channel.feeds.get(topic)
+            frames = _rest(channel.socket, copied=feed is None or not feed.large)
             if feed is not None:
-                self._happened(feed, frames)
+                self._happened(feed, [topic, *frames])
 
-    def _happened(self, feed: _Feed, frames: list[bytes]) -> None:
+    def _happened(self, feed: _Feed, frames: list[bytes | memoryview]) -> None:
         try:
             event = feed.wish.decode(frames)
         except ProtocolError as failure:
             log.warning("an event of %s is not understood: %s", feed.wish.offer.topic, failure)
             return
+        feed.large = len(frames[-1]) > _LARGE
         if event.counter != feed.counter:  # servers send the first event for a new client twice (EVT-14)
             feed.counter = event.counter
             self._tell(feed.takers, Occurred(feed.number, event, sum(map(len, frames))))
@@ -393,6 +399,15 @@ class Consumer(ABC):
         for feed in channel.feeds.values():
             for listener in feed.listeners:
                 self._call(listener.connection_lost)
+
+
+def _rest(source: Socket, *, copied: bool) -> list[bytes | memoryview]:
+    """The frames of a message behind its topic; not copied they are views of what ZeroMQ holds."""
+    if not source.get(zmq.RCVMORE):
+        return []
+    if copied:
+        return list(source.recv_multipart())
+    return [frame.buffer for frame in source.recv_multipart(copy=False)]
 
 
 class ThreadConsumer(Consumer):

@@ -60,7 +60,7 @@ def singles(names: Sequence[str]) -> list[Sequence[str]]:
     return [names[place : place + _NAMES] for place in range(0, len(names), _NAMES)]
 
 
-Decode = Callable[[Sequence[bytes]], Event]
+Decode = Callable[[Sequence[bytes | memoryview]], Event]
 """Makes an event of the frames of a message; ProtocolError when it cannot."""
 
 
