@@ -78,9 +78,12 @@ class Relays:
 
     def _subscribe(self, served: Served, attribute: ForwardedAttribute, key: Key) -> None:
         kernel, root, kind = served.kernel, attribute.root, key[2]
+        lost = False
 
         def on_event(event: Event | None) -> None:
+            nonlocal lost
             if event is None:
+                lost = True
                 self._lost(served, attribute, key)
             else:
                 payload = None if event.payload is None else _renamed(event.payload, attribute.name)
@@ -91,6 +94,8 @@ class Relays:
             other = self._stops.setdefault(key, stop)
         if other is not stop:
             stop()
+        elif lost:  # before it was known here: the attempts to come back shall find nothing
+            self._stops.pop(key, None)
 
     def _lost(self, served: Served, attribute: ForwardedAttribute, key: Key) -> None:
         self._stops.pop(key, None)
