@@ -6,8 +6,9 @@ When it is named and cannot be asked, nobody may, but for clients with `SUPER_TA
 
 from __future__ import annotations
 
+import getpass
 import os
-import socket
+import sys
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from server_core.protocol.operations import (
     WritePipe,
     WriteReadPipe,
 )
+from server_core.transport.interfaces import UNSPECIFIED, reachable_addresses
 from tangoterm.client.steps import Perform, Plan
 
 if TYPE_CHECKING:
@@ -62,16 +64,28 @@ def right_to(system: ControlSystem, device: DeviceAddress) -> Plan[AccessControl
     service = yield from _service(system, device)
     if service is None or service.name.lower() == device.name.lower():
         return WRITE
-    from getpass import getuser
-
     try:
-        for address in _own_addresses():
-            answer = yield from _ask(service, "GetAccess", [getuser(), address, device.name])
-            if answer == "write":
-                return WRITE
+        return WRITE if (yield from _may_write(service, device.name)) else READ
     except DevFailed as failure:
         system.access_errors = failure.errors
-    return READ
+        return READ
+
+
+def _may_write(service: Handle, device: str) -> Plan[bool]:
+    """Whether the service lets this user write, coming from any address of this machine; services of old releases are
+    asked for one at a time."""
+    user, addresses = _user(), reachable_addresses(UNSPECIFIED[0])
+    try:
+        answer = yield from _ask(service, "GetAccessForMultiIP", [user, device, *addresses])
+        return bool(answer == "write")
+    except DevFailed as failure:
+        if failure.reason != Reason.API_CommandNotFound:
+            raise
+    for address in addresses:
+        answer = yield from _ask(service, "GetAccess", [user, address, device])
+        if answer == "write":
+            return True
+    return False
 
 
 def check(device: Handle, request: Request) -> Plan[None]:
@@ -160,10 +174,14 @@ def _ask(service: Handle, command: str, argin: str | Sequence[str]) -> Plan[Any]
     return answer.value
 
 
-def _own_addresses() -> list[str]:
-    """The addresses of this machine, as the access control knows its users' machines."""
-    name = socket.gethostname()
+def _user() -> str:
+    """The name of the user for whom this process acts, in lower case, as the access control knows it; the number of a
+    user without a name."""
+    if sys.platform == "win32":
+        return getpass.getuser().lower()
+    import pwd
+
     try:
-        return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(name, None, socket.AF_INET)))
-    except OSError:
-        return ["127.0.0.1"]
+        return pwd.getpwuid(os.geteuid()).pw_name.lower()
+    except KeyError:
+        return str(os.geteuid())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from server_core import AttrWriteType, Device, attribute, command
 from server_core.database.remote import RemoteStore
 from server_core.server.process import DeviceServer
 from tangoterm.client import AccessControlType, Database, DevFailed, DeviceProxy, NotAllowed, close_connections
+from server_core.transport.interfaces import reachable_addresses
 from tests.captured import Case, replayed_cases
 from tests.database.database_server import Database as DatabaseServer
 
@@ -56,6 +58,15 @@ class Rights(Device):
         return ["echo"] if class_name == "Guarded" else []
 
 
+class NewRights(Rights):
+    """The same, as access controls of today have it: for all addresses of a machine at once."""
+
+    @command(dtype_in=(str,), dtype_out=str)
+    def GetAccessForMultiIP(self, argin: list[str]) -> str:
+        self.asked.append(list(argin))
+        return "write" if argin[1].startswith("free/") else "read"
+
+
 class System:
     """A control system with a database server and a server of guarded devices."""
 
@@ -77,9 +88,10 @@ class System:
         """Put the system under access control."""
         self.database.store.put_property("CtrlSystem", {"Services": [f"AccessControl/tango:{service}"]})
 
-    def serve(self) -> Any:
+    def serve(self, device_class: type[Device] = Rights) -> Any:
         """Start the access control and give its device."""
-        server = self.start(Rights, "Rights")
+        self.store.add_device("Rights/1", SERVICE, device_class.__name__)
+        server = self.start(device_class, "Rights")
         self._servers.append(server)
         return server.registry.find(SERVICE).kernel.device
 
@@ -184,9 +196,8 @@ def test_the_access_control_says_who_may_write(system: System) -> None:
     device, free = system.device(), system.device("free/attr/1")
     assert device.get_access_control() is READ
     assert free.get_access_right() is WRITE
-    user, address, name = service.asked[0]
-    assert (user, name) == (getpass.getuser(), "test/attr/2")
-    assert address.count(".") == 3
+    user, addresses = pwd.getpwuid(os.geteuid()).pw_name.lower(), reachable_addresses("0.0.0.0")
+    assert service.asked[: len(addresses)] == [[user, address, "test/attr/2"] for address in addresses]
     free.write_attribute("plain", 3.0)
     assert free.plain == 3.0
     assert device.read_attribute("plain").value == 0.0
@@ -200,6 +211,19 @@ def test_the_access_control_says_who_may_write(system: System) -> None:
     assert system.db().get_device_property("a/b/c", "p") == {"p": []}
     assert system.db().check_access_control("free/attr/1") is WRITE
     assert len([asked for asked in service.asked if asked[2] == "test/attr/2"]) <= 4
+
+
+def test_the_access_control_is_asked_once_for_all_addresses(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DB-230: for the user whom the process acts for, whatever the environment says, and for the addresses of the
+    interfaces, whatever the host's name stands for."""
+    monkeypatch.setenv("LOGNAME", "nobody_else")
+    system.announce()
+    service = system.serve(NewRights)
+    device, free = system.device(), system.device("free/attr/1")
+    assert device.get_access_control() is READ
+    assert free.get_access_control() is WRITE
+    user, addresses = pwd.getpwuid(os.geteuid()).pw_name.lower(), reachable_addresses("0.0.0.0")
+    assert service.asked == [[user, "test/attr/2", *addresses], [user, "free/attr/1", *addresses]]
 
 
 def test_a_database_that_is_down_keeps_nobody_from_a_known_device(system: System) -> None:
