@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from server_core.database.command import VOID
 from server_core.database.commands import COMMANDS
-from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevError, DevFailed, Reason
+from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevError, DevFailed, Reason, WrongData
 from server_core.model.identity import ClientIdent
 from server_core.model.names import HostPort
+from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.operations import CommandInout
 from server_core.transport.endpoint import TCP, TLS, Endpoint
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused, TransportError
@@ -58,8 +59,8 @@ class DatabaseCaller:
         """The result of `request`; what surely was not executed, and what only reads, is sent again once.
 
         Raises DevFailed of the database, ConnectionFailed `API_CantConnectToDatabase` when nobody or no database
-        listens there (NAME-7), and CommunicationFailed `API_DeviceTimedOut` or `API_CommunicationFailed` when the
-        outcome is not known.
+        listens there (NAME-7), CommunicationFailed `API_DeviceTimedOut` or `API_CommunicationFailed` when the
+        outcome is not known, and WrongData `API_EncodeErr` for what cannot be sent.
         """
         try:
             try:
@@ -76,6 +77,8 @@ class DatabaseCaller:
             raise self._timed_out(request, error) from error
         except (ConnectionLost, RequestRefused) as error:
             raise _lost(request, error) from error
+        except ProtocolError as error:
+            raise _not_sendable(request, error) from error
 
     def call_all(self, requests: Sequence[CommandInout]) -> None:
         """Send all requests at once, so that they cost one round trip, and wait for their answers.
@@ -93,6 +96,8 @@ class DatabaseCaller:
             raise self._timed_out(requests[0], error) from error
         except (ConnectionLost, RequestRefused) as error:
             raise _lost(requests[0], error) from error
+        except ProtocolError as error:
+            raise _not_sendable(requests[0], error) from error
 
     def close(self) -> None:
         """Close the connection."""
@@ -138,6 +143,10 @@ class DatabaseCaller:
 def _lost(request: CommandInout, cause: TransportError) -> CommunicationFailed:
     text = f"The connection to the database broke during command {request.command}"
     return _failed(Reason.API_CommunicationFailed, text, cause)
+
+
+def _not_sendable(request: CommandInout, cause: ProtocolError) -> WrongData:
+    return WrongData.of(Reason.API_EncodeErr, f"Command {request.command} cannot be sent: {cause}", _ORIGIN)
 
 
 def _failed(reason: str, text: str, cause: Exception) -> CommunicationFailed:

@@ -13,8 +13,8 @@ import pytest
 from server_core import AttrWriteType, Device, attribute, command
 from server_core.database.remote import RemoteStore
 from server_core.server.process import DeviceServer
-from tangoterm.client import AccessControlType, Database, DevFailed, DeviceProxy, NotAllowed, close_connections
 from server_core.transport.interfaces import reachable_addresses
+from tangoterm.client import AccessControlType, Database, DevFailed, DeviceProxy, NotAllowed, close_connections
 from tests.captured import Case, replayed_cases
 from tests.database.database_server import Database as DatabaseServer
 

@@ -105,6 +105,15 @@ def test_the_next_host_is_tried(database: Database) -> None:
     store.close()
 
 
+def test_text_that_cannot_be_sent_is_refused(database: Database) -> None:
+    """TYP-9: before it leaves this process."""
+    store = RemoteStore(database.host)
+    with pytest.raises(DevFailed, match="DbPutProperty cannot be sent") as caught:
+        store.put_property("obj", {"p": ["\udcff"]})
+    assert caught.value.reason == "API_EncodeErr"
+    store.close()
+
+
 def test_a_call_without_answer_times_out(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query, "TIME_LIMIT", 0.3)
     caller = DatabaseCaller([HostPort("127.0.0.1", database.port)], patience=Patience(3.0, 0.1))

@@ -202,3 +202,13 @@ def test_the_real_database_answers_as_the_embedded_one(stores: tuple[RemoteStore
         if real != embedded:
             different.append((number, real, embedded))
     assert different == []
+
+
+def test_text_that_cannot_be_sent_is_refused(stores: tuple[RemoteStore, SqliteStore]) -> None:
+    """TYP-9: what is no Unicode text, in a property and in what is exported."""
+    remote, _ = stores
+    with pytest.raises(DevFailed) as caught:
+        remote.put_property("StoreObject", {"p": ["\udcff"]})
+    assert [error.reason for error in caught.value.errors] == ["API_EncodeErr", "API_CommandFailed"]
+    with pytest.raises(DevFailed, match=r"DbExportDevice cannot be sent.*U\+DCFF"):
+        remote.export_devices([DeviceExport("store/pump/1", "IOR:00", "\udcff", 123, "6")])

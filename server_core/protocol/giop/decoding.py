@@ -33,7 +33,10 @@ from server_core.protocol.giop.primitives import LITTLE
 DEPTH_LIMIT = 64
 """So many blobs may be nested in one another."""
 EITHER = "utf-8 or latin-1"
-"""The charset of text that is UTF-8 from some servers and Latin-1 from others; what is no UTF-8 is read as Latin-1."""
+"""The charset of text that is UTF-8 from some servers and Latin-1 from others. What is no UTF-8 is read as Latin-1 with
+the signs of Windows-1252 in place of control characters: so MySQL has it, and the C++ database gives servers that start
+the octets of its tables."""
+_SIGNS = {code: bytes((code,)).decode("windows-1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 
 Builders = tuple[tuple[str, Callable[..., Any]], ...]
 """Names of structs, and the functions that make something of their members; the same tuple each time."""
@@ -90,7 +93,7 @@ def _either(data: memoryview) -> str:
     try:
         return str(data, "utf-8")
     except UnicodeDecodeError:
-        return str(data, "latin-1")
+        return str(data, "latin-1").translate(_SIGNS)
 
 
 _TEXT = {"latin-1": 'str({data}, "latin-1")', "utf-8": "utf8({data})", EITHER: "either({data})"}
