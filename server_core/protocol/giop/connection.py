@@ -64,6 +64,7 @@ from server_core.protocol.giop.messages import (
     read_reply,
     read_request,
 )
+from server_core.protocol.giop.outgoing import Message
 from server_core.protocol.giop.primitives import Reader, put_string
 
 _ORIGIN = "server_core.protocol.giop"
@@ -395,7 +396,7 @@ class ClientConnection(_Connection):
         request_id, out, start = self._ask(_NON_EXISTENT, key)
         return request_id, finish(out, len(start.prefix), start.bare)
 
-    def _ask(self, question: _YesOrNo, key: bytes) -> tuple[int, bytearray, RequestStart]:
+    def _ask(self, question: _YesOrNo, key: bytes) -> tuple[int, Message, RequestStart]:
         start = _start_of_request(self._minor, key, question.name)
         request_id = next(self._ids)
         self.expected[request_id] = question, None

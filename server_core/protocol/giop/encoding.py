@@ -20,6 +20,7 @@ from server_core.protocol.giop.anys import Encode, any_encoder
 from server_core.protocol.giop.decoding import DEPTH_LIMIT, EITHER
 from server_core.protocol.giop.errors import conversion_error
 from server_core.protocol.giop.idl import Array, Basic, Enum, Primitive, Sequence, Struct, definition
+from server_core.protocol.giop.outgoing import LARGE, Chain, Message
 from server_core.protocol.giop.primitives import LITTLE
 
 _ZEROS = [bytes(count) for count in range(8)]
@@ -93,12 +94,19 @@ def _numbers_encoder(letter: str, size: int, little: bool) -> Encode:
             pack = few.get(len(values)) or struct.Struct(f"{order}{len(values)}{letter}").pack
             out += pack(*values)
             return
+        if kind is Chain:
+            for part in values.parts:
+                encode(out, part)
+            return
         if kind is not memoryview:
             values = memoryview(values)
         if values.format != letter:
             raise ProtocolError(f"an array of format {values.format!r} where {letter!r} is needed")
         if native:
-            out += values
+            if values.nbytes >= LARGE and type(out) is Message:
+                out.put(values)
+            else:
+                out += values
         else:
             copy = array(letter, values.tobytes())
             copy.byteswap()

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from server_core.protocol.exchange import Pieces, ProtocolError
 from server_core.protocol.giop.frames import HEADER_LENGTH, Frame, Kind, start_of
+from server_core.protocol.giop.outgoing import Message
 from server_core.protocol.giop.primitives import LITTLE, ULONG, Reader
 
 Contexts = tuple[tuple[int, bytes], ...]
@@ -186,9 +187,9 @@ def _reply_start(minor: int, status: int) -> bytes:
 _REPLIES = {(minor, status): _reply_start(minor, status) for minor in (0, 1, 2) for status in ReplyStatus}
 
 
-def begin_reply(minor: int, request_id: int, status: ReplyStatus) -> bytearray:
+def begin_reply(minor: int, request_id: int, status: ReplyStatus) -> Message:
     """A reply up to its body, which is to be appended; all versions have it at 24, a multiple of 8. `finish` it."""
-    out = bytearray(_REPLIES[minor, status])
+    out = Message(_REPLIES[minor, status])
     _put_ulong(out, 12 if minor >= 2 else 16, request_id)
     return out
 
@@ -220,20 +221,20 @@ class RequestStart(NamedTuple):
             out += bytes(-bare & 7)
         return cls(bytes(out), bare, 12 if minor >= 2 else 16)
 
-    def begin(self, request_id: int) -> bytearray:
+    def begin(self, request_id: int) -> Message:
         """The request up to its arguments, which are to be appended; `finish` it with the length `bare`."""
-        out = bytearray(self.prefix)
+        out = Message(self.prefix)
         _put_ulong(out, self.id_at, request_id)
         return out
 
 
-def finish(out: bytearray, start: int, bare: int) -> Pieces:
+def finish(out: Message, start: int, bare: int) -> Pieces:
     """The message to send, once its body stands at `start`: its size put in. Without a body it ends at `bare`.
     ProtocolError when it is longer than GIOP can say."""
     if len(out) == start:
         del out[bare:]
-    size = len(out) - HEADER_LENGTH
+    size = out.size - HEADER_LENGTH
     if size > _MAX_SIZE:
         raise ProtocolError(f"a message of {size} bytes is too long for GIOP")
     _put_ulong(out, 8, size)
-    return [memoryview(out)]
+    return out.pieces()

@@ -19,6 +19,7 @@ from server_core.protocol.giop.failures import decode_failure, encode_failure
 from server_core.protocol.giop.idl import OPERATIONS
 from server_core.protocol.giop.mapping import Incoming, client_operation, server_operation
 from server_core.protocol.giop.mapping.operations import ROWS
+from server_core.protocol.giop.outgoing import Message
 
 DEVICE = "test/device/1"
 CPP, JAVA_CLIENT, CPP_6, JAVA_6 = range(4)
@@ -29,7 +30,7 @@ def served(name: str, *arguments: Any) -> Incoming:
     """What a server makes of an operation with these arguments as they stand in the IDL."""
     operation = server_operation(name)
     assert operation is not None
-    out = bytearray(8)
+    out = Message(8)
     encoder(OPERATIONS[name].signature)(out, arguments)
     return operation.decode(DEVICE, memoryview(out), 8, True, "latin-1")
 
@@ -96,10 +97,10 @@ def test_clients(wire: Any, ident: ClientIdent) -> None:
 def test_a_client_says_who_it_is_as_the_device_can_read_it(level: int, case: int) -> None:
     """wire 5.4: devices of level 5 refuse what came with level 6"""
     for ident, kind in ((ClientIdent(pid=7), case), (ClientIdent(JAVA, 0, "Main", (1, 2)), case + 1)):
-        out = bytearray(8)
+        out = Message(8)
         operation = client_operation(op.CommandInout, level)
         operation.encode(out, op.CommandInout(DEVICE, "Cmd", TypedValue(CmdArgType.DevVoid)), ident, "latin-1")
-        expected = bytearray(8)
+        expected = Message(8)
         client = {CPP: 7, JAVA_CLIENT: ("Main", (1, 2)), CPP_6: (7, NO_TRACE), JAVA_6: (("Main", (1, 2)), NO_TRACE)}
         arguments = ("Cmd", TypedValue(CmdArgType.DevVoid), DevSource.CACHE_DEV, (kind, client[kind]))
         encoder(OPERATIONS[operation.name].signature)(expected, arguments)
@@ -110,7 +111,7 @@ def test_unknown_client() -> None:
     """wire 3: as real servers say it"""
     operation = server_operation("read_pipe_5")
     assert operation is not None
-    out = bytearray(8)
+    out = Message(8)
     encoder("tuple<string,ulong,ulong>")(out, ("pipe", 4, 0))
     with pytest.raises(MarshalError) as raised:
         operation.decode(DEVICE, memoryview(out), 8, True, "latin-1")
@@ -143,7 +144,7 @@ def test_words_for_all(name: str, word: str, means_all: bool) -> None:
 def test_asking_for_all(level: int, request_: Any) -> None:
     """wire 6.2"""
     operation = client_operation(type(request_), level)
-    out = bytearray(8)
+    out = Message(8)
     operation.encode(out, request_, ClientIdent(), "latin-1")
     server = server_operation(operation.name)
     assert server is not None
@@ -208,7 +209,7 @@ def test_blackbox(words: str, name: str, arguments: tuple[Any, ...]) -> None:
 
 
 def sent(failure: DevFailed, *, named: bool, charset: str = "latin-1") -> DevFailed:
-    out = bytearray(8)
+    out = Message(8)
     encode_failure(out, failure, charset, named=named)
     return decode_failure(memoryview(out), 8, True, charset)
 
@@ -245,14 +246,14 @@ def test_errors_arrive_whatever_they_say(charset: str) -> None:
     for text in ("5 °C", "5 °C ≠ 5 Ω", "Ã©"):
         failure = sent(DevFailed.of("API_Reason", text + "\0", text), named=False, charset=charset)
         assert (failure.reason, failure.desc, failure.errors[0].origin) == ("API_Reason", text, text)
-    out = bytearray(8)
+    out = Message(8)
     encode_failure(out, DevFailed.of("API_Reason", "5 °C"), "latin-1")
     assert "5 °C".encode("latin-1") in out
 
 
 def test_unknown_exception() -> None:
     """Only Tango's exceptions are declared."""
-    out = bytearray(8)
+    out = Message(8)
     encoder("string")(out, "IDL:Other/Failed:1.0")
     with pytest.raises(ProtocolError, match="Other/Failed"):
         decode_failure(memoryview(out), 8, True, "latin-1")
@@ -263,7 +264,7 @@ def test_result_that_cannot_be_sent() -> None:
     operation = server_operation("_get_name")
     assert operation is not None
     with pytest.raises(ProtocolError):
-        operation.encode(bytearray(24), op.GetName(DEVICE), 5, "latin-1")
+        operation.encode(Message(24), op.GetName(DEVICE), 5, "latin-1")
     reading = server_operation("read_attributes_5")
     assert reading is not None
     for wrong in (None, [None], [AttributeWrite("a", CmdArgType.DevVoid, 1)]):

@@ -39,6 +39,7 @@ from server_core.protocol import operations as op
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.cdr import MarshalError, encoder
 from server_core.protocol.giop.mapping import Incoming, client_operation, completed, server_operation
+from server_core.protocol.giop.outgoing import Message
 
 T = CmdArgType
 SCALAR, SPECTRUM, IMAGE = AttrDataFormat.SCALAR, AttrDataFormat.SPECTRUM, AttrDataFormat.IMAGE
@@ -54,7 +55,7 @@ ATTRIBUTE_TYPES = [row for row in TYPES.values() if row.attribute]
 def asked(request: Any, level: int, charset: str = "latin-1") -> Incoming:
     """What a server of a level makes of a request."""
     operation = client_operation(type(request), level)
-    out = bytearray(HEADER)
+    out = Message(HEADER)
     operation.encode(out, request, CLIENT, charset)
     served = server_operation(operation.name)
     assert served is not None
@@ -66,7 +67,7 @@ def answered(request: Any, result: Any, level: int, charset: str = "latin-1") ->
     operation = client_operation(type(request), level)
     served = server_operation(operation.name)
     assert served is not None
-    out = bytearray(HEADER)
+    out = Message(HEADER)
     served.encode(out, request, result, charset)
     return operation.decode(request, memoryview(out), HEADER, True, charset)
 
@@ -243,7 +244,7 @@ def test_texts_about_devices_are_utf_8(level: int) -> None:
     assert answered(op.CommandQuery(DEVICE, "Cmd"), info, level).in_type_desc == ANY_TEXT
     server = server_operation("_get_status")
     assert server is not None
-    out = bytearray(HEADER)
+    out = Message(HEADER)
     server.encode(out, op.GetStatus(DEVICE), "é", "latin-1")
     assert "é".encode() in out
 
@@ -369,7 +370,7 @@ def test_histories_that_contradict_themselves(runs: list[tuple[int, int]], flat:
     value = TypedValue(T.DevVarDoubleArray, flat)
     valid = ([0], [(1, 2)])
     wire = ("a", 0, 5, [(1, 0, 0)] * 2, value, *valid, [(1, 0)], runs, [], [], [], [])
-    out = bytearray(HEADER)
+    out = Message(HEADER)
     encoder("DevAttrHistory_5")(out, wire)
     with pytest.raises(MarshalError):
         operation.decode(op.ReadAttributeHistory(DEVICE, "a", 2), memoryview(out), HEADER, True, "latin-1")

@@ -23,6 +23,7 @@ from server_core.protocol.giop.mapping.attributes import completed, sayable, uns
 from server_core.protocol.giop.mapping.common import ident_of, wire_ident
 from server_core.protocol.giop.mapping.forms import is_identified, wording
 from server_core.protocol.giop.mapping.operations import ROWS, Row
+from server_core.protocol.giop.outgoing import Message
 
 __all__ = ["ClientOperation", "Incoming", "ServerOperation", "client_operation", "completed", "server_operation"]
 
@@ -89,7 +90,7 @@ class ServerOperation(_Operation):
         request = self._request_of(device, arguments)
         return Incoming(request, self._form(request), ident)
 
-    def encode(self, out: bytearray, request: Any, result: Any, charset: str) -> None:
+    def encode(self, out: Message, request: Any, result: Any, charset: str) -> None:
         """Write the result of a request.
 
         Raises DevFailed for a result that the operation's level has no place for, or with characters that the charset
@@ -106,7 +107,7 @@ class ServerOperation(_Operation):
                 raise
             if self._request not in _READING:
                 raise unsayable(error) from error
-            del out[start:]
+            out.cut(start)
             encode(out, self._reply_of(request, [sayable(reading, charset) for reading in result]))
         except _UNFIT as error:
             raise _unfit(self._result, error) from error

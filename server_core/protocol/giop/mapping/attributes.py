@@ -26,6 +26,7 @@ from server_core.protocol.giop.cdr import Builders, encoder
 from server_core.protocol.giop.errors import MarshalError
 from server_core.protocol.giop.failures import errors_of, read_text, sent_text, wire_errors
 from server_core.protocol.giop.mapping.common import seconds_of, type_of, wire_time
+from server_core.protocol.giop.outgoing import LARGE, Chain
 
 _T = CmdArgType
 _SCALAR, _IMAGE, _UNKNOWN = AttrDataFormat.SCALAR, AttrDataFormat.IMAGE, AttrDataFormat.FMT_UNKNOWN
@@ -79,6 +80,7 @@ def count_of(dim_x: int, dim_y: int) -> int:
 def joined(data_type: CmdArgType, parts: list[Any]) -> Any:
     """Sequences of a type as one, of which there is at least one; scalars may stand in tuples."""
     letter = _LETTERS.get(data_type)
+    parts = [piece for part in parts for piece in (part.parts if type(part) is Chain else (part,))]
     if letter is None or isinstance(parts[0], tuple):
         return [element for part in parts for element in part]
     return memoryview(b"".join(parts)).cast(letter)  # type: ignore[call-overload]
@@ -96,6 +98,8 @@ def all_data(reading: AttributeValue) -> Any:
         return (value, reading.w_value) if reading.w_dim_x else (value,)
     if not reading.w_dim_x:
         return value
+    if type(value) is memoryview and value.nbytes >= LARGE:
+        return Chain(value, _set_point(reading))
     return joined(reading.data_type, [value, _set_point(reading)])
 
 
