@@ -48,9 +48,16 @@ from server_core.protocol.giop.failures import (
 )
 from server_core.protocol.giop.frames import FIRST_PART, LATEST_MINOR, MAGIC, Frame, FrameReader, Kind, empty_message
 from server_core.protocol.giop.ior import LATEST_LEVEL, Ior, device_type, level_of, read_ior, write_ior
-from server_core.protocol.giop.mapping import ClientOperation, ServerOperation, client_operation, server_operation
+from server_core.protocol.giop.mapping import (
+    ClientOperation,
+    Incoming,
+    ServerOperation,
+    client_operation,
+    server_operation,
+)
 from server_core.protocol.giop.messages import (
     KEY_ADDRESS,
+    NUMBER_AT,
     LocateStatus,
     ReplyHead,
     ReplyStatus,
@@ -90,6 +97,8 @@ class _Connection:
         self.wanted = self._frames.wanted
         """Gives where to read the rest of a large message into, if one is under way."""
         self._ended = False
+        self._before: list[Received] = []
+        """What is to be reported before the next messages."""
 
     def filled(self, count: int) -> list[Received]:
         """What `count` bytes read into the buffer of `wanted` complete."""
@@ -102,7 +111,7 @@ class _Connection:
         return self._messages(self._frames.feed(data))
 
     def _messages(self, frames: Iterable[Frame]) -> list[Received]:
-        received: list[Received] = []
+        received, self._before = self._before, []
         for frame in frames:
             try:
                 message = self.takes[frame[0].kind](self, frame)
@@ -158,6 +167,23 @@ _operations: dict[bytes, ServerOperation] = {}
 """The operations that were asked for once, by their names as they travel."""
 
 
+class _Known(NamedTuple):
+    """What a request says: the same one came before."""
+
+    key: bytes
+    device: str
+    operation: ServerOperation
+    incoming: Incoming
+
+
+_known: dict[bytes, _Known] = {}
+"""Short requests without contexts, by all that they are but for their numbers. Clients ask the same over and over, and
+reading a request takes as long as executing it."""
+
+_MOST_KNOWN = 1024
+_KNOWN_LENGTH = 512
+
+
 class ServerConnection(_Connection):
     """The server's end of one connection.
 
@@ -170,21 +196,21 @@ class ServerConnection(_Connection):
         self._max_outstanding = max_outstanding
         self._objects = objects
         self._charset = LATIN_1
-        self._opened = False
+        self._before.append(Opened(ClientIdent(), ""))  # it introduces itself by its first bytes
         self._unanswered = count(-1, -1)
         self.outstanding: dict[int, _Pending] = {}
         """The requests that are not answered yet, by their number; those that want no answer under negative ones."""
 
-    def receive(self, data: bytes) -> list[Received]:
-        """What `data`, the next bytes from the client, completes. It introduces itself by its first bytes: who it is
-        comes with requests."""
-        if self._opened:
-            return super().receive(data)
-        self._opened = True
-        return [Opened(ClientIdent(), ""), *super().receive(data)]
-
     def _take_request(self, frame: Frame) -> Received | None:
         head, data = frame
+        said = b""
+        if len(data) <= _KNOWN_LENGTH and type(data) is bytes and self._charset == LATIN_1:
+            number_at = NUMBER_AT[head.minor]
+            said = data[:number_at] + data[number_at + 4 :]
+            known = _known.get(said)
+            if known is not None and self._objects(known.key) == known.device:
+                number = head.ulong(data, number_at)[0]
+                return self._accept(number, known.operation, known.incoming, head.minor)
         asked = read_request(frame)
         minor = head.minor
         if asked.key is None:
@@ -203,15 +229,23 @@ class ServerConnection(_Connection):
             if operation is None:
                 return self._answer_object(asked, frame)
             _operations[asked.operation] = operation
-        number = asked.id if asked.answered else next(self._unanswered)
-        if number in self.outstanding:
-            raise ProtocolError(f"request {number} comes while another with its number is unanswered")
-        if len(self.outstanding) >= self._max_outstanding:
-            raise ProtocolError(f"more unanswered requests than the limit max_outstanding = {self._max_outstanding}")
         try:
             incoming = operation.decode(device, memoryview(data), asked.body, head.little, self._charset)
         except MarshalError as error:
             return self._refuse(asked, minor, _of_codec(error, Completion.NO))
+        if not asked.answered:
+            return self._accept(next(self._unanswered), operation, incoming, minor)
+        if said and not asked.contexts and operation.is_lasting(incoming.request):
+            if len(_known) >= _MOST_KNOWN:
+                _known.clear()
+            _known[said] = _Known(asked.key, device, operation, incoming)
+        return self._accept(asked.id, operation, incoming, minor)
+
+    def _accept(self, number: int, operation: ServerOperation, incoming: Incoming, minor: int) -> Call:
+        if number in self.outstanding:
+            raise ProtocolError(f"request {number} comes while another with its number is unanswered")
+        if len(self.outstanding) >= self._max_outstanding:
+            raise ProtocolError(f"more unanswered requests than the limit max_outstanding = {self._max_outstanding}")
         self.outstanding[number] = _Pending(operation, incoming.request, minor)
         return Call(number, incoming.request, incoming.form, incoming.ident)
 

@@ -65,8 +65,8 @@ class Head(NamedTuple):
     little: bool
     more: bool
     whole: bool
-    size: Any
-    """Reads the size, from the message's start and the offset 8."""
+    ulong: Any
+    """Reads a number of the message at an offset, such as the size at 8; a tuple of one."""
 
 
 Frame = tuple[Head, bytes | memoryview]
@@ -171,7 +171,7 @@ class FrameReader:
         if not self._rest and self._own is None and self.error is None:
             head = _known(data[:8])
             if head is not None and head.whole and len(data) >= HEADER_LENGTH:
-                size = head.size(data, 8)[0]
+                size = head.ulong(data, 8)[0]
                 if size == len(data) - HEADER_LENGTH <= self.max_frame:  # one whole message: the usual case
                     self.minor = head.minor
                     return [(head, data)]
@@ -207,7 +207,7 @@ class FrameReader:
         start = 0
         while size - start >= HEADER_LENGTH:
             head = _read_head(bytes(view[start : start + 8]))
-            total = HEADER_LENGTH + head.size(view, start + 8)[0]
+            total = HEADER_LENGTH + head.ulong(view, start + 8)[0]
             self._check(head, total)
             if size < start + total:
                 if total > OWN_BUFFER:
@@ -273,4 +273,4 @@ class FrameReader:
             return None, HEADER_LENGTH
         if len(message) < HEADER_LENGTH + 4:
             raise ProtocolError("a fragment without the number of its request")
-        return head.size(message, HEADER_LENGTH)[0], HEADER_LENGTH + 4
+        return head.ulong(message, HEADER_LENGTH)[0], HEADER_LENGTH + 4

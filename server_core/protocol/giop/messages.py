@@ -61,6 +61,9 @@ class LocateStatus(IntEnum):
     NEEDS_ADDRESSING_MODE = 5
 
 
+NUMBER_AT = {0: 16, 1: 16, 2: 12}
+"""Where the number of a request without contexts stands, by the minor version."""
+
 KEY_ADDRESS = 0
 """The addressing of objects by their key, the only one that is in use (wire 2.2)."""
 
@@ -190,7 +193,7 @@ _REPLIES = {(minor, status): _reply_start(minor, status) for minor in (0, 1, 2) 
 def begin_reply(minor: int, request_id: int, status: ReplyStatus) -> Message:
     """A reply up to its body, which is to be appended; all versions have it at 24, a multiple of 8. `finish` it."""
     out = Message(_REPLIES[minor, status])
-    _put_ulong(out, 12 if minor >= 2 else 16, request_id)
+    _put_ulong(out, NUMBER_AT[minor], request_id)
     return out
 
 
@@ -219,7 +222,7 @@ class RequestStart(NamedTuple):
         bare = len(out)
         if minor >= 2:
             out += bytes(-bare & 7)
-        return cls(bytes(out), bare, 12 if minor >= 2 else 16)
+        return cls(bytes(out), bare, NUMBER_AT[minor])
 
     def begin(self, request_id: int) -> Message:
         """The request up to its arguments, which are to be appended; `finish` it with the length `bare`."""
@@ -233,7 +236,7 @@ def finish(out: Message, start: int, bare: int) -> Pieces:
     ProtocolError when it is longer than GIOP can say."""
     if len(out) == start:
         del out[bare:]
-    size = out.size - HEADER_LENGTH
+    size = len(out) + out.apart - HEADER_LENGTH
     if size > _MAX_SIZE:
         raise ProtocolError(f"a message of {size} bytes is too long for GIOP")
     _put_ulong(out, 8, size)

@@ -6,9 +6,13 @@ import struct
 
 import pytest
 
+from server_core.model.enums import DevSource
 from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed
 from server_core.model.identity import ClientIdent
+from server_core.model.types import CmdArgType
+from server_core.model.values import TypedValue
 from server_core.protocol.exchange import Broken, Closed, Opened, Reply, Send
+from server_core.protocol.giop.cdr import encoder
 from server_core.protocol.giop.connection import ClientConnection, Forwarded, ServerConnection, Target
 from server_core.protocol.giop.failures import Completion, SystemFailure
 from server_core.protocol.giop.frames import FrameReader, Kind, start_of
@@ -346,6 +350,44 @@ def test_attributes_that_failed_are_named_where_the_interface_has_it():
 def code_sets(number_of_set):
     content = b"\1\0\0\0" + number(number_of_set) + number(0x00010109)
     return number(1) + number(1) + number(len(content)) + content
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_requests_that_come_again(minor):
+    """They are recognised by all but their number, on any connection: each is a request of its own, to the device that
+    the key names now, in the connection's code set."""
+    names = {KEY: DEVICE}
+    body = number(1) + text(b"\xc3\xa4") + bytes(1) + number(1) + number(0) + number(7)
+    ask = [asked("read_attributes_4", minor=minor, request_id=request_id, body=body) for request_id in (5, 6, 7)]
+    for _ in range(2):
+        connection = ServerConnection(LIMIT, 10, names.get)
+        connection.receive(b"")
+        received = [call for data in ask for call in connection.receive(data)]
+        assert [call.id for call in received] == [5, 6, 7]
+        assert {call.request for call in received} == {ReadAttributes(DEVICE, ("Ã¤",), DevSource.CACHE)}
+        assert {call.ident for call in received} == {ClientIdent(pid=7)}
+        (again,) = connection.receive(ask[1])
+        assert type(again) is Broken  # a number that is not answered yet
+    names[KEY] = "sys/tg_test/2"
+    connection = ServerConnection(LIMIT, 10, names.get)
+    connection.receive(b"")
+    assert connection.receive(ask[0])[0].request.device == "sys/tg_test/2"
+    del names[KEY]
+    assert b"OBJECT_NOT_EXIST" in sent(connection.receive(ask[1]))
+
+
+def test_requests_with_data_are_each_read_anew():
+    """What a device does to its argument does not come back with the next request."""
+    connection = server()
+    body = text(b"C").ljust(8, b"\0")
+    value = encoder("any")
+    out = bytearray(body)
+    value(out, TypedValue(CmdArgType.DevVarStringArray, ["a", "b"]))
+    arguments = bytes(out)
+    arguments += bytes(-len(arguments) & 3) + number(0) + number(0) + number(7)
+    first, second = [connection.receive(asked("command_inout_4", request_id=n, body=arguments))[0] for n in (1, 2)]
+    first.request.argin.value.append("c")
+    assert second.request.argin.value == ["a", "b"]
 
 
 def test_the_code_set_of_a_connection_is_remembered():

@@ -34,6 +34,12 @@ _ABOUT_DEVICES = {
 """Requests whose texts are about devices, not data: real servers and clients send them as UTF-8 where Latin-1 is agreed
 on (TYP-8). So are names and properties, which are what the commands of the database carry."""
 
+_LASTING = {
+    op.Ping, op.GetState, op.GetStatus, op.GetInfo, op.GetName, op.GetAdmName, op.GetDescription, op.CommandQuery,
+    op.CommandListQuery, op.GetAttributeConfig, op.ReadAttributes,
+}  # fmt: skip
+"""Requests that are made of names and numbers."""
+
 _READING = {op.ReadAttributes, op.WriteReadAttributes, op.ReadAttributeHistory}
 
 
@@ -89,6 +95,10 @@ class ServerOperation(_Operation):
                 arguments = arguments[:-1]
         request = self._request_of(device, arguments)
         return Incoming(request, self._form(request), ident)
+
+    def is_lasting(self, request: Any) -> bool:
+        """Whether a request holds no data of users, who may change it."""
+        return self._request in _LASTING or (self._command and request.argin.value is None)
 
     def encode(self, out: Message, request: Any, result: Any, charset: str) -> None:
         """Write the result of a request.

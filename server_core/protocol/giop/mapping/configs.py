@@ -8,7 +8,6 @@ tells the device.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from operator import attrgetter
 from typing import Any
 
 from server_core.model.config import PROPERTY_PATHS, AttributeConfig, PartialConfig, set_field
@@ -48,15 +47,17 @@ def _paths(layout: Layout) -> Iterator[str]:
             yield member
 
 
-def _getter(member: Any) -> Callable[[AttributeConfig], Any]:
+def _expression(member: Any) -> str:
+    """The member of the struct, of the configuration `config`."""
     if member is None:
-        return lambda config: ()
-    return _writer(member) if isinstance(member, tuple) else attrgetter(member)
+        return "()"
+    return f"({', '.join(map(_expression, member))},)" if isinstance(member, tuple) else f"config.{member}"
 
 
 def _writer(layout: Layout) -> Callable[[AttributeConfig], Any]:
-    getters = [_getter(member) for member in layout]
-    return lambda config: tuple([get(config) for get in getters])
+    """Generated, because some clients ask for the configuration before each time they write."""
+    made: Callable[[AttributeConfig], Any] = eval(f"lambda config: {_expression(layout)}")
+    return made
 
 
 def _found(layout: Layout, wire: Any) -> Iterator[tuple[str, Any]]:
