@@ -144,12 +144,17 @@ class Factory:
 
     def _references(self) -> Callable[[str], str]:
         """Gives the text that leads clients of either protocol to a device (wire 4.1); with TLS, which Tango's own
-        protocol knows nothing of, clients of the native one alone."""
+        protocol knows nothing of, clients of the native one alone.
+
+        The path of the Unix socket is another one at each start: an ORB that had several connections to the server
+        before takes it for another server, and does not run into each of them once.
+        """
         endpoints, port = self._transport.endpoints, self._transport.port
-        hosts = self._transport.hosts
-        if not hosts:
+        if not self._transport.hosts:
             return lambda key: endpoints
-        return lambda key: device_ior(hosts[0], port, key.encode(), endpoints, INTERFACE_VERSION, hosts[1:])
+        host, *alternates = self._transport.hosts
+        local = socket.gethostname(), self._transport.local_path
+        return lambda key: device_ior(host, port, key.encode(), endpoints, INTERFACE_VERSION, alternates, local)
 
 
 def host_name() -> str:

@@ -86,6 +86,11 @@ class TransportServer:
         return [] if plain is None else reachable_addresses(plain.getsockname()[0])
 
     @property
+    def local_path(self) -> str:
+        """The path of the Unix socket that is listened on, empty without one."""
+        return next((endpoint.path for endpoint in self._listeners.values() if endpoint.path), "")
+
+    @property
     def port(self) -> int:
         """The first TCP port that is listened on, 0 without any."""
         return next((endpoint.port for endpoint in self._listeners.values() if endpoint.port), 0)

@@ -101,6 +101,21 @@ def test_what_clients_set_is_kept(real_database: Database, server: Server) -> No
     client("d.stop_poll_attribute('limited')")
 
 
+def test_a_client_with_several_connections_notices_no_restart(real_database: Database, server: Server) -> None:
+    """wire 2.9: each of them has ended, and the call is not tried on all of them."""
+    client = real_database.client
+    for _ in range(3):
+        client(
+            f"""
+            devices = [tango.DeviceProxy(name) for name in ({NAME!r}, "test/ours/2")]
+            asked = [(d, d.command_inout_asynch("Sleep", 0.02)) for d in devices * 3]
+            [d.command_inout_reply(number, 3000) for d, number in asked]
+            """
+        )
+        server.restart()
+        assert client("[d.read_attribute('double_scalar').value for d in devices]") == [2.25, 2.25]
+
+
 def test_a_server_that_crashes_comes_back(real_database: Database, server: Server) -> None:
     """wire 2.9, 15.20: what the database says of the dead process keeps nobody away."""
     client = real_database.client

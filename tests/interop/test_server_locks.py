@@ -87,7 +87,7 @@ def test_who_has_the_lock(rivals: Rivals) -> None:
     ]
     numbers, texts = rivals.two("a.DevLockStatus(d.name())")
     assert numbers == [1, rivals.one.pid, 0, 0, 0, 0]
-    assert re.fullmatch(r"giop:tcp:[\d.]+:\d+", texts[1])
+    assert re.fullmatch(r"giop:(tcp:[\d.]+:\d+|unix:/.+)", texts[1])
     assert f"PID {rivals.one.pid}" in texts[0]
     locker = rivals.two("i = tango.LockerInfo(); [d.get_locker(i), i.ll, i.li, i.locker_class]")
     assert locker == [True, "CPP", rivals.one.pid, "Not defined"]

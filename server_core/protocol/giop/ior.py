@@ -26,6 +26,9 @@ TAG_ALTERNATE_ADDRESS = 3
 TAG_NATIVE_ENDPOINTS = 0x544E474F
 """The component that holds the text of a server's native endpoints, `TNGO`; its content is an encapsulated string."""
 
+TAG_LOCAL_SOCKET = 0x41545402
+"""omniORB's component that names a Unix socket and the host where it is (wire 4.1)."""
+
 _TAG_INTERNET_IOP = 0
 _PREFIX = "ior:"
 _DEFAULT_PORT = 2809
@@ -168,9 +171,13 @@ def device_ior(
     native_endpoints: str,
     level: int = LATEST_LEVEL,
     alternates: Iterable[str] = (),
+    local: tuple[str, str] | None = None,
 ) -> str:
     """The reference that a server exports for a device: reached at `host` and `port` under `key`, and by the native
-    protocol at `native_endpoints` (comma-separated, empty for none); `alternates` are further hosts, at the same port.
+    protocol at `native_endpoints` (comma-separated, empty for none).
+
+    `alternates` are further hosts, at the same port; `local` is the name of the server's machine and the path of its
+    Unix socket, which clients there prefer.
     """
     components = [(TAG_CODE_SETS, _CODE_SETS)]
     for alternate in alternates:
@@ -178,6 +185,11 @@ def device_ior(
         put_string(content, alternate)
         put_ushort(content, port)
         components.append((TAG_ALTERNATE_ADDRESS, bytes(content)))
+    if local is not None:
+        content = bytearray(b"\1")
+        for text in local:
+            put_string(content, text)
+        components.append((TAG_LOCAL_SOCKET, bytes(content)))
     if native_endpoints:
         content = bytearray((LITTLE,))
         put_string(content, native_endpoints)

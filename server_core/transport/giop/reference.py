@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from server_core.protocol.exchange import ProtocolError
-from server_core.protocol.giop.ior import Ior, Profile, level_of, parse_corbaloc, parse_ior
+from server_core.protocol.giop.ior import TAG_LOCAL_SOCKET, Ior, Profile, level_of, parse_corbaloc, parse_ior
 from server_core.protocol.giop.primitives import Reader
 from server_core.transport.endpoint import TCP, UNIX, Endpoint, is_own_host
 from server_core.transport.errors import CannotConnect
-
-TAG_LOCAL_SOCKET: Final = 0x41545402
-"""omniORB's component that names a Unix socket and the host where it is (wire 4.1)."""
 
 
 class Reference(NamedTuple):

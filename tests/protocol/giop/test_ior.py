@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.ior import (
     TAG_CODE_SETS,
+    TAG_LOCAL_SOCKET,
     Ior,
     Profile,
     device_ior,
@@ -123,6 +124,14 @@ def test_further_interfaces_are_alternate_addresses():
     """wire 4.1, tag 3"""
     (profile,) = parse_ior(device_ior("192.0.2.2", 7, b"a/b/c", NATIVE, alternates=["10.0.0.1", "fd00::2"])).profiles
     assert profile.addresses == [("192.0.2.2", 7), ("10.0.0.1", 7), ("fd00::2", 7)]
+
+
+def test_the_unix_socket_of_a_server():
+    """wire 4.1: the component of omniORB."""
+    ior = parse_ior(device_ior("192.0.2.2", 7, b"a/b/c", NATIVE, local=("vm", "/tmp/omni-user/000023531-1795249818")))
+    (theirs,) = [content for tag, content in parse_ior(OF_TANGO).profiles[0].components if tag == TAG_LOCAL_SOCKET]
+    (ours,) = [content for tag, content in ior.profiles[0].components if tag == TAG_LOCAL_SOCKET]
+    assert ours == theirs
 
 
 def test_levels():
