@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from server_core.protocol.giop.ior import level_of, parse_ior
 from server_core.transport.endpoint import native_text, parse_endpoints
 from tests.peers.client import Failed
-from tests.peers.fixtures import Database, Peers, need_module
+from tests.peers.fixtures import Database, Peers
 from tests.peers.process import LOOPBACK, DidNotStart, Server, free_port
 
-NAME = "test/ours/1"
-DEVICES = [(NAME, "AllTypes"), ("test/ours/2", "AllTypes")]
+NAME = "test/registered/1"
+DEVICES = [(NAME, "AllTypes"), ("test/registered/2", "AllTypes")]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +41,7 @@ def test_what_the_database_knows(real_database: Database, server: Server) -> Non
     assert reference.profiles[0].key == NAME.encode()
     assert parse_endpoints(native_text(info[-1]))[0].port == server.port
     assert real_database.client("db.get_server_class_list('AllTypes/registered')") == ["AllTypes"]
-    assert real_database.client("db.get_device_exported('test/ours/*')") == [NAME, "test/ours/2"]
+    assert real_database.client("db.get_device_exported('test/registered/*')") == [NAME, "test/registered/2"]
 
 
 def test_clients_find_it_by_name_and_alias(real_database: Database, server: Server) -> None:
@@ -68,10 +65,10 @@ def test_groups_of_devices(real_database: Database, server: Server) -> None:
     assert real_database.client(
         """
         group = tango.Group("g")
-        group.add("test/ours/*")
+        group.add("test/registered/*")
         [(answer.dev_name(), answer.get_data()) for answer in group.command_inout("DevLong", 5)]
         """
-    ) == [[NAME, 5], ["test/ours/2", 5]]
+    ) == [[NAME, 5], ["test/registered/2", 5]]
 
 
 def test_what_clients_set_is_kept(real_database: Database, server: Server) -> None:
@@ -107,7 +104,7 @@ def test_a_client_with_several_connections_notices_no_restart(real_database: Dat
     for _ in range(3):
         client(
             f"""
-            devices = [tango.DeviceProxy(name) for name in ({NAME!r}, "test/ours/2")]
+            devices = [tango.DeviceProxy(name) for name in ({NAME!r}, "test/registered/2")]
             asked = [(d, d.command_inout_asynch("Sleep", 0.02)) for d in devices * 3]
             [d.command_inout_reply(number, 3000) for d, number in asked]
             """
@@ -174,27 +171,3 @@ def test_a_server_on_every_interface(real_database: Database, own_peers: Peers) 
     for host, each in reference.profiles[0].addresses:
         socket.create_connection((host, each), 5).close()
     assert server.running
-
-
-def test_an_itango_script(peers: Peers, real_database: Database, server: Server, tmp_path: Path) -> None:
-    """The PyTango shell, with our device by its name."""
-    need_module("itango", "itango")
-    script = tmp_path / "script.py"
-    script.write_text(
-        f"d = Device({NAME!r})\n"
-        "print('state', d.State())\n"
-        "d.double_spectrum = [1, 2]\n"
-        "print('values', d.double_spectrum.tolist(), d.DevVarLongArray([3, 4]))\n"
-    )
-    program = "import sys; from itango import run; sys.exit(run())"
-    said = subprocess.run(
-        [sys.executable, "-c", program, str(script)],
-        env=peers.environment(TANGO_HOST=real_database.host),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=40,
-        check=False,
-    )
-    assert "state ON" in said.stdout, said
-    assert "values [1.0, 2.0] [3 4]" in said.stdout, said
