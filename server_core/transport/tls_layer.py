@@ -12,6 +12,9 @@ from collections.abc import Iterable
 
 _READ_SIZE = 65536
 
+_ALERT = bytes.fromhex("15 0301 0002 020a")
+"""The alert `unexpected_message`: OpenSSL says nothing to those who speak no TLS; so they are told why they must go."""
+
 
 class TlsLayer:
     """One TLS session between a socket and the protocol above it. Raises `ssl.SSLError` when it fails."""
@@ -40,6 +43,10 @@ class TlsLayer:
             self._session.do_handshake()
         except ssl.SSLWantReadError:
             return False
+        except ssl.SSLError:
+            if not self._outgoing.pending:
+                self._outgoing.write(_ALERT)
+            raise
         self.established = True
         return True
 

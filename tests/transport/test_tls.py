@@ -111,7 +111,7 @@ def test_plain_and_encrypted_do_not_mix(
     endpoint = encrypted.endpoints["tls"]
     with pytest.raises(CannotConnect, match="ClientTls"):
         connect(endpoint)
-    with pytest.raises(CannotConnect):
+    with pytest.raises(CannotConnect, match="speaks TLS only"):
         connect(endpoint._replace(scheme="tcp"))
     with pytest.raises(CannotConnect):
         connect(start().endpoints["tcp"]._replace(scheme="tls"), tls=ClientTls(ours.file))

@@ -43,6 +43,10 @@ def encode_hello(hello: ClientHello | ServerHello) -> bytes:
     return _PREFIX.pack(MAGIC, VERSION, len(body)) + body
 
 
+_TLS_ALERT = b"\x15"
+"""How the answer of a server begins that speaks TLS, and was not spoken to so."""
+
+
 class HelloReader(Generic[Hello]):
     """Collects the other side's greeting."""
 
@@ -55,6 +59,8 @@ class HelloReader(Generic[Hello]):
         """The greeting and the bytes behind it, once it is complete. ProtocolError when it is none."""
         self._data += data
         start = self._data[: len(MAGIC)]
+        if start[:1] == _TLS_ALERT:
+            raise ProtocolError("the other side speaks TLS only")
         if start != MAGIC[: len(start)]:
             raise ProtocolError(f"the connection starts with {start!r}, not with {MAGIC!r}: no native Tango peer")
         if len(self._data) < _PREFIX.size:
