@@ -12,9 +12,9 @@ from server_core.database.command import VOID
 from server_core.database.commands import COMMANDS
 from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevError, DevFailed, Reason, WrongData
 from server_core.model.identity import ClientIdent
-from server_core.model.names import HostPort
+from server_core.model.names import DATABASE_DEVICE, HostPort
 from server_core.protocol.exchange import ProtocolError
-from server_core.protocol.operations import CommandInout
+from server_core.protocol.operations import CommandInout, Ping
 from server_core.transport.endpoint import TCP, TLS, Endpoint
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused, TransportError
 from server_core.transport.reach import connect
@@ -120,7 +120,7 @@ class DatabaseCaller:
         scheme = TCP if self._tls is None else TLS
         for address in self._hosts:
             try:
-                return connect(
+                connection = connect(
                     str(Endpoint(scheme, address.host, address.port)),
                     address.host,
                     ident=ClientIdent(pid=os.getpid()),
@@ -128,9 +128,23 @@ class DatabaseCaller:
                     tls=self._tls,
                     key=OBJECT_KEY,
                 )
-            except CannotConnect as error:
+                return self._greeted(connection)
+            except (CannotConnect, ConnectionLost) as error:
                 refusals.append(str(error))
         raise self._cannot_connect("\n".join(refusals))
+
+    def _greeted(self, connection: AnyConnection) -> AnyConnection:
+        """A connection whose other side has said something: in Tango's own protocol it is asked, so that one that hangs
+        up on what it does not understand, such as a port for TLS, is not taken for a database."""
+        if not connection.carries_events:
+            try:
+                connection.call(Ping(DATABASE_DEVICE), self.patience.call)
+            except (ConnectionLost, CallTimeout):
+                connection.close()
+                raise
+            except (DevFailed, RequestRefused):
+                pass  # somebody is there; what is wrong the request itself will be told
+        return connection
 
     def _cannot_connect(self, cause: str) -> ConnectionFailed:
         texts = [f"Failed to connect to database on host {host} with port {port}" for host, port in self._hosts]

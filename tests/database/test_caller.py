@@ -18,6 +18,8 @@ from server_core.transport.errors import ConnectionLost
 class Line:
     """Stands for a connection that breaks in its first calls."""
 
+    carries_events = True
+
     def __init__(self, *failures: ConnectionLost) -> None:
         self.failures = list(failures)
         self.opened = 0
