@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from server_core.model.config import AttributeConfig
@@ -148,13 +149,15 @@ def encode_event(event: Event, form: Form) -> Frames:
 class EventDecoder:
     """Makes events of the messages of one topic, whose content follows an interface level.
 
-    Readings by an older interface are completed with what the attribute's configuration says, where it is given.
+    Readings by an older interface are completed with what the attribute's configuration says, where it is given. C++
+    servers send events of forwarded attributes under the name of the root: readings get the name of the object.
     """
 
     def __init__(
         self, device: str, object_name: str, kind: EventType, level: int, config: AttributeConfig | None = None
     ) -> None:
         self._config = config
+        self._name = object_name
         self._source = device.lower(), object_name.lower(), kind
         self._form = form_of(kind, level)
         self._begin = len(_DOUBLE_MARK if kind is EventType.PIPE_EVENT else _MARK)
@@ -179,6 +182,8 @@ class EventDecoder:
             event.payload = self._form.of_wire(wire)
             if isinstance(event.payload, AttributeValue):
                 event.errors = event.payload.errors
+                if event.payload.name.lower() != event.object:
+                    event.payload = replace(event.payload, name=self._name)
                 if self._config is not None:
                     event.payload = completed(event.payload, self._config)
         return event

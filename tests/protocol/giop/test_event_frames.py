@@ -126,7 +126,7 @@ PAYLOADS = [
     (
         EventType.USER_EVENT,
         AttributeValue(
-            "State", CmdArgType.DevState, AttrDataFormat.SCALAR, AttrQuality.ATTR_VALID, 5.0, DevState.FAULT, 1
+            "Attr", CmdArgType.DevState, AttrDataFormat.SCALAR, AttrQuality.ATTR_VALID, 5.0, DevState.FAULT, 1
         ),
     ),
     (EventType.ALARM_EVENT, reading()),
@@ -181,6 +181,14 @@ def test_a_reading_by_an_old_interface_is_completed() -> None:
     event = Event("a/b/c", "attr", EventType.CHANGE_EVENT, spectrum)
     frames = (b"topic", *encode_event(event, form_of(event.type, 3)))
     assert EventDecoder("a/b/c", "attr", event.type, 3, config)(frames).payload == spectrum
+
+
+def test_a_reading_of_the_root_has_the_name_of_the_forwarded_attribute() -> None:
+    """As C++ servers send the events of forwarded attributes."""
+    event = Event("a/b/c", "attr", EventType.CHANGE_EVENT, replace(reading(), name="Root"))
+    frames = (b"topic", *encode_event(event, form_of(event.type, 5)))
+    payload = EventDecoder("a/b/c", "Link", event.type, 5)(frames).payload
+    assert payload == replace(reading(), name="Link")
 
 
 def test_the_errors_of_a_reading_are_those_of_its_event() -> None:
