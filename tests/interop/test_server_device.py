@@ -126,11 +126,11 @@ def test_each_value_of_a_reading_has_its_own_errors(twins: Twins) -> None:
 
 
 def test_several_writes_fail_each_for_itself(twins: Twins) -> None:
-    """wire 3, 7.3: MultiDevFailed names those that failed; the good ones are written."""
+    """wire 3, 7.3, ATT-40: MultiDevFailed names those that failed, refused values first; the good ones are written."""
     found = twins.same(
         """
         try:
-            d.write_attributes([("limited", 1000), ("long_scalar", -7), ("failing", 1)])
+            d.write_attributes([("failing", 1), ("long_scalar", -7), ("limited", 1000)])
         except tango.DevFailed as failure:
             found = [(error.reason, error.desc) for error in failure.args]
         found

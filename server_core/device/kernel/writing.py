@@ -45,9 +45,18 @@ class WritingPart(StatePart):
         jobs = [job for job in jobs if job.place not in failed]
         if jobs:
             self.always_executed()
+        points = {
+            job.place: self._guard(job.place, failed, partial(_checked, job))
+            for job in jobs
+            if not job.attribute.forwarded
+        }
+        jobs = [job for job in jobs if job.place not in failed]
         before = {} if self._write_hardware is None else {job.attribute: job.attribute.set_point for job in jobs}
         for job in jobs:
-            self._guard(job.place, failed, partial(self._perform, job))
+            if isinstance(job.attribute, ForwardedAttribute):
+                self._guard(job.place, failed, partial(job.attribute.write, job.write))
+            else:
+                self._guard(job.place, failed, partial(self._execute, job.attribute, points[job.place]))
         written = [job for job in jobs if job.place not in failed and not job.attribute.forwarded]
         if before and written:
             written = self._after_hook(written, before, failed)
@@ -125,12 +134,6 @@ class WritingPart(StatePart):
         if attribute.startup_errors:
             raise DevFailed(*attribute.startup_errors)
         return attribute
-
-    def _perform(self, job: _Job) -> None:
-        if isinstance(job.attribute, ForwardedAttribute):
-            job.attribute.write(job.write)
-        else:
-            self._execute(job.attribute, _checked(job))
 
     def _execute(self, attribute: Attribute, point: SetPoint) -> None:
         """Hand a checked value to the author; the set point follows when that succeeds (ATT-47)."""
