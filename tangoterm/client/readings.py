@@ -207,9 +207,8 @@ class DeviceDataHistory:
     @property
     def value(self) -> Any:
         """Its result; None when it failed."""
-        return None if self.has_failed else from_command_data(*self.record.result)
+        return None if self.has_failed() else from_command_data(*self.record.result)
 
-    @property
     def has_failed(self) -> bool:
         """Whether there are errors in the result's place."""
         return bool(self.record.errors)
@@ -224,10 +223,10 @@ class DeviceDataHistory:
 
     def extract(self) -> Any:
         """Its result; DevFailed when it failed."""
-        if self.has_failed:
+        if self.has_failed():
             raise DevFailed(*self.record.errors)
         return self.value
 
     def __repr__(self) -> str:
-        outcome = f"errors={self.record.errors!r}" if self.has_failed else f"value={self.value!r}"
+        outcome = f"errors={self.record.errors!r}" if self.has_failed() else f"value={self.value!r}"
         return f"DeviceDataHistory(time={self.time.isoformat(' ')!r}, {outcome})"

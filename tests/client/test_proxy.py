@@ -210,7 +210,7 @@ def test_histories(device: DeviceProxy, until: Any) -> None:
     assert values == sorted(values)
     assert len(values) == 2
     newest = device.command_history("State", 1)[0]
-    assert newest.extract() is DevState.ON
+    assert (newest.extract(), newest.has_failed()) == (DevState.ON, False)
     assert newest.time > 0
 
 

@@ -1,4 +1,4 @@
-"""Clients that are PyTango, each in a process of its own."""
+"""Clients that are PyTango, or ours in its place, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -39,9 +39,11 @@ class PyTangoClient:
     `client.proxy("a/b/c")` binds `d` to a proxy. `wait_for(function, seconds=10)` gives the first true result.
     """
 
+    library = "tango"
+
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._process = spawn(
-            [sys.executable, str(SCRIPT)],
+            [sys.executable, str(SCRIPT), self.library],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=dict(variables),
@@ -91,3 +93,9 @@ class PyTangoClient:
             self._process.communicate(timeout=5)
         except subprocess.TimeoutExpired:
             self.kill()
+
+
+class OurClient(PyTangoClient):
+    """The same, but that `tango` is `tangoterm.client`."""
+
+    library = "tangoterm.client"

@@ -1,5 +1,6 @@
-"""The other side of `tests.peers.client`: evaluates Python with `tango` imported.
+"""The other side of `tests.peers.client`: evaluates Python with a library under the name `tango`.
 
+The library, PyTango or ours, is the argument.
 Each line of standard input is a snippet in JSON; each answer is a line of JSON on standard output: `{"ok": value}`,
 `{"failed": [[reason, desc, origin, severity], ...], "type": name}` or `{"broken": traceback}`.
 """
@@ -13,9 +14,10 @@ import sys
 import threading
 import time
 import traceback
+from importlib import import_module
 from typing import Any
 
-import tango
+tango: Any = import_module(sys.argv[1])
 
 
 def wait_for(condition: Any, seconds: float = 10.0) -> Any:
