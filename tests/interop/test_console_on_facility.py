@@ -14,8 +14,7 @@ import pytest
 
 from tangoterm.__main__ import main
 from tangoterm.client import DeviceProxy, close_connections
-from tests.peers.fixtures import Database, Peers, need_program
-from tests.peers.process import Server
+from tests.peers.fixtures import Facility, Peers, need_program
 
 CPP = "sys/tg_test/1"
 PY = "test/pytango/1"
@@ -25,9 +24,9 @@ Records = Callable[..., Any]
 
 
 @pytest.fixture
-def host(real_database: Database, tango_test_in_database: Server, pytango_all_types_in_database: Server) -> str:
-    """The facility."""
-    return real_database.host
+def host(facility: Facility) -> str:
+    """Its TANGO_HOST."""
+    return facility.database.host
 
 
 @pytest.fixture
@@ -77,12 +76,12 @@ def test_ls_shows_devices_servers_classes_and_members(run: Words, records: Recor
     assert "limited\tattribute\tDevDouble\tREAD_WRITE\tmm\t" in run("ls", PY)[1]
 
 
-def test_info_says_who_a_device_is(records: Records, tango_test_in_database: Server) -> None:
+def test_info_says_who_a_device_is(records: Records, facility: Facility) -> None:
     record = records("info", CPP)
     assert (record["class"], record["interface"], record["state"], record["pid"]) == (
-        "TangoTest", 5, "RUNNING", tango_test_in_database.pid,
+        "TangoTest", 5, "RUNNING", facility.tango_test.pid,
     )  # fmt: skip
-    assert record["address"] == f"giop:tcp:{tango_test_in_database.host}"
+    assert record["address"] == f"giop:tcp:{facility.tango_test.host}"
     record = records("info", PY)
     assert (record["interface"], record["state"]) == (6, "ON")
     assert "PyTango " in record["versions"]
@@ -202,13 +201,13 @@ def test_polling_from_nothing_to_data_and_back(run: Words, records: Records, dev
     assert (code, "API_PollObjNotFound" in errors or "API_DeviceNotPolled" in errors) == (1, True)
 
 
-def test_the_blackbox_tells_clients_apart(run: Words, records: Records, device: str, real_database: Database) -> None:
-    real_database.client.proxy(real_database.device(device))
-    real_database.client("d.long_scalar = 3")
+def test_the_blackbox_tells_clients_apart(run: Words, records: Records, device: str, facility: Facility) -> None:
+    facility.database.client.proxy(facility.database.device(device))
+    facility.database.client("d.long_scalar = 3")
     run("read", f"{device}/ushort_scalar")
     entries = [entry for entry in records("blackbox", device, "50", "--no-polling") if entry["process"]]
     made = {(entry["operation"], entry["objects"]): entry["process"] for entry in entries}
-    assert made["write_attributes_4", "long_scalar"] == str(real_database.client.pid)
+    assert made["write_attributes_4", "long_scalar"] == str(facility.database.client.pid)
     assert made["read_attributes_5", "ushort_scalar"].isdecimal()
 
 
@@ -328,15 +327,15 @@ def test_a_server_is_defined_started_stopped_and_deleted(run: Words, records: Re
 
 
 def test_a_twin_of_a_device_of_others(
-    tangoterm: Callable[..., Any], host: str, run: Words, real_database: Database, device: str
+    tangoterm: Callable[..., Any], host: str, run: Words, facility: Facility, device: str
 ) -> None:
     name = device.replace("1", "twin")
     twin = tangoterm("--host", host, "clone", device, "--as", name).wait_ready()
     assert run("read", f"{name}/double_scalar")[0] == 0
     original = run("ls", device)[1].splitlines()
     assert sorted(run("ls", name)[1].splitlines()) == sorted(original)
-    real_database.client.proxy(real_database.device(name))
-    real_database.client("d.long_scalar = 77")
+    facility.database.client.proxy(facility.database.device(name))
+    facility.database.client("d.long_scalar = 77")
     assert run("read", f"{name}/long_scalar")[1].split("\t")[2] == "77"
     assert twin.stop() == 0
 

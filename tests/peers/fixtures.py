@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from socket import gethostname
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -229,6 +229,14 @@ class OurDatabase(Database):
         return [sys.executable, "-m", "tangoterm", "database", *options]
 
 
+class Facility(NamedTuple):
+    """A control system of others."""
+
+    database: Database
+    tango_test: Server
+    pytango: Server
+
+
 @pytest.fixture(scope="session")
 def peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peers]:
     """Starts peers that live until the end of the run."""
@@ -304,3 +312,12 @@ def tango_test_in_database(peers: Peers, real_database: Database) -> Server:
 def starter_server(peers: Peers, real_database: Database) -> Server:
     """The C++ Starter of this host, in `real_database`."""
     return peers.starter(real_database)
+
+
+@pytest.fixture(scope="session")
+def facility(peers: Peers) -> Facility:
+    """A database of its own with a C++ TangoTest, `sys/tg_test/1`, and a PyTango server, `test/pytango/1`; for tests
+    that find there what they have left and nothing else."""
+    database = peers.database()
+    devices = [("test/pytango/1", "AllTypes")]
+    return Facility(database, peers.tango_test(database), peers.pytango_server(devices=devices, database=database))

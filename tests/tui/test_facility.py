@@ -13,8 +13,7 @@ from server_core.model.enums import DevState
 from server_core.transport.zmq.offer import Place, Wanted
 from tangoterm.tui.app import TangoTerm
 from tangoterm.tui.live import LiveSystem
-from tests.peers.fixtures import Database
-from tests.peers.process import Server
+from tests.peers.fixtures import Facility
 
 CPP = "sys/tg_test/1"
 PY = "test/pytango/1"
@@ -35,7 +34,10 @@ class Person:
 
     async def sees(self, *words: str) -> None:
         """Wait until all the words stand on the screen."""
-        await self.waits(self.pilot, lambda: all(word in self._see(self.app) for word in words), 10)
+        try:
+            await self.waits(self.pilot, lambda: all(word in self._see(self.app) for word in words), 20)
+        except AssertionError:
+            raise AssertionError(f"{words} are not all in\n{self._see(self.app)}") from None
 
     async def opens(self, words: str) -> None:
         """Find a device by typing, and open it."""
@@ -59,13 +61,11 @@ class Person:
 @pytest.fixture(params=[(120, 40), (80, 24)], ids=["120x40", "80x24"])
 async def person(
     request: pytest.FixtureRequest,
-    real_database: Database,
-    tango_test_in_database: Server,
-    pytango_all_types_in_database: Server,
+    facility: Facility,
     until: Callable[..., Any],
     screen_text: Callable[[Any], str],
 ) -> AsyncIterator[Person]:
-    app = TangoTerm(LiveSystem(real_database.host))
+    app = TangoTerm(LiveSystem(facility.database.host))
     async with app.run_test(size=request.param) as pilot:
         yield Person(app, pilot, screen_text, until)
 
@@ -85,6 +85,7 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("wall")
 @pytest.mark.parametrize("person", [(120, 40)], indirect=True)
 async def test_behind_a_wall_that_lets_no_events_through_values_are_read(person: Person) -> None:
+    await person.sees("tg_test", "pytango")
     await person.opens("pytango 1")
     await person.sees(PY, "ON")
     watched = person.app.store.device.attributes["polled"]
@@ -93,8 +94,8 @@ async def test_behind_a_wall_that_lets_no_events_through_values_are_read(person:
     assert not watched.by_event
 
 
-async def test_a_tour_of_a_facility(person: Person, real_database: Database) -> None:
-    await person.sees(real_database.host, "tg_test", "pytango")
+async def test_a_tour_of_a_facility(person: Person, facility: Facility) -> None:
+    await person.sees(facility.database.host, "tg_test", "pytango")
 
     await person.opens("tg_test")
     await person.sees(f"{CPP}", "RUNNING", "double_scalar")
@@ -113,10 +114,10 @@ async def test_a_tour_of_a_facility(person: Person, real_database: Database) -> 
     await person.goes_to("double_scalar")
     await person.submits("7.25")
     await person.sees("double_scalar  7.25")
-    assert real_database.client(f"tango.DeviceProxy({PY!r}).read_attribute('double_scalar').w_value") == 7.25
+    assert facility.database.client(f"tango.DeviceProxy({PY!r}).read_attribute('double_scalar').w_value") == 7.25
     watched = person.app.store.device.attributes["double_scalar"]
     await person.waits(person.pilot, lambda: watched.by_event, 10)
-    real_database.client(f"tango.DeviceProxy({PY!r}).Push(['change', 'double_scalar', '8.5'])")
+    facility.database.client(f"tango.DeviceProxy({PY!r}).Push(['change', 'double_scalar', '8.5'])")
     await person.sees("double_scalar  8.50")
     await person.goes_to("failing")
     await person.sees("AllTypes_Read: failing cannot be read")
