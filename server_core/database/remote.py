@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
-from server_core.database.caller import GATHERING, STARTING, DatabaseCaller, Patience
+from server_core.database.caller import GATHERING, STARTING, USUAL, DatabaseCaller, Patience
 from server_core.database.commands import COMMANDS, declared
 from server_core.database.device_table import no_alias, not_defined
 from server_core.database.families import PIPES, WILD, Family, MemberProperties, MemberValues, PropertyFamilies
@@ -97,6 +97,9 @@ class RemoteStore(PropertyFamilies):
 
     def close(self) -> None:
         self._caller.close()
+
+    def set_timeout(self, seconds: float) -> None:
+        self._caller.patience = Patience(max(USUAL.connect, seconds), max(USUAL.call, seconds))
 
     # ---- commands
 

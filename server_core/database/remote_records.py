@@ -93,7 +93,7 @@ class SelectedRecords(Records):
     def values(self, field: str, filters: Mapping[str, str], exported: bool | None) -> list[str]:
         """The values of one field of the records that match."""
         rows = self._matching((field,), filters, exported, verb="SELECT DISTINCT")
-        return [row[0] for row in rows if row[0] is not None]
+        return [row[0] for row in rows if row[0]]  # an alias may be empty in place of NULL
 
     def select(self, sql: str) -> list[Row]:
         """The rows of a query, None for NULL."""

@@ -100,6 +100,9 @@ class Store(ABC):
     def close(self) -> None:
         """Release the store; further calls fail."""
 
+    def set_timeout(self, seconds: float) -> None:  # noqa: B027 (a store that is opened here waits for no server)
+        """Let a request to the server of this store take so long, where there is one; never less than usual."""
+
     def save(self) -> bool:
         """Write what this home writes at the orderly end of its server; whether there is such a thing (LIFE-42)."""
         return False

@@ -64,12 +64,14 @@ class Session:
 
     @property
     def store(self) -> Store:
-        """The database: the one that the client asks too."""
+        """The database: the one that the client asks too, with as much time for an answer as devices have here."""
         if self._store is not None:
             return self._store
         from tangoterm.client.system import control_system
 
-        return control_system(self.host).store
+        store = control_system(self.host).store
+        store.set_timeout(self.timeout)
+        return store
 
     @property
     def changing_store(self) -> Store:

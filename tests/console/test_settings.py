@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from server_core.database.remote import RemoteStore
 from tangoterm.console.render import Output
+from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings, SettingsError, config_path, load_settings
 
 
@@ -61,3 +63,14 @@ def test_the_file_lies_in_the_platforms_directory(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert config_path({}).name == "config.toml"
     assert config_path({"TANGOTERM_CONFIG": "~/x.toml"}) == Path.home() / "x.toml"
+
+
+def test_the_time_for_answers_is_also_the_database_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--timeout`, and `set timeout` at the prompt: a property of many elements can take a database long."""
+    given: list[float] = []
+    monkeypatch.setattr(RemoteStore, "set_timeout", lambda store, seconds: given.append(seconds))
+    session = Session("127.0.0.1:1", 7.5)
+    assert session.store.address == "127.0.0.1:1"
+    session.set_timeout(9.0)
+    assert session.store.address == "127.0.0.1:1"
+    assert given == [7.5, 9.0]

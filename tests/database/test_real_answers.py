@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
 from server_core.database.caller import USUAL
 from server_core.database.commands import COMMANDS
 from server_core.database.device_table import seconds
+from server_core.database.families import CLASS, CLASS_ATTRIBUTE, CLASS_PIPE, DEVICE_ATTRIBUTE, DEVICE_PIPE
 from server_core.database.remote import RemoteStore
 from server_core.database.server_data import unpack_server_data
 from server_core.database.sqlite import SqliteStore
-from server_core.database.store import DeviceExport, HistoryEntry, ServerInfo
+from server_core.database.store import DeviceExport, DeviceRecord, HistoryEntry, ServerInfo
 from server_core.model.conversion import from_command_data, to_command_data
 from server_core.model.errors import DevError, DevFailed
 from server_core.model.values import TypedValue
@@ -206,40 +209,42 @@ def test_the_start_of_a_server_with_the_cpp_database() -> None:
     assert not any((*data.values.values(), *data.members.values()))
 
 
-ALL_TYPES = [
-    *("dserver/AllTypes/a", "nada", "0", "AllTypes/a", "nada", "0", "0", "DServer"),
-    *("notifd/factory/vm", "Not Found", "dserver/AllTypes/a", "Not Found"),
-    *("DServer", "0", "Default", "0", "dserver/AllTypes/a", "0", "AllTypes/a", "1"),
-    *("AllTypes", "1", "clsprop", "1", "x", "AllTypes", "1", "float_scalar", "1", "label", "1", "CF"),
-]
-PIPES = ["AllTypes", "0"]
-FIRST = ["test/all/1", "2", "myprop", "2", "a", "b", "other", "1", "1"]
-FIRST += ["test/all/1", "1", "double_scalar", "2", "label", "1", "DS", "unit", "1", "mm"]
-DEVICES = ["AllTypes", "2", "test/all/1", "test/all/2"]
-SECOND = ["test/all/2", "0", "test/all/2", "0"]
-END = ["CtrlSystem", "0"]
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        ["release 1.13", *ALL_TYPES, *PIPES, *DEVICES, *FIRST, "test/all/1", "0", *SECOND, "test/all/2", "0", *END],
-        [*ALL_TYPES, *DEVICES, *FIRST, *SECOND, *END],
-    ],
-    ids=["release 1.13", "release 1.8"],
+STARTS: dict[str, list[str]] = json.loads(
+    Path(__file__).with_name("data").joinpath("server_starts.json").read_text("utf-8")
 )
-def test_properties_of_all_kinds_for_the_start_of_a_server(answer: list[str]) -> None:
-    """wire 12.1: with properties; databases before release 1.9 tell neither their release nor pipes."""
-    data = unpack_server_data("AllTypes/a", "vm", answer)
+"""What the C++ database answered to DbGetDataForServerCache, to a client of today and to an old one."""
+
+
+@pytest.mark.parametrize("release", STARTS)
+def test_properties_of_all_kinds_for_the_start_of_a_server(release: str) -> None:
+    """wire 12.1: with properties and an access control; old clients are told neither the release nor pipes."""
+    data = unpack_server_data("Pump/one", "vm", STARTS[release])
     assert data is not None
-    assert data.devices == {"AllTypes": ["test/all/1", "test/all/2"]}
-    values = {owner: found for (_, owner), found in data.values.items() if found}
-    assert values == {"alltypes": {"clsprop": ["x"]}, "test/all/1": {"myprop": ["a", "b"], "other": ["1"]}}
-    members = {owner: found for (_, owner), found in data.members.items() if found}
-    assert members == {
-        "alltypes": {"float_scalar": {"label": ["CF"]}},
-        "test/all/1": {"double_scalar": {"label": ["DS"], "unit": ["mm"]}},
+    assert data.devices == {"Pump": ["pump/all/1", "pump/all/2"], "Valve": ["pump/valve/1"]}
+    del data.values[CLASS, "dserver"]
+    assert {owner: found for (_, owner), found in data.values.items() if found} == {
+        "dserver/pump/one": {"polling_threads_pool_conf": ["pump/all/1,pump/all/2", "pump/valve/1"]},
+        "pump": {"Gas": ["Äther", "N2"]},
+        "pump/all/1": {"Blank": [""], "Host": ["a", "", "c"], "Text": ['it\'s \\ "q" 5 €']},
+        "ctrlsystem": {"Services": ["AccessControl/tango:sys/access_control/1"]},
     }
+    pipes = {
+        (CLASS_PIPE, "pump"): {"p": {"label": ["Class P"]}},
+        (DEVICE_PIPE, "pump/all/2"): {"p": {"description": ["a", "b"], "label": ["P"]}},
+    }
+    assert {key: found for key, found in data.members.items() if found} == {
+        (CLASS_ATTRIBUTE, "pump"): {"flow": {"format": ["%6.2f"]}},
+        (DEVICE_ATTRIBUTE, "pump/all/1"): {
+            "flow": {"abs_change": ["-1", "1"], "unit": ["l/s"]},
+            "Level": {"__value": ["4.5"]},
+        },
+        **(pipes if release == "release 1.13" else {}),
+    }
+    assert data.access is not None
+    name, record = data.access
+    assert record == DeviceRecord(
+        name, "TangoAccessControl/1", "TangoAccessControl", ior="IOR:00", host="vm", pid=123, version="5"
+    )
 
 
 def test_a_database_without_pipe_properties(sqlite: SqliteStore) -> None:

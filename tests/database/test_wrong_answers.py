@@ -63,6 +63,21 @@ def test_a_record_that_is_right() -> None:
     assert RemoteStore("h:1", Liar(DbMySqlSelect=([0, 1], []))).devices() == []
 
 
+def test_records_without_a_value_have_none_of_it() -> None:
+    """DB-57: the C++ database takes an empty alias, which is none."""
+    store = RemoteStore("h:1", Liar(**selected(3, 1, ["", "one", ""], flags=3)))
+    assert store.distinct("alias") == ["one"]
+
+
+def test_a_client_may_give_the_database_more_time() -> None:
+    liar = Liar()
+    store = RemoteStore("h:1", liar)
+    for seconds in (0.5, 20.0, 3.0):
+        store.set_timeout(seconds)
+        store.servers()
+    assert [patience for _, patience in liar.given] == [USUAL, Patience(20.0, 20.0), USUAL]
+
+
 @pytest.mark.parametrize(
     ("answers", "ask"),
     [
