@@ -20,7 +20,7 @@ from server_core.protocol.giop.errors import DATA_CONVERSION
 from server_core.protocol.giop.failures import LATIN_1
 from server_core.protocol.giop.idl import OPERATIONS, WireOperation
 from server_core.protocol.giop.mapping.attributes import completed, sayable, unsayable
-from server_core.protocol.giop.mapping.common import ident_of, wire_ident
+from server_core.protocol.giop.mapping.common import read_ident, wire_ident
 from server_core.protocol.giop.mapping.forms import is_identified, wording
 from server_core.protocol.giop.mapping.operations import ROWS, Row
 from server_core.protocol.giop.outgoing import Message
@@ -80,6 +80,8 @@ class ServerOperation(_Operation):
         self._request_of = row.request_of or self._same_fields
         self._reply_of = row.reply_of
         self._form = wording(wire, row.request)
+        own = wire._replace(arguments=wire.arguments[:-1]) if self._identified else wire
+        self._own_signature = own.signature
 
     def _same_fields(self, device: str, arguments: tuple[Any, ...]) -> Any:
         return self._request(device, *arguments)
@@ -89,10 +91,10 @@ class ServerOperation(_Operation):
         arguments: tuple[Any, ...] = ()
         ident = None
         if self._has_arguments:
-            arguments, _ = decoder(self._signature, little, self._charset(charset, device))(body, offset)
+            charset = self._charset(charset, device)
+            arguments, offset = decoder(self._own_signature, little, charset)(body, offset)
             if self._identified:
-                ident = ident_of(arguments[-1])
-                arguments = arguments[:-1]
+                ident = read_ident(body, offset, little, charset)
         request = self._request_of(device, arguments)
         return Incoming(request, self._form(request), ident)
 

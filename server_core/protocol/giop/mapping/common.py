@@ -11,6 +11,7 @@ from typing import Any
 
 from server_core.model.identity import CPP_OR_PYTHON, JAVA, ClientIdent
 from server_core.model.types import CmdArgType
+from server_core.protocol.giop.cdr import decoder
 
 _MICRO = 1_000_000
 
@@ -46,6 +47,26 @@ def type_of(code: int) -> CmdArgType:
 _CPP, _JAVA, _CPP_6, _JAVA_6 = range(4)
 _NO_TRACE = (0, ("", ""))
 """The trace context of a client that traces nothing."""
+
+
+_known: dict[tuple[bytes, int, bool, str], ClientIdent] = {}
+"""Identifications as they came, with what their meaning depends on: a client has the same all the time."""
+_MOST_KNOWN, _KNOWN_LENGTH = 1024, 128
+
+
+def read_ident(body: memoryview, offset: int, little: bool, charset: str) -> ClientIdent:
+    """The client that the ClntIdent at the end of a request names; MarshalError for bytes that are none."""
+    offset = (offset + 3) & -4
+    if len(body) - offset > _KNOWN_LENGTH:
+        return ident_of(decoder("ClntIdent", little, charset)(body, offset)[0])
+    key = bytes(body[offset:]), offset & 4, little, charset
+    ident = _known.get(key)
+    if ident is None:
+        ident = ident_of(decoder("ClntIdent", little, charset)(body, offset)[0])
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[key] = ident
+    return ident
 
 
 def ident_of(wire: Any) -> ClientIdent:
