@@ -259,9 +259,10 @@ def measure(running: ExitStack, options: argparse.Namespace) -> Figures:
         columns += [Column(PYTANGO, CPP)] * bool(options.peer) + [Column(OURS, CPP)]
     by_name = {one.name: running.enter_context(one) for one in clients}
     figures: Figures = {}
-    for _ in range(options.rounds):
+    for number in range(options.rounds):
+        first = number % len(columns)  # what was measured before may matter: each comes behind each
         for kind in options.kinds:
-            for column in columns:
+            for column in columns[first:] + columns[:first]:
                 figure = by_name[column.client].measured(*servers[column.server], kind)
                 figures.setdefault((column, kind), []).extend([] if figure is None else [figure])
     return figures
