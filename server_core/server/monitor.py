@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Final, Protocol
 
 from server_core.model.errors import DevFailed, Reason
-from server_core.server.timer import Handle, Timer
 from server_core.server.workers import Workers
 from server_core.transport.contract import DEFERRED, Respond
+from server_core.transport.timer import Handle, Timer
 
 MONITOR_TIMEOUT: Final = 3.2
 """Seconds a request waits for its turn (SER-2)."""

@@ -39,10 +39,10 @@ from server_core.server.served import Served
 from server_core.server.signals import Signals
 from server_core.server.sockets import unix_socket_path
 from server_core.server.sub_devices import STORE_PERIOD, SubDevices
-from server_core.server.timer import Timer
 from server_core.server.util import Util
 from server_core.server.workers import Workers
 from server_core.transport.server import TransportServer
+from server_core.transport.timer import Timer
 from server_core.transport.tls import ClientTls, ServerTls
 
 if TYPE_CHECKING:

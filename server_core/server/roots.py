@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from server_core.server.timer import Timer
 from server_core.server.workers import Workers
+from server_core.transport.timer import Timer
 
 RETRY: Final = 3.0
 """Seconds until a root that was not there is tried again."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from server_core.model.enums import SerialModel
 from server_core.server.monitor import MONITOR_TIMEOUT, Gate, Monitor, NoMonitor
-from server_core.server.timer import Timer
 from server_core.server.workers import Workers
+from server_core.transport.timer import Timer
 
 
 class Serialisation:

@@ -25,6 +25,7 @@ from server_core.transport.endpoint import TCP, TLS, UNIX, Endpoint, format_endp
 from server_core.transport.interfaces import UNSPECIFIED, reachable_addresses
 from server_core.transport.remote_host import RemoteHosts, is_own_address
 from server_core.transport.team import Team
+from server_core.transport.timer import Handle, Timer
 
 if TYPE_CHECKING:
     from server_core.transport.tls import ServerTls
@@ -34,6 +35,8 @@ _BACKLOG = 512
 
 _ACCEPT_PAUSE = 0.5
 """Seconds without accepting after the process ran out of descriptors."""
+
+_NEVER = float("inf")
 
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
@@ -62,7 +65,9 @@ class TransportServer:
         self._unix_paths: list[tuple[str, int]] = []
         self._channels: set[Channel] = set()
         self._deadlines: dict[Channel, float] = {}
-        self._due = 0.0
+        self._due = _NEVER
+        self._timer = Timer("tango-timer")
+        self._alarm: Handle | None = None
         self._tasks: deque[Callable[[], bool | None]] = deque()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -194,7 +199,8 @@ class TransportServer:
             self._deadlines.pop(channel, None)
         else:
             self._deadlines[channel] = deadline = time.monotonic() + seconds
-            self._due = min(self._due, deadline)
+            if deadline < self._due:
+                self._wake_at(deadline)
 
     def forget(self, channel: Channel) -> None:
         """The channel is closed."""
@@ -215,7 +221,7 @@ class TransportServer:
             while tasks:
                 if self._run(tasks.popleft()) is False:
                     return
-            for key, mask in select(self._patience() if self._deadlines else None):
+            for key, mask in select():
                 try:
                     if key.data(mask) is False:
                         return
@@ -235,17 +241,25 @@ class TransportServer:
             if channel.sock is fileobj:
                 channel.close()
 
-    def _patience(self) -> float:
-        """Seconds until the next deadline; those that have passed are acted on. All are looked at only when it may be
-        time for one: there is one for each idle connection."""
+    def _wake_at(self, moment: float) -> None:
+        """Have deadlines looked at then. The timer's thread sees to it: a time-out of the loop's wait would have to be
+        set for each request, which takes 4 µs."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._due = moment
+        self._alarm = self._timer.after(moment - time.monotonic(), lambda: self.later(self._expire))
+
+    def _expire(self) -> None:
+        """Act on the deadlines that have passed."""
         now = time.monotonic()
-        if now >= self._due:
-            for channel, deadline in list(self._deadlines.items()):
-                if deadline <= now:
-                    del self._deadlines[channel]
-                    channel.expired()
-            self._due = min(self._deadlines.values(), default=now)
-        return max(0.0, self._due - now)
+        self._due = _NEVER
+        for channel, deadline in list(self._deadlines.items()):
+            if deadline <= now:
+                del self._deadlines[channel]
+                channel.expired()
+        following = min(self._deadlines.values(), default=_NEVER)
+        if following < self._due:
+            self._wake_at(following)
 
     def _wake(self) -> None:
         if not self._closed:
@@ -276,7 +290,7 @@ class TransportServer:
             if error.errno in _OUT_OF_DESCRIPTORS:
                 log.exception("no connection can be accepted for %s s", _ACCEPT_PAUSE)
                 self._accepting(listener, False)
-                threading.Timer(_ACCEPT_PAUSE, self.later, (self._accept_all,)).start()
+                self._timer.after(_ACCEPT_PAUSE, lambda: self.later(self._accept_all))
             return
         sock.setblocking(False)
         endpoint = self._listeners[listener]
@@ -305,6 +319,7 @@ class TransportServer:
         return TlsLayer(self._tls, server_side=True)
 
     def _close(self) -> None:
+        self._timer.stop()
         for channel in list(self._channels):
             channel.say_farewell()
             channel.close()

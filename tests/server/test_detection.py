@@ -13,7 +13,7 @@ from server_core.device.device import Device
 from server_core.model.enums import AttrQuality, EventType
 from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
-from server_core.server.timer import Action, Handle
+from server_core.transport.timer import Action, Handle
 from tests.server.replaying import configure, poll, poll_at
 
 if TYPE_CHECKING:

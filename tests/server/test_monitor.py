@@ -13,9 +13,9 @@ from server_core.model.enums import SerialModel
 from server_core.model.errors import DevFailed
 from server_core.server.monitor import Monitor, NoMonitor
 from server_core.server.serialisation import Serialisation
-from server_core.server.timer import Timer
 from server_core.server.workers import Workers
 from server_core.transport.contract import DEFERRED
+from server_core.transport.timer import Timer
 
 
 @pytest.fixture

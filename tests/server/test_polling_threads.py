@@ -18,7 +18,7 @@ from server_core.model.errors import DevFailed
 from server_core.model.values import VOID
 from server_core.protocol import operations as op
 from server_core.server.process import DeviceServer
-from server_core.server.timer import Timer
+from server_core.transport.timer import Timer
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Connect, MakeServer

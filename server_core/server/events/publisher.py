@@ -17,7 +17,7 @@ from server_core.model.values import Event
 
 if TYPE_CHECKING:
     from server_core.server.events.topics import Topic
-    from server_core.server.timer import Timer
+    from server_core.transport.timer import Timer
     from server_core.transport.zmq.publisher import Publisher as Sockets
 
 HEARTBEAT_PERIOD: Final = 9.0

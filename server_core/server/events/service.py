@@ -19,8 +19,8 @@ from server_core.server.events.relay import Relays
 from server_core.server.events.topics import Topic, Topics
 from server_core.server.polling.ring import PolledObject
 from server_core.server.polling.schedule import WorkItem
-from server_core.server.timer import Handle, Timer
 from server_core.transport.contract import Peer
+from server_core.transport.timer import Handle, Timer
 
 if TYPE_CHECKING:
     from server_core.device.attribute_parts import Criteria

@@ -1,4 +1,4 @@
-"""Actions that are due a little later: time-outs of parked requests, events that are gathered before they are sent."""
+"""Actions that are due a little later: time-outs of requests and connections, events gathered before they are sent."""
 
 from __future__ import annotations
 
