@@ -6,15 +6,12 @@ Source: wire 2.6; CORBA 3.0, chapter 13.10.
 from __future__ import annotations
 
 from server_core.protocol.giop.messages import Contexts
-from server_core.protocol.giop.primitives import Reader
+from server_core.protocol.giop.primitives import LATIN_1, Reader
 
 CODE_SETS_CONTEXT = 1
 """The id of the context that names them, sent with the first request of a connection."""
 
-LATIN_1 = "latin-1"
-UTF_8 = "utf-8"
-
-_CHARSETS = {0x00010001: LATIN_1, 0x05010001: UTF_8}
+_CHARSETS = {0x00010001: LATIN_1, 0x05010001: "utf-8"}
 """Python's names of the code sets that a reference of Tango offers."""
 
 

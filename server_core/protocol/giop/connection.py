@@ -34,17 +34,19 @@ from server_core.protocol.exchange import (
     Reply,
     Send,
 )
-from server_core.protocol.giop.codesets import LATIN_1, UnknownCodeSet, charset_of
+from server_core.protocol.giop.codesets import UnknownCodeSet, charset_of
 from server_core.protocol.giop.errors import MarshalError
 from server_core.protocol.giop.failures import (
+    NO_OBJECT,
+    NO_OPERATION,
+    NO_REPOSITORY,
+    UNKNOWN_CODE_SET,
     Completion,
     SystemFailure,
-    bad_operation,
     decode_failure,
     decode_system,
     encode_failure,
     encode_system,
-    object_not_exist,
 )
 from server_core.protocol.giop.frames import FIRST_PART, LATEST_MINOR, MAGIC, Frame, FrameReader, Kind, empty_message
 from server_core.protocol.giop.ior import LATEST_LEVEL, Ior, device_type, level_of, read_ior, write_ior
@@ -72,7 +74,7 @@ from server_core.protocol.giop.messages import (
     read_request,
 )
 from server_core.protocol.giop.outgoing import Message
-from server_core.protocol.giop.primitives import Reader, put_string
+from server_core.protocol.giop.primitives import LATIN_1, Reader, put_string
 
 _ORIGIN = "server_core.protocol.giop"
 
@@ -219,13 +221,13 @@ class ServerConnection(_Connection):
             try:
                 self._charset = charset_of(asked.contexts) or self._charset
             except UnknownCodeSet:
-                return self._refuse(asked, minor, _UNKNOWN_CODE_SET)
+                return self._refuse(asked, minor, UNKNOWN_CODE_SET)
         device = self._objects(asked.key)
         if device is None:
-            return self._refuse(asked, minor, object_not_exist())
+            return self._refuse(asked, minor, NO_OBJECT)
         operation = _operations.get(asked.operation)
         if operation is None:
-            operation = server_operation(asked.operation.decode("latin-1"))
+            operation = server_operation(asked.operation.decode(LATIN_1))
             if operation is None:
                 return self._answer_object(asked, frame)
             _operations[asked.operation] = operation
@@ -267,9 +269,9 @@ class ServerConnection(_Connection):
             case b"_component":
                 write_ior(out, _NOTHING)
             case b"_interface":
-                return self._refuse(asked, head.minor, _NO_REPOSITORY)
+                return self._refuse(asked, head.minor, NO_REPOSITORY)
             case _:
-                return self._refuse(asked, head.minor, bad_operation())
+                return self._refuse(asked, head.minor, NO_OPERATION)
         return Send(finish(out, _BODY, _BODY)) if asked.answered else None
 
     def _refuse(self, asked: RequestHead, minor: int, failure: SystemFailure) -> Received | None:
@@ -348,11 +350,9 @@ def _needs_key(asked: RequestHead) -> Received | None:
 
 def _of_codec(error: MarshalError, completed: Completion) -> SystemFailure:
     """What the codec could not read or write, as CORBA's exception."""
-    return SystemFailure(f"IDL:omg.org/CORBA/{error.exception}:1.0", error.minor, completed)
+    return SystemFailure.named(error.exception, error.minor, completed)
 
 
-_UNKNOWN_CODE_SET = SystemFailure("IDL:omg.org/CORBA/BAD_INV_ORDER:1.0", 0x41540018)
-_NO_REPOSITORY = SystemFailure("IDL:omg.org/CORBA/INTF_REPOS:1.0", 0x41540027)
 _NOTHING = Ior("", ())
 """The reference to nothing: Tango's objects belong to no component."""
 
@@ -469,12 +469,12 @@ class ClientConnection(_Connection):
                 return decode_failure(body, answer.body, little, LATIN_1)
             case ReplyStatus.SYSTEM_EXCEPTION:
                 failure = decode_system(body, answer.body, little)
-                return True if operation is _NON_EXISTENT and failure.name == "OBJECT_NOT_EXIST" else failure
+                return True if operation is _NON_EXISTENT and failure.name == NO_OBJECT.name else failure
             case ReplyStatus.LOCATION_FORWARD | ReplyStatus.LOCATION_FORWARD_PERM:
                 ior = read_ior(Reader(body, answer.body, little))
                 return Forwarded(ior, answer.status == ReplyStatus.LOCATION_FORWARD_PERM)
             case ReplyStatus.NEEDS_ADDRESSING_MODE:
-                return SystemFailure("IDL:omg.org/CORBA/NO_IMPLEMENT:1.0")  # keys are all that a client has
+                return SystemFailure.named("NO_IMPLEMENT")  # keys are all that a client has
         raise ProtocolError(f"{answer.status} is no status of a reply")
 
     takes = _takes({Kind.REPLY: _take_reply})

@@ -28,7 +28,7 @@ from server_core.protocol.giop.idl import (
     Struct,
     definition,
 )
-from server_core.protocol.giop.primitives import LITTLE
+from server_core.protocol.giop.primitives import LATIN_1, LITTLE
 
 DEPTH_LIMIT = 64
 """So many blobs may be nested in one another."""
@@ -93,10 +93,10 @@ def _either(data: memoryview) -> str:
     try:
         return str(data, "utf-8")
     except UnicodeDecodeError:
-        return str(data, "latin-1").translate(_SIGNS)
+        return str(data, LATIN_1).translate(_SIGNS)
 
 
-_TEXT = {"latin-1": 'str({data}, "latin-1")', "utf-8": "utf8({data})", EITHER: "either({data})"}
+_TEXT = {LATIN_1: 'str({data}, "latin-1")', "utf-8": "utf8({data})", EITHER: "either({data})"}
 
 
 def numbers(letter: str, size: int, little: bool) -> Callable[..., tuple[memoryview, int]]:
@@ -263,7 +263,7 @@ class _Source:
 
 
 @cache
-def decoder(type: str, little: bool = LITTLE, charset: str = "latin-1", builders: Builders = ()) -> Decode:
+def decoder(type: str, little: bool = LITTLE, charset: str = LATIN_1, builders: Builders = ()) -> Decode:
     """The decoder of values of `type` in messages of one byte order.
 
     The message begins at the start of the memoryview, which is of bytes; alignment counts from there. MarshalError, and

@@ -21,7 +21,7 @@ from server_core.protocol.giop.decoding import DEPTH_LIMIT, EITHER
 from server_core.protocol.giop.errors import conversion_error
 from server_core.protocol.giop.idl import Array, Basic, Enum, Primitive, Sequence, Struct, definition
 from server_core.protocol.giop.outgoing import LARGE, Chain, Message
-from server_core.protocol.giop.primitives import LITTLE
+from server_core.protocol.giop.primitives import LATIN_1, LITTLE
 
 _ZEROS = [bytes(count) for count in range(8)]
 _REMEMBERED, _REMEMBERED_LENGTH = 4096, 80
@@ -263,7 +263,7 @@ class _Source:
 
 
 @cache
-def encoder(type: str, little: bool = LITTLE, charset: str = "latin-1") -> Encode:
+def encoder(type: str, little: bool = LITTLE, charset: str = LATIN_1) -> Encode:
     """The encoder of values of `type` for messages of one byte order.
 
     The bytearray that it appends to holds the message from its start, from where alignment counts. ProtocolError for a

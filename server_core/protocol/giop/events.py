@@ -8,7 +8,6 @@ it is always an error stack. A heartbeat has no data.
 from __future__ import annotations
 
 import struct
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -31,12 +30,11 @@ from server_core.protocol.giop.mapping.commands import command_of_2, wire_comman
 from server_core.protocol.giop.mapping.common import type_of
 from server_core.protocol.giop.mapping.configs import CONFIG_OF, WIRE_CONFIG
 from server_core.protocol.giop.mapping.pipes import pipe_and_blob, wire_reading
+from server_core.protocol.giop.primitives import LATIN_1, LITTLE
 
-_CHARSET: Final = "latin-1"
-_LITTLE: Final = sys.byteorder == "little"
 _MARK: Final = struct.pack("=I", 0xDEC0DEC0)
 _DOUBLE_MARK: Final = 2 * _MARK
-_BYTE_ORDER: Final = bytes([_LITTLE])
+_BYTE_ORDER: Final = bytes([LITTLE])
 _CALL_INFO: Final = struct.Struct("=iII4xI?")
 """A ZmqCallInfo whose texts are empty: release of the protocol, counter, length of the method's name, that name and its
 padding, length of the object's key, whether the data is an error stack."""
@@ -130,7 +128,7 @@ def form_of(kind: EventType, level: int) -> Form:
 
 def _charset_of(kind: EventType) -> str:
     """Descriptions travel as UTF-8, data as Latin-1 (TYP-8)."""
-    return EITHER if kind in (EventType.ATTR_CONF_EVENT, EventType.INTERFACE_CHANGE_EVENT) else _CHARSET
+    return EITHER if kind in (EventType.ATTR_CONF_EVENT, EventType.INTERFACE_CHANGE_EVENT) else LATIN_1
 
 
 def encode_event(event: Event, form: Form) -> Frames:
@@ -138,9 +136,9 @@ def encode_event(event: Event, form: Form) -> Frames:
     out = bytearray(_DOUBLE_MARK)
     pipe = event.type is EventType.PIPE_EVENT
     if event.errors:
-        encoder(_ERRORS)(out, wire_errors(event.errors, _CHARSET))
+        encoder(_ERRORS)(out, wire_errors(event.errors, LATIN_1))
     else:
-        encode = encoder(form.content, _LITTLE, _charset_of(event.type))
+        encode = encoder(form.content, LITTLE, _charset_of(event.type))
         encode(out, form.to_wire((event.object, event.payload) if pipe else event.payload))
     call_info = _CALL_INFO.pack(_RELEASE, event.counter, 1, 0, bool(event.errors))
     return _BYTE_ORDER, call_info, out if pipe else memoryview(out)[len(_MARK) :]
@@ -169,11 +167,11 @@ class EventDecoder:
             raise MarshalError(f"{len(frames)} frames are no event")
         _, byte_order, call_info, data = frames
         little = byte_order != b"\0"
-        (_, counter, _, _, failed), _ = decoder("ZmqCallInfo", little, _CHARSET)(memoryview(call_info), 0)
+        (_, counter, _, _, failed), _ = decoder("ZmqCallInfo", little, LATIN_1)(memoryview(call_info), 0)
         body = memoryview(data)[self._begin :]
         event = Event(*self._source, counter=counter)
         if failed:
-            wire, _ = decoder(_ERRORS, little, _CHARSET)(body, 0)
+            wire, _ = decoder(_ERRORS, little, LATIN_1)(body, 0)
             event.errors = errors_of(wire)
             if not event.errors:
                 raise MarshalError("a failure without errors")

@@ -13,11 +13,11 @@ from typing import Any
 from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.cdr import decoder, encoder
+from server_core.protocol.giop.idl import repository_id
+from server_core.protocol.giop.primitives import LATIN_1
 
-LATIN_1 = "latin-1"
-
-_DEV_FAILED = "IDL:Tango/DevFailed:1.0"
-_MULTI_DEV_FAILED = "IDL:Tango/MultiDevFailed:1.0"
+_DEV_FAILED = repository_id("DevFailed")
+_MULTI_DEV_FAILED = repository_id("MultiDevFailed")
 
 
 class Completion(IntEnum):
@@ -37,29 +37,25 @@ class SystemFailure(Exception):
         self.minor = minor
         self.completed = completed
 
+    @classmethod
+    def named(cls, name: str, minor: int = 0, completed: Completion = Completion.NO) -> SystemFailure:
+        """The exception of that name: `OBJECT_NOT_EXIST`, `BAD_OPERATION`, ..."""
+        return cls(f"IDL:omg.org/CORBA/{name}:1.0", minor, completed)
+
     @property
     def name(self) -> str:
-        """The exception's name: `OBJECT_NOT_EXIST`, `BAD_OPERATION`, ..."""
+        """The exception's name, as `named` takes it."""
         return self.repository_id.rpartition("/")[2].partition(":")[0]
 
 
-def _of_corba(name: str) -> str:
-    return f"IDL:omg.org/CORBA/{name}:1.0"
-
-
-def object_not_exist() -> SystemFailure:
-    """There is no object with that key."""
-    return SystemFailure(_of_corba("OBJECT_NOT_EXIST"), 0x4F4D0001)
-
-
-def bad_operation() -> SystemFailure:
-    """The object has no operation of that name."""
-    return SystemFailure(_of_corba("BAD_OPERATION"), 0x41540026)
-
-
-def marshal(completed: Completion = Completion.NO) -> SystemFailure:
-    """Arguments that cannot be read."""
-    return SystemFailure(_of_corba("MARSHAL"), 0x4154000A, completed)
+NO_OBJECT = SystemFailure.named("OBJECT_NOT_EXIST", 0x4F4D0001)
+"""There is no object with that key."""
+NO_OPERATION = SystemFailure.named("BAD_OPERATION", 0x41540026)
+"""The object has no operation of that name."""
+NO_REPOSITORY = SystemFailure.named("INTF_REPOS", 0x41540027)
+"""Nobody keeps descriptions of interfaces."""
+UNKNOWN_CODE_SET = SystemFailure.named("BAD_INV_ORDER", 0x41540018)
+"""The client wants to send text in a character set that is not known here."""
 
 
 def sent_text(text: str, charset: str = LATIN_1) -> str:

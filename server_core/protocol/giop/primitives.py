@@ -16,6 +16,9 @@ from server_core.protocol.giop.errors import UNTERMINATED, MarshalError
 LITTLE = sys.byteorder == "little"
 """Whether this machine is little-endian; what it sends is in its own order (wire 2.4)."""
 
+LATIN_1 = "latin-1"
+"""Python's name of the character set of all who have agreed on no other (wire 2.6)."""
+
 ULONG = {True: struct.Struct("<I"), False: struct.Struct(">I")}
 """An unsigned long, by whether it is little-endian."""
 
@@ -76,7 +79,7 @@ class Reader:
         octets = self.octets()
         if octets[-1:] not in (b"\0", b""):
             raise MarshalError(f"a string that does not end with a zero: {octets[-20:]!r}", UNTERMINATED)
-        return octets[:-1].decode("latin-1")
+        return octets[:-1].decode(LATIN_1)
 
     def _advance(self, start: int, count: int) -> None:
         self.position = start + count
@@ -103,7 +106,7 @@ def put_octets(out: bytearray, octets: bytes | bytearray) -> None:
 def put_string(out: bytearray, text: str) -> None:
     """Append a string. ProtocolError when it does not fit Latin-1."""
     try:
-        octets = text.encode("latin-1")
+        octets = text.encode(LATIN_1)
     except UnicodeEncodeError as error:
         raise ProtocolError(f"{text!r:.100} does not fit Latin-1") from error
     put_octets(out, octets + b"\0")

@@ -14,7 +14,7 @@ from server_core.model.errors import DevFailed, Reason
 from server_core.model.values import AttributeValue
 from server_core.protocol.exchange import Pieces, ProtocolError
 from server_core.protocol.giop.connection import ClientConnection, Forwarded, Target
-from server_core.protocol.giop.failures import Completion, SystemFailure
+from server_core.protocol.giop.failures import NO_OBJECT, Completion, SystemFailure
 from server_core.protocol.giop.ior import LATEST_LEVEL, device_type
 from server_core.protocol.giop.mapping import completed
 from server_core.protocol.operations import GetAttributeConfig, ReadAttributeHistory, ReadAttributes, Request
@@ -143,7 +143,7 @@ class Objects:
         CORBA.
         """
         if isinstance(answer, SystemFailure):
-            if answer.name == _NO_OBJECT:
+            if answer.name == NO_OBJECT.name:
                 self.gone = self.reference.key is not None
             return _refusal(answer, device)
         if isinstance(answer, Forwarded):
@@ -152,11 +152,10 @@ class Objects:
 
 
 _READINGS = (ReadAttributes, ReadAttributeHistory)
-_NO_OBJECT = "OBJECT_NOT_EXIST"
 
 
 def _refusal(failure: SystemFailure, device: str) -> Exception:
-    if failure.name == _NO_OBJECT:
+    if failure.name == NO_OBJECT.name:
         return DevFailed.of(Reason.API_DeviceNotFound, f"Device {device} not found: {failure}", "server_core.transport")
     if failure.name in ("TRANSIENT", "COMM_FAILURE"):
         return ConnectionLost(str(failure), sent=failure.completed is not Completion.NO)

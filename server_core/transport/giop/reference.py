@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.ior import TAG_LOCAL_SOCKET, Ior, Profile, level_of, parse_corbaloc, parse_ior
-from server_core.protocol.giop.primitives import Reader
+from server_core.protocol.giop.primitives import LATIN_1, Reader
 from server_core.transport.endpoint import TCP, UNIX, Endpoint, is_own_host
 from server_core.transport.errors import CannotConnect
 
@@ -24,7 +24,7 @@ class Reference(NamedTuple):
 
     def key_of(self, device: str) -> bytes:
         """The key of the object that a request to `device` is for."""
-        return device.lower().encode("latin-1", "replace") if self.key is None else self.key
+        return device.lower().encode(LATIN_1, "replace") if self.key is None else self.key
 
 
 def reference_of(text: str) -> Reference:

@@ -17,13 +17,13 @@ from server_core.protocol import operations as op
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.cdr import EITHER, MarshalError, decoder, encoder
 from server_core.protocol.giop.errors import DATA_CONVERSION
-from server_core.protocol.giop.failures import LATIN_1
 from server_core.protocol.giop.idl import OPERATIONS, WireOperation
 from server_core.protocol.giop.mapping.attributes import completed, sayable, unsayable
 from server_core.protocol.giop.mapping.common import read_ident, wire_ident
 from server_core.protocol.giop.mapping.forms import is_identified, wording
 from server_core.protocol.giop.mapping.operations import ROWS, Row
 from server_core.protocol.giop.outgoing import Message
+from server_core.protocol.giop.primitives import LATIN_1
 
 __all__ = ["ClientOperation", "Incoming", "ServerOperation", "client_operation", "completed", "server_operation"]
 
