@@ -142,7 +142,11 @@ class DatabaseCaller:
             except (ConnectionLost, CallTimeout):
                 connection.close()
                 raise
-            except (DevFailed, RequestRefused):
+            except DevFailed as failure:
+                if failure.reason == Reason.API_DeviceNotFound:
+                    connection.close()
+                    raise CannotConnect(failure.desc) from failure
+            except RequestRefused:
                 pass  # somebody is there; what is wrong the request itself will be told
         return connection
 
