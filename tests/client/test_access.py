@@ -64,7 +64,7 @@ class NewRights(Rights):
     @command(dtype_in=(str,), dtype_out=str)
     def GetAccessForMultiIP(self, argin: list[str]) -> str:
         self.asked.append(list(argin))
-        return "write" if argin[1].startswith("free/") else "read"
+        return "write" if argin[1].startswith("free/") else "none"
 
 
 class System:

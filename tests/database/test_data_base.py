@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import trustme
 
-from server_core import AttrWriteType, Device, attribute, class_property, command, device_property
+from server_core import AttrWriteType, Device, attribute, class_property, command, device_property, pipe
 from server_core.database import query
 from server_core.database.caller import DatabaseCaller, Patience
 from server_core.database.commands import COMMANDS
@@ -200,6 +200,10 @@ class Supply(Device):
     def current(self, value: float) -> None:
         self.written = value
 
+    @pipe(label="all of it")
+    def everything(self) -> tuple[str, dict[str, object]]:
+        return "supply", {"current": 1.0}
+
 
 def define_supplies(store: RemoteStore) -> None:
     store.add_server("Supply/one", [(f"lab/supply/{number}", "Supply") for number in range(20)])
@@ -207,6 +211,7 @@ def define_supplies(store: RemoteStore) -> None:
     store.put_device_property("lab/supply/7", {"Host_Name": ["h"], "limits": ["1", "2"]})
     store.put_device_attribute_property("lab/supply/7", {"Current": {"__value": ["2.5"], "unit": ["A"]}})
     store.put_class_attribute_property("Supply", {"current": {"label": ["I"]}})
+    store.put_device_pipe_property("lab/supply/7", {"everything": {"label": ["the seventh"]}})
 
 
 def state_of(server: DeviceServer) -> tuple[object, ...]:
