@@ -9,13 +9,16 @@ Source: the IDL operations of interface level 6 (spec wire, section 6), RFC 10; 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from server_core.model.config import AttributeConfig, CommandInfo, DeviceInfo, PipeConfig
 from server_core.model.enums import DevSource, DevState, EventType
 from server_core.model.errors import Reason
 from server_core.model.pipe import PipeBlob
 from server_core.model.values import AttributeValue, AttributeWrite, CommandRecord, TypedValue
+
+LATEST_LEVEL: Final = 6
+"""The latest level of Tango's device interface: what is served, and asked for first (ADM-43)."""
 
 ALL: tuple[str, ...] = ()
 """As a list of names: all of them."""

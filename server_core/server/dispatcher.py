@@ -13,6 +13,7 @@ from server_core.model.config import UNINITIALISED, DeviceInfo
 from server_core.model.enums import DevSource
 from server_core.model.errors import DevFailed
 from server_core.protocol import operations as op
+from server_core.protocol.operations import LATEST_LEVEL
 from server_core.server.caller import Caller, on_behalf_of
 from server_core.server.events.service import Events
 from server_core.server.polling.cache import (
@@ -26,9 +27,6 @@ from server_core.server.registry import Registry
 from server_core.server.served import Served
 from server_core.server.versions import versions
 from server_core.transport.contract import Peer, Respond
-
-INTERFACE_VERSION: Final = 6
-"""The level of Tango's device interface that is served (ADM-43)."""
 
 
 class Identity(NamedTuple):
@@ -146,7 +144,7 @@ def _info(identity: Identity, served: Served) -> DeviceInfo:
         dev_class=served.kernel.class_name,
         server_id=identity.server,
         server_host=identity.host,
-        server_version=INTERFACE_VERSION,
+        server_version=LATEST_LEVEL,
         doc_url=served.kernel.device_class.doc_url,
         dev_type=UNINITIALISED if served.name == identity.admin else served.kernel.class_name,
         version_info=versions(),

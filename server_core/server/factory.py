@@ -17,8 +17,8 @@ from server_core.device.device_class import DeviceClass
 from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
 from server_core.protocol.giop.ior import device_ior
+from server_core.protocol.operations import LATEST_LEVEL
 from server_core.server.blackbox import BlackBox
-from server_core.server.dispatcher import INTERFACE_VERSION
 from server_core.server.locks import ALLOWED_COMMANDS, DeviceLock
 from server_core.server.monitor import Gate
 from server_core.server.polling.settings import PollSettings
@@ -136,7 +136,7 @@ class Factory:
     def export(self, *devices: Served) -> None:
         """Tell the database that the devices are served from here on (LIFE-15)."""
         if self._store is not None:
-            host, pid, version = host_name(), os.getpid(), str(INTERFACE_VERSION)
+            host, pid, version = host_name(), os.getpid(), str(LATEST_LEVEL)
             reference = self._references()
             self._store.export_devices(
                 [DeviceExport(served.name, reference(served.key), host, pid, version) for served in devices]
@@ -154,7 +154,7 @@ class Factory:
             return lambda key: endpoints
         host, *alternates = self._transport.hosts
         local = socket.gethostname(), self._transport.local_path
-        return lambda key: device_ior(host, port, key.encode(), endpoints, INTERFACE_VERSION, alternates, local)
+        return lambda key: device_ior(host, port, key.encode(), endpoints, LATEST_LEVEL, alternates, local)
 
 
 def host_name() -> str:

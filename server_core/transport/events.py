@@ -10,11 +10,23 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 from server_core.model.values import Event
 from server_core.protocol.exchange import Dropped, Occurred
 
 OnEvent = Callable[[Event | Dropped], None]
+
+
+class Listener(Protocol):
+    """Receives what the server sends for one subscription."""
+
+    def receive(self, item: Event | Dropped) -> None:
+        """An event, or the notice that some were lost, in order."""
+
+    def connection_lost(self) -> None:
+        """Nothing more will come: the server is gone, or the connection to it."""
+
 
 _PATIENCE = 5.0
 """Seconds without an event after which the thread ends."""

@@ -16,10 +16,11 @@ from server_core.transport.errors import ConnectionLost
 from server_core.transport.reach import connect_async
 from tangoterm.client.links import identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
-from tangoterm.client.steps import Address, Confirm, Held, Listener, Plan, run_awaiting
+from tangoterm.client.steps import Address, Confirm, Held, Plan, run_awaiting
 
 if TYPE_CHECKING:
     from server_core.protocol.operations import Request, Subscribe, Subscription
+    from server_core.transport.events import Listener
     from server_core.transport.reach import AnyAsyncConnection
     from server_core.transport.zmq.consumer import LoopConsumer, Ticket
     from server_core.transport.zmq.offer import Wish

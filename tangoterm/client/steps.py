@@ -18,6 +18,7 @@ from server_core.transport.errors import TransportError
 
 if TYPE_CHECKING:
     from server_core.protocol.operations import Request, Subscribe
+    from server_core.transport.events import Listener
     from server_core.transport.zmq.consumer import Ticket
     from server_core.transport.zmq.offer import Wish
 
@@ -51,16 +52,6 @@ class Address(NamedTuple):
         """Whether the server is spoken to in Tango's own protocol. Of the address of a server without database this is
         known once a request has been answered."""
         return reach.speaks_giop(self.endpoints)
-
-
-class Listener(Protocol):
-    """Receives what the server sends for one subscription."""
-
-    def receive(self, item: Any) -> None:
-        """An `Event` or a `Dropped` notice, in order."""
-
-    def connection_lost(self) -> None:
-        """Nothing more will come: the connection is gone."""
 
 
 class Held(Protocol[H]):

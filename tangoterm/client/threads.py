@@ -17,12 +17,13 @@ from server_core.transport.errors import ConnectionLost
 from server_core.transport.reach import connect
 from tangoterm.client.links import identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
-from tangoterm.client.steps import Address, Confirm, Held, Listener, Plan, run_blocking
+from tangoterm.client.steps import Address, Confirm, Held, Plan, run_blocking
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from server_core.protocol.operations import Request, Subscribe, Subscription
+    from server_core.transport.events import Listener
     from server_core.transport.reach import AnyConnection
     from server_core.transport.zmq.consumer import ThreadConsumer, Ticket
     from server_core.transport.zmq.offer import Wish

@@ -18,9 +18,10 @@ from server_core.protocol.operations import CommandInout, GetAttributeConfig, Pi
 from server_core.transport.errors import TransportError
 from server_core.transport.zmq.offer import CONFIRM, SUBSCRIBE, Wanted, Wish, singles
 from tangoterm.client.handle import Handle
-from tangoterm.client.steps import Attach, CarriesEvents, Detach, Listener, Plan
+from tangoterm.client.steps import Attach, CarriesEvents, Detach, Plan
 
 if TYPE_CHECKING:
+    from server_core.transport.events import Listener
     from server_core.transport.zmq.consumer import Ticket
 
 

@@ -499,7 +499,7 @@ def test_a_loop_is_found(store: Any, serve: Serve) -> None:
 
 def test_a_root_of_an_old_server_is_refused(store: Any, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """ATT-82"""
-    monkeypatch.setattr(dispatcher, "INTERFACE_VERSION", 4)
+    monkeypatch.setattr(dispatcher, "LATEST_LEVEL", 4)
     store.add_server("Forward/a", [("dserver/Forward/a", "DServer"), (FORWARDING, "Forwarder")])
     root_at(store, FORWARDING, ROOTS)
     serve(Rooted, "RootDS")

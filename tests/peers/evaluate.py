@@ -17,7 +17,8 @@ import traceback
 from importlib import import_module
 from typing import Any
 
-tango: Any = import_module(sys.argv[1])
+tango: Any = None
+"""The library, once `main` has loaded it."""
 
 
 def wait_for(condition: Any, seconds: float = 10.0) -> Any:
@@ -48,7 +49,7 @@ def plain(value: Any) -> Any:
         return {str(plain(key)): plain(item) for key, item in value.items()}
     if hasattr(value, "tolist"):
         return plain(value.tolist())
-    if isinstance(value, tango.DevError):
+    if type(value).__name__ == "DevError":
         return [value.reason, value.desc, value.origin, value.severity.name]
     if hasattr(value, "__iter__"):
         return [plain(item) for item in value]
@@ -76,8 +77,10 @@ def answer(snippet: str, names: dict[str, Any]) -> dict[str, Any]:
         return {"broken": traceback.format_exc()}
 
 
-def main() -> None:
+def main(library: str) -> None:
     """Answer until standard input ends. What snippets print goes to standard error."""
+    global tango
+    tango = import_module(library)
     answers, sys.stdout = sys.stdout, sys.stderr
     names = {"tango": tango, "wait_for": wait_for, "time": time, "threading": threading}
     for line in sys.stdin:
@@ -85,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

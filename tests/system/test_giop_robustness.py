@@ -1,6 +1,6 @@
 """No request of Tango's own protocol, however malformed, ends a server or harms its other clients.
 
-A server in a process of its own gets a hundred thousand malformed messages from another process; meanwhile it serves
+A server in a process of its own gets fifty thousand malformed messages from another process; meanwhile it serves
 clients of both protocols, and afterwards it holds no more threads, descriptors and memory than before.
 """
 
@@ -34,7 +34,7 @@ DEVICES = [("test/alltypes/1", "AllTypes"), ("ab/c/def", "AllTypes")]
 QUIET_DEVICE = "test/quiet/1"
 IDENT = ClientIdent(pid=os.getpid())
 
-WARMING_UP, MESSAGES = 20_000, 100_000
+WARMING_UP, MESSAGES = 10_000, 50_000
 MOST_SECONDS = 25
 LONGEST_WAIT = 3.0
 """Seconds in which the others are to have their answers: a client's usual time-out."""

@@ -49,7 +49,7 @@ from server_core.protocol.giop.failures import (
     encode_system,
 )
 from server_core.protocol.giop.frames import FIRST_PART, LATEST_MINOR, MAGIC, Frame, FrameReader, Kind, empty_message
-from server_core.protocol.giop.ior import LATEST_LEVEL, Ior, device_type, level_of, read_ior, write_ior
+from server_core.protocol.giop.ior import Ior, device_type, level_of, read_ior, write_ior
 from server_core.protocol.giop.mapping import (
     ClientOperation,
     Incoming,
@@ -75,6 +75,7 @@ from server_core.protocol.giop.messages import (
 )
 from server_core.protocol.giop.outgoing import Message
 from server_core.protocol.giop.primitives import LATIN_1, Reader, put_string
+from server_core.protocol.operations import LATEST_LEVEL
 
 _ORIGIN = "server_core.protocol.giop"
 

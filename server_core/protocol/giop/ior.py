@@ -17,9 +17,7 @@ from urllib.parse import unquote_to_bytes
 
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.primitives import LITTLE, Reader, put_octets, put_string, put_ulong, put_ushort
-
-LATEST_LEVEL = 6
-"""The latest interface level of a device (IDL 6)."""
+from server_core.protocol.operations import LATEST_LEVEL
 
 TAG_CODE_SETS = 1
 TAG_ALTERNATE_ADDRESS = 3
@@ -181,12 +179,12 @@ def device_ior(
     """
     components = [(TAG_CODE_SETS, _CODE_SETS)]
     for alternate in alternates:
-        content = bytearray(b"\1")
+        content = bytearray((LITTLE,))
         put_string(content, alternate)
         put_ushort(content, port)
         components.append((TAG_ALTERNATE_ADDRESS, bytes(content)))
     if local is not None:
-        content = bytearray(b"\1")
+        content = bytearray((LITTLE,))
         for text in local:
             put_string(content, text)
         components.append((TAG_LOCAL_SOCKET, bytes(content)))

@@ -11,8 +11,8 @@ from server_core.model.enums import EventType
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.event_names import LATEST_FORM, ClientKind, parse_event_name
 from server_core.model.types import CmdArgType
+from server_core.protocol.operations import LATEST_LEVEL
 from server_core.server.admin.part import LONGS_STRINGS, STRING, STRINGS, AdminPart, LongsStrings
-from server_core.server.dispatcher import INTERFACE_VERSION
 
 if TYPE_CHECKING:
     from server_core.server.served import Served
@@ -87,7 +87,7 @@ class EventCommands(AdminPart):
             self.process.events.check(served, name, kind.type)
         numbers = [
             LIBRARY_RELEASE,
-            INTERFACE_VERSION,
+            LATEST_LEVEL,
             self.process.control_system.event_buffer_hwm,
             MULTICAST_RATE,
             MULTICAST_INTERVAL,

@@ -15,9 +15,15 @@ from server_core.model.values import AttributeValue
 from server_core.protocol.exchange import Pieces, ProtocolError
 from server_core.protocol.giop.connection import ClientConnection, Forwarded, Target
 from server_core.protocol.giop.failures import NO_OBJECT, Completion, SystemFailure
-from server_core.protocol.giop.ior import LATEST_LEVEL, device_type
+from server_core.protocol.giop.ior import device_type
 from server_core.protocol.giop.mapping import completed
-from server_core.protocol.operations import GetAttributeConfig, ReadAttributeHistory, ReadAttributes, Request
+from server_core.protocol.operations import (
+    LATEST_LEVEL,
+    GetAttributeConfig,
+    ReadAttributeHistory,
+    ReadAttributes,
+    Request,
+)
 from server_core.transport.errors import ConnectionLost, RequestRefused
 from server_core.transport.giop.pool import Ask, Ends
 from server_core.transport.giop.reference import Reference, resolved

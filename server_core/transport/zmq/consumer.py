@@ -17,17 +17,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
 from server_core.model.event_names import encode_topic
-from server_core.model.values import Event
-from server_core.protocol.exchange import Dropped, Occurred, ProtocolError
+from server_core.protocol.exchange import Occurred, ProtocolError
 from server_core.transport.contract import DEFAULT_LIMITS
 from server_core.transport.errors import CannotConnect
-from server_core.transport.events import Dispatcher, OnEvent
+from server_core.transport.events import Dispatcher, Listener, OnEvent
 from server_core.transport.zmq.offer import Offer, Place, Wish
 
 if TYPE_CHECKING:
@@ -62,16 +61,6 @@ log = logging.getLogger(__name__)
 Socket = zmq.Socket[bytes]
 Confirm = Callable[[Sequence[str]], object]
 """Sends a confirmation of subscriptions to their server, without waiting: three names for each."""
-
-
-class Listener(Protocol):
-    """Receives the events of one subscription."""
-
-    def receive(self, item: Event | Dropped) -> None:
-        """An event, in order."""
-
-    def connection_lost(self) -> None:
-        """Nothing more will come: the server is lost."""
 
 
 class Ticket(NamedTuple):
@@ -346,8 +335,6 @@ class Consumer(ABC):
         """Take in what a server has sent, so much at once that the others are not kept waiting."""
         channel.heard = time.monotonic()
         for _ in range(_SLICE):
-            if channel.socket.closed:  # by what was told
-                return
             try:
                 topic = channel.socket.recv(zmq.NOBLOCK)
             except zmq.Again:
@@ -370,7 +357,7 @@ class Consumer(ABC):
 
     def _observe(self, channel: _Channel) -> None:
         """Hear what became of the connections to a server."""
-        while not channel.socket.closed:
+        while True:
             try:
                 message = parse_monitor_message(channel.monitor.recv_multipart(zmq.NOBLOCK))
             except zmq.Again:
@@ -445,4 +432,4 @@ class LoopConsumer(Consumer):
         try:
             self._loop.call_soon_threadsafe(task)
         except RuntimeError:  # the loop is closed: nobody listens any more
-            self._end()
+            self._do(self._end)

@@ -12,13 +12,11 @@ from server_core.model.enums import EventType
 from server_core.model.errors import EventSystemFailed, Reason
 from server_core.model.event_names import ClientKind, Naming
 from server_core.model.values import Event
+from server_core.protocol.operations import LATEST_LEVEL
 
 SUBSCRIBE: Final = "ZmqEventSubscriptionChange"
 CONFIRM: Final = "EventConfirmSubscription"
 """The commands of the admin device that subscribe, and renew subscriptions."""
-
-LEVEL: Final = 6
-"""The interface level that this client subscribes with; a server lowers it to that of the device."""
 
 _INTERFACE: Final = "dummy"
 """What stands for the object of interface changes, which have none."""
@@ -83,8 +81,8 @@ class Wanted(NamedTuple):
     naming: Naming
 
     def subscription(self) -> list[str]:
-        """The argument of the command that subscribes."""
-        return [self.device, self._object, "subscribe", self.kind.wire_name, str(LEVEL)]
+        """The argument of the command that subscribes; a server lowers the level to that of the device."""
+        return [self.device, self._object, "subscribe", self.kind.wire_name, str(LATEST_LEVEL)]
 
     def confirmation(self, topic: str) -> tuple[str, str, str]:
         """What renews the subscription: the event is named as in its topic."""
@@ -104,7 +102,7 @@ class Wanted(NamedTuple):
                 f"Device {self.admin} says nowhere where its events are: {[*numbers]} {[*texts]}",
                 "EventConsumer",
             )
-        level = min(LEVEL, numbers[1])
+        level = min(LATEST_LEVEL, numbers[1])
         if len(names) < 2:
             kind = ClientKind(self.kind, level)
             names = [self.naming.topic(self.device, self.object, kind), self.naming.channel(self.admin)]

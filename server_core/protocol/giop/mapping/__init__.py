@@ -3,6 +3,10 @@
 `server_operation(name)` decodes arguments to a request and encodes its result; `client_operation(request, level)` is
 the operation that a client calls on a device of an interface level, the other way round. Data that cannot be read or
 sent raises `MarshalError`, a ProtocolError.
+
+Modules: `operations` (which operation is which request, as a table of rows), `forms` (how the blackbox words them),
+`attributes`, `writes`, `histories`, `commands`, `configs`, `devices`, `pipes` (the structs of each subject), `common`
+(what they share).
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from server_core.protocol.giop.mapping.common import read_ident, wire_ident
 from server_core.protocol.giop.mapping.forms import is_identified, wording
 from server_core.protocol.giop.mapping.operations import ROWS, Row
 from server_core.protocol.giop.outgoing import Message
-from server_core.protocol.giop.primitives import LATIN_1
+from server_core.protocol.giop.primitives import LATIN_1, LITTLE
 
 __all__ = ["ClientOperation", "Incoming", "ServerOperation", "client_operation", "completed", "server_operation"]
 
@@ -111,7 +115,7 @@ class ServerOperation(_Operation):
         if not self._has_result:
             return
         start = len(out)
-        encode = encoder(self._result, True, self._charset(charset, request.device))
+        encode = encoder(self._result, LITTLE, self._charset(charset, request.device))
         try:
             encode(out, self._reply_of(request, result))
         except MarshalError as error:
@@ -143,7 +147,7 @@ class ClientOperation(_Operation):
                 arguments = self._arguments_of(request)
                 if self._identified:
                     arguments = (*arguments, wire_ident(ident, self._level))
-                encoder(self._signature, True, self._charset(charset, request.device))(out, arguments)
+                encoder(self._signature, LITTLE, self._charset(charset, request.device))(out, arguments)
             except _UNFIT as error:
                 raise _unfit(self._signature, error) from error
 

@@ -25,6 +25,7 @@ from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.cdr import Builders, encoder
 from server_core.protocol.giop.errors import MarshalError
 from server_core.protocol.giop.failures import errors_of, read_text, sent_text, wire_errors
+from server_core.protocol.giop.idl import ENUMS
 from server_core.protocol.giop.mapping.common import seconds_of, type_of, wire_time
 from server_core.protocol.giop.outgoing import LARGE, Chain
 
@@ -37,9 +38,11 @@ _TYPE_OF_CASE = (
 )  # fmt: skip
 """The data type of each case of AttrValUnion."""
 
-DEVICE_STATE, _ATT_ENCODED, _ATT_NO_DATA = 12, 13, 14
+_case = ENUMS["AttributeDataType"].labels.index
+DEVICE_STATE, _ATT_ENCODED, _ATT_NO_DATA = _case("DEVICE_STATE"), _case("ATT_ENCODED"), _case("ATT_NO_DATA")
 NO_DATA = (_ATT_NO_DATA, True)
-_CASES = {code: case for case, code in enumerate(_TYPE_OF_CASE) if case != DEVICE_STATE} | {_T.DevEnum: 1}
+_CASES = {code: case for case, code in enumerate(_TYPE_OF_CASE) if case != DEVICE_STATE}
+_CASES[_T.DevEnum] = _case("ATT_SHORT")
 _LETTERS = {code: TYPES[code].typecode for code in _CASES}
 _STATE, _STATUS = "state", "status"
 
@@ -192,7 +195,7 @@ def wire_reading(reading: AttributeValue) -> tuple[Any, ...]:
 
 def sayable(reading: AttributeValue, charset: str) -> AttributeValue:
     """The reading when its texts can be sent in a charset, else one that says that they cannot."""
-    encode = encoder("string", True, charset)
+    encode = encoder("string", charset=charset)
     try:
         for text in _texts(reading):
             encode(bytearray(), text)
