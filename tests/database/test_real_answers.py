@@ -15,7 +15,7 @@ from server_core.database.families import CLASS, CLASS_ATTRIBUTE, CLASS_PIPE, DE
 from server_core.database.remote import RemoteStore
 from server_core.database.server_data import unpack_server_data
 from server_core.database.sqlite import SqliteStore
-from server_core.database.store import DeviceExport, DeviceRecord, HistoryEntry, ServerInfo
+from server_core.database.store import DeviceExport, DeviceRecord, EventRecord, HistoryEntry, ServerInfo
 from server_core.model.conversion import from_command_data, to_command_data
 from server_core.model.errors import DevError, DevFailed
 from server_core.model.values import TypedValue
@@ -217,9 +217,11 @@ STARTS: dict[str, list[str]] = json.loads(
 
 @pytest.mark.parametrize("release", STARTS)
 def test_properties_of_all_kinds_for_the_start_of_a_server(release: str) -> None:
-    """wire 12.1: with properties and an access control; old clients are told neither the release nor pipes."""
+    """wire 12.1: with everything; old clients are told neither the release nor pipes."""
     data = unpack_server_data("Pump/one", "vm", STARTS[release])
     assert data is not None
+    assert data.factory == EventRecord("notifd/factory/vm", True, "IOR:01", "vm", 7, "4")
+    assert data.channel == EventRecord("dserver/Pump/one", True, "IOR:02", "vm", 8, "5")
     assert data.devices == {"Pump": ["pump/all/1", "pump/all/2"], "Valve": ["pump/valve/1"]}
     del data.values[CLASS, "dserver"]
     assert {owner: found for (_, owner), found in data.values.items() if found} == {

@@ -69,6 +69,17 @@ def test_records_without_a_value_have_none_of_it() -> None:
     assert store.distinct("alias") == ["one"]
 
 
+def test_what_is_nothing_is_not_asked_for() -> None:
+    """DB-21: a server without devices is not defined, and needs no command."""
+    liar = Liar()
+    store = RemoteStore("h:1", liar)
+    store.add_server("Pump/one", [])
+    store.put_device_property("a/b/c", {})
+    store.delete_device_property("a/b/c", [])
+    assert store.get_device_property("a/b/c", []) == {}
+    assert liar.given == []
+
+
 def test_a_client_may_give_the_database_more_time() -> None:
     liar = Liar()
     store = RemoteStore("h:1", liar)
