@@ -211,7 +211,7 @@ class Subscription:
             self._missed()
             return
         last, self._counter = self._counter, item.counter
-        if last is not None:
+        if last is not None and item.counter:  # else the server does not count
             further = (item.counter - last + 2**31) % 2**32 - 2**31
             if further == 0:
                 return

@@ -202,9 +202,10 @@ def counted(counter: int) -> Event:
         ([counted(4), counted(5)], [4, 5]),
         ([counted(4), counted(4), counted(5)], [4, 5]),
         ([counted(4), counted(7)], [4, "API_MissedEvents", 7]),
+        ([counted(0), counted(0), counted(0)], [0, 0, 0]),
         ([counted(4), Dropped(1, 2), counted(7)], [4, "API_MissedEvents", 7]),
         ([counted(4), counted(1)], [4, 1]),
-        ([counted(2**32 - 1), counted(0), counted(0), counted(1)], [2**32 - 1, 0, 1]),
+        ([counted(2**32 - 1), counted(0), counted(1), counted(1)], [2**32 - 1, 0, 1]),
         ([counted(2**32 - 1), counted(2)], [2**32 - 1, "API_MissedEvents", 2]),
     ],
 )

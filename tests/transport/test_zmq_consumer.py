@@ -120,6 +120,14 @@ def test_events_arrive_in_order_and_repeated_ones_once(server: Server, consumer:
     assert listener.threads.isdisjoint({threading.get_ident()})
 
 
+def test_events_that_are_not_counted_all_arrive(server: Server, consumer: ThreadConsumer) -> None:
+    """As those of C++ servers of release 9.5 without database, which send 0."""
+    listener = Listener()
+    consumer.attach(wish(server.offer()), listener, nothing).result(5)
+    server.send(0, 0, 0)
+    assert listener.counters(3) == [0, 0, 0]
+
+
 def test_a_burst_of_events_arrives_whole(server: Server, consumer: ThreadConsumer) -> None:
     listener = Listener()
     consumer.attach(wish(server.offer()), listener, nothing).result(5)

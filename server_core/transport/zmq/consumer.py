@@ -351,7 +351,9 @@ class Consumer(ABC):
             log.warning("an event of %s is not understood: %s", feed.wish.offer.topic, failure)
             return
         feed.large = len(frames[-1]) > _LARGE
-        if event.counter != feed.counter:  # servers send the first event for a new client twice (EVT-14)
+        # Servers send the first event for a new client twice (EVT-14). Where all counters are 0, as of C++ servers of
+        # release 9.5 without database, nobody can tell.
+        if event.counter != feed.counter or event.counter == 0:
             feed.counter = event.counter
             self._tell(feed.takers, Occurred(feed.number, event, sum(map(len, frames))))
 
