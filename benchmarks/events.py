@@ -89,9 +89,9 @@ def main() -> None:
     rounds: dict[tuple[str, str], list[dict[str, float]]] = {}
     for _ in range(options.rounds):
         for server, server_python in sides.items():
-            with served([server_python, str(HERE / "bench_device.py")], DEVICE, BENCH_API=server) as address:
+            with served([server_python, str(HERE / "bench_device.py")], DEVICE, BENCH_API=server) as place:
                 for api, python in sides.items():
-                    rounds.setdefault((server, api), []).append(measured(python, api, address, options.count))
+                    rounds.setdefault((server, api), []).append(measured(python, api, place.address, options.count))
     print(f"{'server':12}{'client':12}{'events/s':>12}{'lost':>8}{'delay [us]':>12}")
     for (server, api), runs in rounds.items():
         middle = {name: statistics.median(run[name] for run in runs) for name in runs[0]}

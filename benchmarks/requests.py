@@ -66,9 +66,17 @@ def environment(tree: Path = HERE.parent, **variables: str) -> dict[str, str]:
     return made
 
 
+class Served(NamedTuple):
+    """A device's full name, and the process and port of its server."""
+
+    address: str
+    process: int
+    port: int
+
+
 @contextmanager
-def served(command: Sequence[str], device: str, **variables: Any) -> Iterator[str]:
-    """Serve a device; gives its full name. `command` lacks the options that go with a server without database."""
+def served(command: Sequence[str], device: str, **variables: Any) -> Iterator[Served]:
+    """Serve a device. `command` lacks the options that go with a server without database."""
     port = free_port()
     arguments = ["bench", "-nodb", "-dlist", device, "-ORBendPoint", f"giop:tcp:127.0.0.1:{port}"]
     server = subprocess.Popen([*command, *arguments], env=environment(**variables), stdout=subprocess.PIPE, text=True)
@@ -77,7 +85,7 @@ def served(command: Sequence[str], device: str, **variables: Any) -> Iterator[st
         while not server.stdout.readline().startswith("Ready"):
             if server.poll() is not None:
                 raise SystemExit(f"{command[0]} did not start")
-        yield f"tango://127.0.0.1:{port}/{device}#dbase=no"
+        yield Served(f"tango://127.0.0.1:{port}/{device}#dbase=no", server.pid, port)
     finally:
         server.terminate()
         server.wait()
@@ -240,22 +248,23 @@ def main() -> None:
 def measure(running: ExitStack, options: argparse.Namespace) -> Figures:
     """Start everybody and take the figures of all rounds."""
     device = str(HERE / "bench_device.py")
-    servers = {OURS: Place(running.enter_context(served([sys.executable, device], DEVICE)), BENCH)}
+    place = running.enter_context(served([sys.executable, device], DEVICE))
+    servers = {OURS: Place(place.address, BENCH)}
     clients = [Client(OURS, sys.executable), Client(GIOP, sys.executable)]
     columns = [Column(OURS, OURS), Column(GIOP, OURS)]
     if options.other:
         place = running.enter_context(served([sys.executable, device], DEVICE, tree=options.other))
-        servers[OTHER] = Place(place, BENCH)
+        servers[OTHER] = Place(place.address, BENCH)
         clients.append(Client(OTHER, sys.executable, options.other))
         columns.insert(1, Column(OTHER, OTHER))
     if options.peer:
         place = running.enter_context(served([options.peer, device], DEVICE, BENCH_API=PYTANGO))
-        servers[PYTANGO] = Place(place, BENCH)
+        servers[PYTANGO] = Place(place.address, BENCH)
         clients.append(Client(PYTANGO, options.peer))
         columns += [Column(PYTANGO, OURS), Column(PYTANGO, PYTANGO), Column(OURS, PYTANGO)]
     if options.tango_test:
         place = running.enter_context(served([options.tango_test], "sys/tg_test/1"))
-        servers[CPP] = Place(place, TANGO_TEST)
+        servers[CPP] = Place(place.address, TANGO_TEST)
         columns += [Column(PYTANGO, CPP)] * bool(options.peer) + [Column(OURS, CPP)]
     by_name = {one.name: running.enter_context(one) for one in clients}
     figures: Figures = {}
