@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from importlib import util
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from server_core.database.locate import open_store
 from server_core.server.process import DeviceServer
 from tangoterm.client import DeviceProxy, close_connections
+from tests import waiting
 from tests.client.puppets import Puppet
 
 SCRIPT = Path(__file__).parent / "data" / "bench.py"
@@ -96,11 +96,4 @@ def puppet() -> Iterator[Callable[[str, str], Puppet]]:
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], None]:
     """Waits until something is true."""
-
-    def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "it did not happen in time"
-            time.sleep(0.01)
-
-    return wait
+    return waiting.until

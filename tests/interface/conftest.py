@@ -29,6 +29,7 @@ from server_core.model.errors import DevError
 from server_core.model.types import CmdArgType
 from server_core.server.process import DeviceServer
 from tangoterm.client import DeviceProxy, close_connections
+from tests import waiting
 
 
 class AttrTest(Device):
@@ -211,14 +212,7 @@ Wait = Callable[[Callable[[], object]], None]
 @pytest.fixture
 def until() -> Wait:
     """Waits until something is true."""
-
-    def wait(condition: Callable[[], object], seconds: float = 15.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "it did not happen in time"
-            time.sleep(0.01)
-
-    return wait
+    return waiting.until
 
 
 class Interfaces:

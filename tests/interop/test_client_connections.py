@@ -49,6 +49,7 @@ from tangoterm.client.links import identity
 from tangoterm.client.threads import thread_runner
 from tests.peers.fixtures import Database, Peers
 from tests.peers.process import Server
+from tests.waiting import until
 
 NAME = "test/alltypes/1"
 
@@ -62,19 +63,6 @@ def reasons_of(call: Callable[[], object]) -> list[str]:
 @pytest.fixture
 def device(pytango_all_types: Server) -> DeviceProxy:
     return DeviceProxy(pytango_all_types.device(NAME))
-
-
-@pytest.fixture
-def until() -> Callable[[Callable[[], object]], None]:
-    """Waits until something is true."""
-
-    def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "it did not happen in time"
-            time.sleep(0.01)
-
-    return wait
 
 
 @pytest.fixture
@@ -157,9 +145,7 @@ def test_the_first_address_that_answers_is_used(pytango_all_types: Server) -> No
 
 
 @pytest.mark.parametrize("level", [3, 4, 5, 6])
-def test_every_interface_level_is_spoken(
-    connection: Callable[..., Connection], level: int, until: Callable[[Callable[[], object]], None]
-) -> None:
+def test_every_interface_level_is_spoken(connection: Callable[..., Connection], level: int) -> None:
     """wire 6.1: real servers still answer the operations of old interfaces."""
     old = connection(NAME.encode(), level)
     names = ("long_spectrum", "enum_scalar", "string_image", "double_scalar")
@@ -296,7 +282,7 @@ async def test_coroutines_share_the_connections_of_their_loop(pytango_all_types:
         await close_async_connections()
 
 
-def test_unused_connections_are_closed(device: DeviceProxy, monkeypatch: pytest.MonkeyPatch, until: Any) -> None:
+def test_unused_connections_are_closed(device: DeviceProxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """wire 2.9"""
     monkeypatch.setattr(pool, "IDLE_TIMEOUT", 0.2)
     device.ping()
@@ -332,9 +318,7 @@ def test_an_asynchronous_call_that_times_out(device: DeviceProxy) -> None:
 # ---- servers that go
 
 
-def test_a_server_that_was_started_again_is_found_in_silence(
-    own_peers: Peers, real_database: Database, until: Callable[[Callable[[], object]], None]
-) -> None:
+def test_a_server_that_was_started_again_is_found_in_silence(own_peers: Peers, real_database: Database) -> None:
     """CLI-3, wire 2.9: object keys have changed, and the port; reads and commands are repeated."""
     server = own_peers.pytango_server(
         devices=[("test/restarted/1", "AllTypes"), ("test/restarted/2", "AllTypes")],
@@ -367,9 +351,7 @@ def test_a_server_that_was_started_again_is_found_in_silence(
     assert reasons_of(device.ping) == ["API_DeviceNotExported"]
 
 
-def test_a_server_that_is_away_is_tried_once_a_second(
-    own_peers: Peers, until: Callable[[Callable[[], object]], None]
-) -> None:
+def test_a_server_that_is_away_is_tried_once_a_second(own_peers: Peers) -> None:
     """CLI-3, CLI-4"""
     server = own_peers.pytango_server()
     device = DeviceProxy(server.device(NAME))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,6 +12,7 @@ from server_core.server.process import DeviceServer
 from tangoterm.client import AttrQuality, DevFailed, DeviceProxy, close_connections
 from tests.peers.fixtures import Database
 from tests.peers.process import Server
+from tests.waiting import until
 
 NAME, ROOT = "test/forwarder/1", "test/pytango/1"
 
@@ -40,13 +40,6 @@ def forwarder(
         yield DeviceProxy(NAME)
         close_connections()
     store.close()
-
-
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def test_an_attribute_of_another_server_is_forwarded(forwarder: DeviceProxy) -> None:

@@ -23,6 +23,7 @@ from tests.peers.client import Failed, PyTangoClient
 from tests.peers.evaluate import plain
 from tests.peers.fixtures import Database, Peers
 from tests.peers.process import Server
+from tests.waiting import until
 
 FIRST, LATER = 11, 19
 """Events that a client gets of its own reading when it subscribes to every kind, and that `PUSHES` brings."""
@@ -32,13 +33,6 @@ FIRST, LATER = 11, 19
 def closed() -> Iterator[None]:
     yield
     close_connections()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert condition()
 
 
 def theirs(client: PyTangoClient, device: str) -> None:
@@ -75,7 +69,7 @@ def test_every_kind_of_event(pytango_client: PyTangoClient, pytango_all_types: S
     assert len(seen) == FIRST
     perform(pytango_client)
     expected = their_list(pytango_client, FIRST + LATER)
-    wait_for(lambda: len(seen) >= len(expected))
+    until(lambda: len(seen) >= len(expected))
     assert dressed(seen) == expected
     for number in ids:
         device.unsubscribe_event(number)
@@ -130,11 +124,11 @@ def test_tango_test_in_cpp(real_database: Database, tango_test_in_database: Serv
     def values(kind: str) -> list[Any]:
         return [told[1] for each, _, told in seen if each == kind]
 
-    wait_for(lambda: len(set(values("change"))) > 1 and len(set(values("archive"))) > 1 and len(values("periodic")) > 5)
+    until(lambda: len(set(values("change"))) > 1 and len(set(values("archive"))) > 1 and len(values("periodic")) > 5)
     assert [told[0] for kind, _, told in seen if kind == "attr_conf"] == ["double_scalar"] * 2
     assert [told[0] for kind, _, told in seen if kind == "intr_change"] == [True]
     device.stop_poll_attribute("double_scalar")
-    wait_for(lambda: sum("API_PollObjNotFound" in told for _, _, told in seen) == 3)
+    until(lambda: sum("API_PollObjNotFound" in told for _, _, told in seen) == 3)
     for number in ids:
         device.unsubscribe_event(number)
 
@@ -145,7 +139,7 @@ def test_quality_time_and_queue(pytango_all_types: Server) -> None:
     number = device.subscribe_event("float_scalar", EventType.CHANGE_EVENT, 10)
     device.Push(["change", "float_scalar", "0.5"])
     device.PushWith(["change", "float_scalar", "1.5", "1700000000.25", "ATTR_ALARM"])
-    wait_for(lambda: device.event_queue_size(number) == 3)
+    until(lambda: device.event_queue_size(number) == 3)
     value = device.get_events(number)[-1].attr_value
     assert (value.value, value.quality, value.time.totime()) == (1.5, AttrQuality.ATTR_ALARM, 1700000000.25)
     device.Init()
@@ -166,12 +160,12 @@ def test_lost_events_are_told(pytango_all_types: Server) -> None:
     (channel,) = consumer._channels.values()
     (topic,) = channel.feeds
     device.Push(["change", "ulong_scalar", "1"])
-    wait_for(lambda: seen == [first, 1])
+    until(lambda: seen == [first, 1])
     for change, value in ((channel.socket.unsubscribe, 2), (channel.socket.subscribe, 3)):
         consumer._do(partial(change, topic))
         time.sleep(0.1)
         device.Push(["change", "ulong_scalar", str(value)])
-    wait_for(lambda: seen[-1] == 3)
+    until(lambda: seen[-1] == 3)
     assert seen == [first, 1, "API_MissedEvents", 3]
     device.unsubscribe_event(number)
     device.Init()
@@ -194,7 +188,7 @@ def test_a_server_that_is_not_there_yet(own_peers: Peers) -> None:
     device.subscribe_event("double_scalar", EventType.CHANGE_EVENT, note, stateless=True)
     assert seen == ["API_CantConnectToDevice"]
     server.start()
-    wait_for(lambda: seen[-1] == 2.25)
+    until(lambda: seen[-1] == 2.25)
     pid = os.fork()
     if pid == 0:
         code = 1
@@ -203,12 +197,12 @@ def test_a_server_that_is_not_there_yet(own_peers: Peers) -> None:
             inherited = DeviceProxy(server.device("test/alltypes/1"))
             inherited.subscribe_event("double_scalar", EventType.CHANGE_EVENT, again.append)
             inherited.Push(["change", "double_scalar", "3.5"])
-            wait_for(lambda: len(again) == 2)
+            until(lambda: len(again) == 2)
             code = 0
         finally:
             os._exit(code)
     assert os.waitpid(pid, 0)[1] == 0
-    wait_for(lambda: seen[-1] == 3.5)
+    until(lambda: seen[-1] == 3.5)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +237,7 @@ def test_a_burst_of_events(pytango_all_types: Server) -> None:
     )
     for burst in range(1, 11):
         device.PushMany(500)
-        wait_for(lambda burst=burst: len(values) > 500 * burst)  # type: ignore[misc]
+        until(lambda burst=burst: len(values) > 500 * burst)  # type: ignore[misc]
     assert values[1:] == 10 * [float(number) for number in range(500)]
     device.unsubscribe_event(number)
 

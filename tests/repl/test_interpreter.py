@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.waiting import until
 
 
 def test_names_belong_to_the_device_in_use(talk: Any) -> None:
@@ -67,7 +67,7 @@ def test_monitors_run_in_the_background_until_stopped(talk: Any) -> None:
     done, _, err = talk.say("monitor sys/tg_test/1/double_scalar --interval 0.05")
     assert done
     assert "[1]" in err
-    wait_until(lambda: talk.out.getvalue().count("double_scalar") >= 1)
+    until(lambda: talk.out.getvalue().count("double_scalar") >= 1)
     assert "monitor sys/tg_test/1/double_scalar" in talk.say("jobs")[1]
     assert talk.say("stop 1")[0]
     assert talk.interpreter.jobs.running == []
@@ -76,7 +76,7 @@ def test_monitors_run_in_the_background_until_stopped(talk: Any) -> None:
 
 def test_a_monitor_that_ends_by_itself_is_no_job_any_more(talk: Any) -> None:
     talk.say("monitor sys/tg_test/1/double_scalar --count 1")
-    wait_until(lambda: not talk.interpreter.jobs.running)
+    until(lambda: not talk.interpreter.jobs.running)
 
 
 def test_results_take_the_chosen_form(talk: Any) -> None:
@@ -108,10 +108,3 @@ def test_comments_and_empty_lines_do_nothing(talk: Any) -> None:
 def test_leaving(talk: Any, word: str) -> None:
     assert talk.say(word)[0]
     assert talk.interpreter.done
-
-
-def wait_until(condition: Callable[[], object], timeout: float = 5.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

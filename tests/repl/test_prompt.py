@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -21,6 +21,7 @@ from tangoterm.console.settings import Settings
 from tangoterm.repl import assistant
 from tangoterm.repl.assistant import LineLexer, LineValidator
 from tangoterm.repl.prompt import LineHistory, Prompt, run_prompt
+from tests.waiting import until
 
 F1, F4, F5 = "\x1bOP", "\x1bOS", "\x1b[15~"
 
@@ -165,7 +166,7 @@ def test_events_go_on_while_the_person_types(typist: Typist) -> None:
 def test_the_bar_shows_host_device_and_state(typist: Typist) -> None:
     typist.type("use sys/tg_test/1\r")
     typist.prompt.state.update()
-    wait_until(lambda: typist.prompt.state.state == "RUNNING")
+    until(lambda: typist.prompt.state.state == "RUNNING")
     text = "".join(piece[1] for piece in typist.prompt._status())
     assert text.startswith("local · sys/tg_test/1 RUNNING")
 
@@ -192,10 +193,3 @@ def test_a_home_that_takes_no_files_only_costs_the_history(
     history = LineHistory(str(tmp_path / "file" / "below"))
     history.append_string("one")
     assert history.get_strings() == ["one"]
-
-
-def wait_until(condition: Callable[[], object], timeout: float = 5.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

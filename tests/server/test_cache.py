@@ -13,6 +13,7 @@ from server_core.model.enums import AttrQuality, DevSource, DevState
 from server_core.model.errors import DevFailed
 from server_core.model.values import VOID
 from server_core.protocol import operations as op
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Connect, MakeServer
@@ -127,13 +128,6 @@ def test_data_too_old(make_server: MakeServer, connect: Connect, store: Store) -
     )
     assert failure_of(client, op.CommandInout(DEVICE, "Tick", VOID, CACHE))[0] == "API_NotUpdatedAnyMore"
     assert client.read(DEVICE, "Lng", CACHE_DEV).errors == ()
-
-
-def until(true: object) -> None:
-    deadline = time.monotonic() + 5
-    while not true():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def test_the_cache_answers_while_the_device_is_busy(client: Client) -> None:

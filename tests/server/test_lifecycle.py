@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +25,7 @@ from server_core.server.process import DeviceServer
 from server_core.transport.blocking import Connection
 from server_core.transport.endpoint import parse_endpoints
 from tests.captured import replayed_cases, shape
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Connect, MakeServer
@@ -398,13 +398,6 @@ def test_a_restart_without_an_answer_of_the_database_changes_nothing(
     assert client.admin("Status") == "The device is ON\nThe polling is ON"
     client.admin("Init")
     assert client.device("t/l/1") is not old
-
-
-def until(true: Any) -> None:
-    deadline = time.monotonic() + 5
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def test_kill_answers_and_ends(make_server: MakeServer, two_classes: Store) -> None:

@@ -19,18 +19,12 @@ from server_core.model.values import VOID
 from server_core.protocol import operations as op
 from server_core.server.process import DeviceServer
 from server_core.transport.timer import Timer
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Connect, MakeServer
 
 DEVICE = "adm/probe2/1"
-
-
-def until(true: Any) -> None:
-    deadline = time.monotonic() + 5
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def ring(client: Client, name: str, *, command: bool = False) -> Any:

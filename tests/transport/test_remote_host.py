@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 
 from server_core.transport.remote_host import RemoteHosts, is_own_address, reverse_lookup
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+from tests.waiting import until
 
 
 def test_a_host_has_its_address_until_the_name_service_answers() -> None:

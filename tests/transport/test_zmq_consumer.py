@@ -25,6 +25,7 @@ from server_core.transport.zmq import consumer as module
 from server_core.transport.zmq.consumer import LoopConsumer, ThreadConsumer
 from server_core.transport.zmq.offer import Offer, Place, Wanted, Wish
 from server_core.transport.zmq.publisher import Publisher
+from tests.waiting import until
 
 CHANNEL = "tango://host:10000/dserver/a/b"
 TOPIC = "tango://host:10000/a/b/c/attr.idl5_change"
@@ -183,10 +184,7 @@ def test_nothing_is_left_when_the_last_subscription_has_ended(server: Server, co
     ticket = consumer.attach(wish(server.offer()), Listener(), nothing).result(5)
     assert names_of_threads()
     consumer.detach(ticket)
-    deadline = time.monotonic() + 5
-    while names_of_threads() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not names_of_threads()
+    until(lambda: not names_of_threads())
     again = Listener()
     consumer.attach(wish(server.offer()), again, nothing).result(5)
     server.send(1)
@@ -212,9 +210,7 @@ def test_a_subscription_that_nobody_waits_for_any_more(server: Server, consumer:
     listener = Listener()
     future: Future[Any] = consumer.attach(wish(server.offer()), listener, nothing)
     assert future.cancel()
-    deadline = time.monotonic() + 5
-    while names_of_threads() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: not names_of_threads())
     server.send(1)
     assert not names_of_threads()
     assert listener.items == []
@@ -324,10 +320,7 @@ def test_a_loop_that_is_gone_ends_its_subscriptions(server: Server) -> None:
     consumer.attach(wish(server.offer()), Listener(), nothing).result(5)
     loop.close()
     server.send(1, 2, 3)
-    deadline = time.monotonic() + 5
-    while names_of_threads() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not names_of_threads()
+    until(lambda: not names_of_threads())
     consumer.close()
 
 
