@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from server_core.model.errors import DevError
+from server_core.model.values import CommandRecord
 from tangoterm.client import (
     AttributeProxy,
     AttrQuality,
     CmdArgType,
     DevFailed,
+    DeviceDataHistory,
     DeviceProxy,
     DevSource,
     DevState,
@@ -212,6 +215,14 @@ def test_histories(device: DeviceProxy, until: Any) -> None:
     newest = device.command_history("State", 1)[0]
     assert (newest.extract(), newest.has_failed()) == (DevState.ON, False)
     assert newest.time > 0
+
+
+def test_a_record_of_a_failed_command() -> None:
+    """POLL-77: it has the errors in the result's place, and raises them for who takes the result."""
+    record = DeviceDataHistory(CommandRecord(1.5, errors=(DevError("Why", "because", "here"),)))
+    assert (record.has_failed(), record.value, record.get_err_stack()[0].reason) == (True, None, "Why")
+    with pytest.raises(DevFailed, match="because"):
+        record.extract()
 
 
 def test_properties_of_the_device(device: DeviceProxy) -> None:

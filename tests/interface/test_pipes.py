@@ -160,7 +160,18 @@ def test_texts_of_a_pipe_survive_a_restart(pipe_server: DeviceServer, store: Any
     assert store.get_device_pipe_property("test/pipe/1", ["ro"]) == {"ro": {}}
 
 
-def test_what_writing_can_fail_with(pipe_server: DeviceServer) -> None:
+def test_a_pipe_forgets_what_was_read_before(pipe_server: DeviceServer) -> None:
+    """PIPE-5: a method that neither sets nor gives a blob fails, whatever it did the last time."""
+    device = DeviceProxy("test/pipe/1")
+    own: Any = pipe_server.registry.find("test/pipe/1").kernel
+    member = own.pipe("rw")
+    own.device.read_rw = lambda: None
+    member.set_value(("early", {}))
+    own.device.blob = None
+    assert reason_and_text(device.read_pipe, "rw")[0][0] == "API_PipeValueNotSet"
+
+
+def test_what_writing_can_fail_with(pipe_server: DeviceServer, server: DeviceServer) -> None:
     """PIPE-5, PIPE-6: the client says what it wanted to do"""
     device = DeviceProxy("test/pipe/1")
     for word, call in (("write", device.write_pipe), ("write_read", device.write_read_pipe)):
@@ -168,6 +179,12 @@ def test_what_writing_can_fail_with(pipe_server: DeviceServer) -> None:
             ["API_PipeNotWritable", "Pipe ro is not writable"],
             ["API_PipeFailed", f"Failed to {word}_pipe on device test/pipe/1, pipe ro"],
         ]
+    assert reason_and_text(device.write_pipe, "rw", ("b", [("i", 1), ("I", 2)]))[0][0] == "API_PipeDuplicateDEName"
+    without = DeviceProxy("test/attr/2")
+    assert reason_and_text(without.set_pipe_config, device.get_pipe_config("rw"))[0] == [
+        "API_PipeNotFound",
+        "The device does not have any pipe",
+    ]
     own: Any = pipe_server.registry.find("test/pipe/1").kernel.device
     own.forbidden = True
     assert reason_and_text(device.write_pipe, "rw", ("b", {}))[0] == [

@@ -161,6 +161,12 @@ SNIPPETS = [
     found, history, d.is_command_polled("Status")
     """,
     """
+    d.poll_command("Fail", 50)
+    record = wait_for(lambda: d.command_history("Fail", 1))[0]
+    d.stop_poll_command("Fail")
+    record.has_failed(), record.get_err_stack()[0].reason
+    """,
+    """
     d.poll_attribute("failing", 50)
     wait_for(lambda: len(d.attribute_history("failing", 2)) == 2)
     found = [shown(record) for record in d.attribute_history("failing", 2)]
@@ -238,7 +244,6 @@ SNIPPETS = [
     "heard('DATA_READY', 'double_scalar', lambda: d.PushDataReady(([5], ['double_scalar'])))",
     "heard('ATTR_CONF', 'long_scalar', lambda: changed('long_scalar', label='heard'))",
     "heard('INTERFACE_CHANGE', None)",
-    "[event[:3] for event in heard('PERIODIC', 'polled')]",
     "heard('PERIODIC', 'qualified')",
     "heard('CHANGE', 'write_only')",
     "heard('CHANGE', 'nope')",

@@ -39,6 +39,8 @@ from server_core.protocol import operations as op
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.cdr import MarshalError, encoder
 from server_core.protocol.giop.mapping import Incoming, client_operation, completed, server_operation
+from server_core.protocol.giop.mapping.attributes import DEVICE_STATE, union_of
+from server_core.protocol.giop.mapping.pipes import pipe_and_blob
 from server_core.protocol.giop.outgoing import Message
 
 T = CmdArgType
@@ -457,6 +459,21 @@ def test_pipes(blob: PipeBlob) -> None:
     assert answered(op.ReadPipe(DEVICE, "pipe"), blob, 5) == blob
     assert asked(op.WritePipe(DEVICE, "pipe", blob), 6).request == op.WritePipe(DEVICE, "pipe", blob)
     assert answered(op.WriteReadPipe(DEVICE, "pipe", blob), blob, 6) == blob
+
+
+def test_elements_of_pipes_as_others_send_them() -> None:
+    """wire 7.5: one value is a scalar unless it says that it is an array; a state alone has a case of its own."""
+
+    def element(case: int, data: Any, said: str) -> PipeElement:
+        return pipe_and_blob(("pipe", (0, 0, 0), ("root", [("one", (case, data), (), said)])))[1].elements[0]
+
+    case, data = union_of(T.DevBoolean, memoryview(b"\1"))
+    for said in ("Scalar", ""):
+        found = element(case, data, said)
+        assert (found.type, found.value) == (T.DevBoolean, True)
+        assert isinstance(found.value, bool)
+    assert element(case, data, "Array").type is T.DevVarBooleanArray
+    assert element(DEVICE_STATE, DevState.FAULT, "Scalar") == PipeElement("one", T.DevState, DevState.FAULT)
 
 
 def test_pipes_are_described() -> None:
