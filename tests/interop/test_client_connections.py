@@ -6,6 +6,7 @@ Source: wire 2.8, 2.9; CLI-2..CLI-4.
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ from server_core.server.neighbours import answers_as
 from server_core.transport import reach
 from server_core.transport.endpoint import TCP, Endpoint
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost
-from server_core.transport.giop import objects, pool
+from server_core.transport.giop import aio, objects, pool
 from server_core.transport.giop.blocking import Connection
 from server_core.transport.giop.reference import Reference, reference_of
 from server_core.transport.tls import ClientTls
@@ -278,8 +279,11 @@ async def test_coroutines_share_the_connections_of_their_loop(pytango_all_types:
             await device.command_inout("Fail")
         assert caught.value.reason == "AllTypes_Command"
         assert caught.value.errors[-1].reason == "API_CommandFailed"
+        assert len(aio._pools[asyncio.get_running_loop()]) == 1
     finally:
         await close_async_connections()
+    gc.collect()
+    assert not aio._pools[asyncio.get_running_loop()]
 
 
 def test_unused_connections_are_closed(device: DeviceProxy, monkeypatch: pytest.MonkeyPatch) -> None:

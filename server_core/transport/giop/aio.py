@@ -10,8 +10,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from server_core.model.identity import ClientIdent
 from server_core.protocol.exchange import Pieces, Received
@@ -19,10 +19,11 @@ from server_core.protocol.giop.connection import ClientConnection
 from server_core.protocol.operations import Request, Subscribe, Subscription
 from server_core.transport.aio import Stream, connect, settle
 from server_core.transport.contract import DEFAULT_LIMITS
-from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, NotNative, TransportError
+from server_core.transport.endpoint import Endpoint
+from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, NotNative
 from server_core.transport.events import OnEvent
-from server_core.transport.giop.blocking import NO_EVENTS
-from server_core.transport.giop.objects import EXTRAORDINARY, Objects, R, Talk
+from server_core.transport.giop.connection import NO_EVENTS, BaseConnection
+from server_core.transport.giop.objects import EXTRAORDINARY, R, Talk
 from server_core.transport.giop.pool import IDLE_TIMEOUT, MOST_CONNECTIONS, Ask, Ends, answered
 from server_core.transport.giop.reference import Reference
 
@@ -214,13 +215,13 @@ class _Pool:
             self._sweep = None
 
 
-_Pools = dict[tuple[frozenset[Any], ClientIdent], _Pool]
+_Pools = WeakValueDictionary[tuple[frozenset[Endpoint], ClientIdent], _Pool]
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pools] = WeakKeyDictionary()
 
 
 def _join(ends: Ends, ident: ClientIdent) -> _Pool:
     """The running loop's pool for the server at `ends`, which has one more user now."""
-    pools = _pools.setdefault(asyncio.get_running_loop(), {})
+    pools = _pools.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
     key = (frozenset(ends), ident)
     pool = pools.get(key)
     if pool is None or not pool.users:
@@ -229,19 +230,9 @@ def _join(ends: Ends, ident: ClientIdent) -> _Pool:
     return pool
 
 
-class AsyncConnection:
+class AsyncConnection(BaseConnection[_Pool]):
     """The way to the objects of a reference, in the running loop. To its users it is what `transport.aio`'s is, but for
     subscriptions, which this protocol has not."""
-
-    carries_events: Final = False
-    """In this protocol the server publishes events elsewhere (EVT-8)."""
-
-    def __init__(self, reference: Reference, ident: ClientIdent) -> None:
-        self._objects = Objects(reference)
-        self._ident = ident
-        self._pools: dict[Ends, _Pool] = {}
-        self._lost: ConnectionLost | None = None
-        self._on_lost: list[Callable[[ConnectionLost], object]] = []
 
     @classmethod
     async def open(cls, reference: Reference, *, ident: ClientIdent, timeout: float) -> AsyncConnection:  # noqa: ASYNC109
@@ -253,11 +244,6 @@ class AsyncConnection:
             connection.close()
             raise
         return connection
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection has been closed or lost."""
-        return self._lost is not None
 
     def on_lost(self, callback: Callable[[ConnectionLost], object]) -> None:
         """Have `callback` called once when a call finds the server gone (not for `close`); soon when that has happened
@@ -292,18 +278,6 @@ class AsyncConnection:
         place = await self._follow(self._objects.find(device), timeout)
         return place.target.level
 
-    def give_up(self, text: str) -> None:
-        """The other side counts as gone: calls under way end with ConnectionLost, and `on_lost` hears of it."""
-        for pool in self._lose(text):
-            pool.break_off()
-
-    def close(self) -> None:
-        """Be done with the server; calls under way end with ConnectionLost, unless others use its connections too."""
-        self._on_lost.clear()
-        for pool in self._lose("the connection was closed"):
-            if not pool.users:
-                pool.break_off()
-
     async def _follow(self, talk: Talk[R], seconds: float) -> R:
         """Say what a talk wants to be said; its result."""
         deadline = monotonic() + seconds
@@ -332,13 +306,7 @@ class AsyncConnection:
             pool = self._pools[ends] = _join(ends, self._ident)
         return pool
 
-    def _broken(self, error: TransportError) -> ConnectionLost:
-        """What a call raises when the server is gone, which all users of the connection shall know."""
-        self._lose(str(error))
-        return error if isinstance(error, ConnectionLost) else ConnectionLost(str(error), sent=False)
-
     def _lose(self, text: str) -> list[_Pool]:
-        """Use no connection any more; those that were used."""
         if self._lost is None:
             self._lost = ConnectionLost(text, sent=True)
         pools, self._pools = list(self._pools.values()), {}

@@ -6,14 +6,15 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from server_core.model.errors import DevFailed
 from server_core.model.identity import ClientIdent
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.operations import Request, Subscribe, Subscription
 from server_core.transport.errors import CannotConnect, ConnectionLost, NotNative, RequestRefused, TransportError
-from server_core.transport.giop.objects import EXTRAORDINARY, Objects, Place, R, Talk
+from server_core.transport.giop.connection import NO_EVENTS, BaseConnection
+from server_core.transport.giop.objects import EXTRAORDINARY, Place, R, Talk
 from server_core.transport.giop.pool import Ask, Ends, GiopLine, Pool, join
 from server_core.transport.giop.reference import Reference
 from server_core.transport.giop.replies import replies
@@ -24,25 +25,15 @@ if TYPE_CHECKING:
     from server_core.transport.events import OnEvent
 
 
-NO_EVENTS = "the server speaks Tango's own protocol, whose connections carry no events"
-
-
-class Connection:
+class Connection(BaseConnection[Pool]):
     """The way to the objects of a reference; safe to use from any number of threads.
 
     To its users it is what `transport.blocking.Connection` is, but for subscriptions, which this protocol has not.
     """
 
-    carries_events: Final = False
-    """In this protocol the server publishes events elsewhere (EVT-8)."""
-
     def __init__(self, reference: Reference, ident: ClientIdent) -> None:
-        self._objects = Objects(reference)
-        self._ident = ident
+        super().__init__(reference, ident)
         self._lock = threading.Lock()
-        self._pools: dict[Ends, Pool] = {}
-        self._lost: ConnectionLost | None = None
-        self._on_lost: list[Callable[[ConnectionLost], object]] = []
 
     @classmethod
     def open(cls, reference: Reference, *, ident: ClientIdent, timeout: float) -> Connection:
@@ -55,11 +46,6 @@ class Connection:
             connection.close()
             raise
         return connection
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection has been closed or lost."""
-        return self._lost is not None
 
     def on_lost(self, callback: Callable[[ConnectionLost], object]) -> None:
         """Have `callback` called once when a call finds the server gone (not for `close`), in the thread of that call;
@@ -137,18 +123,6 @@ class Connection:
         """The interface level of a device. Raises as `call`."""
         return self._follow(self._objects.find(device), timeout).target.level
 
-    def give_up(self, text: str) -> None:
-        """The other side counts as gone: calls under way end with ConnectionLost, and `on_lost` hears of it."""
-        for pool in self._lose(text):
-            pool.break_off()
-
-    def close(self) -> None:
-        """Be done with the server; calls under way end with ConnectionLost, unless others use its connections too."""
-        self._on_lost.clear()
-        for pool in self._lose("the connection was closed"):
-            if not pool.users:
-                pool.break_off()
-
     # What is said to the server.
 
     def _follow(self, talk: Talk[R], timeout: float) -> R:
@@ -200,13 +174,7 @@ class Connection:
                 pool = self._pools[ends] = join(ends, self._ident)
             return pool
 
-    def _broken(self, error: TransportError) -> ConnectionLost:
-        """What a call raises when the server is gone, which all users of the connection shall know."""
-        self._lose(str(error))
-        return error if isinstance(error, ConnectionLost) else ConnectionLost(str(error), sent=False)
-
     def _lose(self, text: str) -> list[Pool]:
-        """Use no connection any more; those that were used."""
         with self._lock:
             if self._lost is None:
                 self._lost = ConnectionLost(text, sent=True)
