@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import pytest
@@ -54,7 +56,7 @@ def test_an_interface_that_changes(client: PyTangoClient, our_all_types: Server)
     """EVT-52, EVT-53 (PyTango's own server crashes here)."""
     actions = """
         d.AddAttribute("passing")
-        time.sleep(0.2)
+        wait_for(lambda: len(seen) == 2)
         d.RemoveAttribute("passing")
     """
     seen = watched(client, our_all_types.device("test/alltypes/2"), [("INTERFACE_CHANGE_EVENT",)], actions, 3)
@@ -72,6 +74,9 @@ POLLED: list[tuple[str, ...]] = [
 ]
 
 
+LATE = (["API_PollThreadOutOfSync"], ["API_NotUpdatedAnyMore"])
+
+
 @pytest.mark.parametrize("database", [False, True], ids=["nodb", "database"])
 def test_what_polling_finds(
     client: PyTangoClient,
@@ -80,14 +85,18 @@ def test_what_polling_finds(
     ours_in_database: Server,
     database: bool,
 ) -> None:
-    """EVT-31, EVT-34, EVT-35: every new value as change and archive event, every 200 ms a periodic one."""
+    """EVT-31, EVT-34, EVT-35: every new value as change and archive event, every 200 ms a periodic one. Who is late
+    says so in between (EVT-38, POLL-13), as does a reading at that moment."""
     observer = database_client if database else client
     device = "test/ours/1" if database else our_all_types.device("test/alltypes/2")
-    seen = watched(observer, device, POLLED, "", 30)
-    values = {kind: [told[1] for each, _, told in seen if each == kind] for kind in ("change", "periodic", "archive")}
-    for kind in ("change", "archive"):
-        assert {after - before for before, after in pairwise(values[kind][2:])} == {1}, values
-    assert {after - before for before, after in pairwise(values["periodic"][2:])} <= {2, 3}, values
+    seen = watched(observer, device, POLLED, "seen.clear()", 30)
+    values = defaultdict(list)
+    for kind, _, told in seen:
+        if told not in LATE:
+            values[kind].append(told[1])
+    steps = {kind: [after - before for before, after in pairwise(values[kind])] for kind in values}
+    assert set(steps["change"] + steps["archive"]) == {1}, seen
+    assert 2 <= median(steps["periodic"]) <= 3, seen
 
 
 def test_pushed_events_of_a_server_in_a_database(database_client: PyTangoClient, ours_in_database: Server) -> None:
@@ -136,14 +145,14 @@ def test_two_clients_a_queue_and_a_subscription_again(
     other = peers.pytango_client()
     for each in (client, other):
         each.proxy(our_all_types.device("test/alltypes/1"))
-        each("number = d.subscribe_event('short_scalar', tango.EventType.CHANGE_EVENT, 100)")
+        each("number = d.subscribe_event('short_scalar', tango.EventType.CHANGE_EVENT, 100); listened_to(d)")
     for value in range(1, 6):
         client(f"d.Push(['change', 'short_scalar', '{value}'])")
     for each in (client, other):
         assert queued(each, 6)[1:] == [1, 2, 3, 4, 5]
     other("d.unsubscribe_event(number)")
     client("d.Push(['change', 'short_scalar', '6'])")
-    other("number = d.subscribe_event('short_scalar', tango.EventType.CHANGE_EVENT, 100)")
+    other("number = d.subscribe_event('short_scalar', tango.EventType.CHANGE_EVENT, 100); listened_to(d)")
     client("d.Push(['change', 'short_scalar', '7'])")
     for each in (client, other):
         assert queued(each, 2) == [6, 7]
@@ -161,6 +170,7 @@ def test_a_burst_of_events(client: PyTangoClient, our_all_types: Server) -> None
             seen.append(event.errors[0].reason if event.err else event.attr_value.value)
         d.set_timeout_millis(20000)
         number = d.subscribe_event("double_scalar", tango.EventType.CHANGE_EVENT, note)
+        listened_to(d)
         for burst in range(1, 11):
             d.PushMany(500)
             wait_for(lambda: len(seen) > 500 * burst)

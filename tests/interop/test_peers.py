@@ -36,7 +36,7 @@ def test_events_pushed_on_command(pytango_client: PyTangoClient, pytango_all_typ
         told = lambda event: event.errors[0].reason if event.err else event.attr_value.value
         note = lambda event: seen.append([event.event, told(event)])
         ids = [d.subscribe_event("double_scalar", kind, note) for kind in kinds.values()]
-        wait_for(lambda: len(seen) >= 4)
+        listened_to(d)
         seen.clear()
         for kind in kinds:
             d.Push([kind, "double_scalar", "7.5"])

@@ -65,8 +65,8 @@ def heard(kind, name, *doings):
     try:
         first = 0 if kind == "DATA_READY" else 1
         wait_for(lambda: len(events) >= first)
-        if not first:
-            time.sleep(0.3)  # until the sockets of both sides know of each other
+        if doings:
+            listened_to(d)
         for count, doing in enumerate(doings):
             doing()
             wait_for(lambda: len(events) > first + count)

@@ -43,7 +43,7 @@ def watching(device, seen, *subscriptions):
 def watched(client: PyTangoClient, device: str, subscriptions: list[tuple[str, ...]], actions: str, number: int) -> Any:
     """What a client is told while it performs actions on `d`, which is as new: by kind and object, in order."""
     client.proxy(device)
-    client(f"d.Init(); seen = []; ids = watching(d, seen, *{subscriptions!r})")
+    client(f"d.Init(); seen = []; ids = watching(d, seen, *{subscriptions!r}); listened_to(d)")
     client(dedent(actions))
     client(f"wait_for(lambda: len(seen) >= {number}); time.sleep(0.1)")
     client("for number in ids: d.unsubscribe_event(number)\nd.Init()")

@@ -37,6 +37,17 @@ def wait_for(condition: Any, seconds: float = 10.0) -> Any:
         time.sleep(0.005)
 
 
+def listened_to(device: Any, kinds: Any = None) -> None:
+    """Wait until the server of an `AllTypes` has taken in all subscriptions of this client, which come to it in order.
+
+    What it pushes before is not sent, and no side can know. `kinds` is the EventType of the device's library.
+    """
+    come: list[Any] = []
+    number = device.subscribe_event("encoded_scalar", (kinds or tango.EventType).DATA_READY_EVENT, come.append)
+    wait_for(lambda: come or device.PushDataReady([[0], ["encoded_scalar"]]))
+    device.unsubscribe_event(number)
+
+
 def plain(value: Any) -> Any:
     """A value as JSON has it: arrays are lists, bytes latin-1 texts, members of enumerations their names."""
     if isinstance(value, enum.Enum):
@@ -82,7 +93,13 @@ def main(library: str) -> None:
     global tango
     tango = import_module(library)
     answers, sys.stdout = sys.stdout, sys.stderr
-    names = {"tango": tango, "wait_for": wait_for, "time": time, "threading": threading}
+    names = {
+        "tango": tango,
+        "wait_for": wait_for,
+        "listened_to": listened_to,
+        "time": time,
+        "threading": threading,
+    }
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line), names)), file=answers, flush=True)
 
