@@ -351,6 +351,22 @@ def test_a_client_that_does_not_introduce_itself_is_let_go(start: Callable[..., 
         assert "no greeting within 0.05 s" in client.reason_of_end()
 
 
+def test_each_client_has_its_own_time(start: Callable[..., Any]) -> None:
+    """Whoever comes while another's time runs is let go later than that one, and is let go."""
+    site = start(Limits(handshake_timeout=0.6))
+    with RawClient(site.endpoints["tcp"]) as first:
+        time.sleep(0.4)
+        with RawClient(site.endpoints["tcp"]) as second:
+            for client in (first, second):
+                client.codec._hello = None
+            assert "no greeting" in first.reason_of_end()
+            second.socket.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                second.socket.recv(1)
+            second.socket.settimeout(5)
+            assert "no greeting" in second.reason_of_end()
+
+
 def test_a_client_that_does_not_read_its_answers_is_not_read_until_it_does(start: Callable[..., Any]) -> None:
     """Its requests stay in the sockets' buffers: the server's memory does not grow with them."""
     site = start(Limits(max_event_backlog=100_000))

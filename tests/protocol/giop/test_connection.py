@@ -13,7 +13,14 @@ from server_core.model.types import CmdArgType
 from server_core.model.values import TypedValue
 from server_core.protocol.exchange import Broken, Closed, Opened, Reply, Send
 from server_core.protocol.giop.cdr import encoder
-from server_core.protocol.giop.connection import ClientConnection, Forwarded, ServerConnection, Target
+from server_core.protocol.giop.connection import (
+    _MOST_KNOWN,
+    ClientConnection,
+    Forwarded,
+    ServerConnection,
+    Target,
+    _known,
+)
 from server_core.protocol.giop.failures import Completion, SystemFailure
 from server_core.protocol.giop.frames import FrameReader, Kind, start_of
 from server_core.protocol.giop.idl import OPERATIONS
@@ -374,6 +381,38 @@ def test_requests_that_come_again(minor):
     assert connection.receive(ask[0])[0].request.device == "sys/tg_test/2"
     del names[KEY]
     assert b"OBJECT_NOT_EXIST" in sent(connection.receive(ask[1]))
+
+
+def test_requests_that_come_again_in_another_code_set():
+    """The same bytes mean other characters there."""
+    ask = asked("read_attributes_4", body=number(1) + text(b"\xc3\xa4") + bytes(1) + number(1) + number(0) + number(7))
+    there = server()
+    assert there.receive(ask)[0].request.names == ("Ã¤",)
+    utf_8 = server()
+    (first,) = utf_8.receive(asked("ping", contexts=code_sets(0x05010001)))
+    utf_8.reply(first.id, None)
+    assert utf_8.receive(ask)[0].request.names == ("ä",)
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_requests_with_contexts_come_again(minor):
+    """Their number stands elsewhere."""
+    there = server()
+    ask = asked("ping", minor=minor, request_id=1234, contexts=number(1) + number(99) + number(4) + number(77))
+    for _ in range(2):
+        (call,) = there.receive(ask)
+        assert call.id == 1234
+        there.reply(call.id, None)
+
+
+def test_requests_are_remembered_within_bounds():
+    """However many clients ask for however many things."""
+    there = server()
+    for index in range(2 * _MOST_KNOWN):
+        body = number(1) + text(b"%07d" % index) + number(0) + number(0) + number(7)
+        (call,) = there.receive(asked("read_attributes_4", body=body))
+        there.reply(call.id, [])
+    assert len(_known) <= _MOST_KNOWN
 
 
 def test_requests_with_data_are_each_read_anew():

@@ -18,6 +18,7 @@ from server_core.protocol.giop.errors import NO_SUCH_VALUE
 from server_core.protocol.giop.failures import decode_failure, encode_failure
 from server_core.protocol.giop.idl import OPERATIONS
 from server_core.protocol.giop.mapping import Incoming, client_operation, server_operation
+from server_core.protocol.giop.mapping.common import read_ident, wire_ident
 from server_core.protocol.giop.mapping.operations import ROWS
 from server_core.protocol.giop.outgoing import Message
 
@@ -270,3 +271,16 @@ def test_result_that_cannot_be_sent() -> None:
     for wrong in (None, [None], [AttributeWrite("a", CmdArgType.DevVoid, 1)]):
         with pytest.raises(ProtocolError):
             reading.encode(bytearray(24), op.ReadAttributes(DEVICE, ("a",)), wrong, "latin-1")
+
+
+@pytest.mark.parametrize("ident", [ClientIdent(CPP_OR_PYTHON, 4711), ClientIdent(JAVA, 0, "jive.Jive", (1, 2**63))])
+@pytest.mark.parametrize("level", [4, 6])
+def test_clients_are_recognised(ident: ClientIdent, level: int) -> None:
+    """Whoever calls again is read once, wherever in the message and in whichever byte order it stands."""
+    for little in (True, False):
+        for before in range(16):
+            out = bytearray(before)
+            encoder("ClntIdent", little)(out, wire_ident(ident, level))
+            first = read_ident(memoryview(out), before, little, "latin-1")
+            assert first == ident
+            assert read_ident(memoryview(bytes(out)), before, little, "latin-1") is first
