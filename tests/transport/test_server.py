@@ -352,10 +352,11 @@ def test_a_client_that_does_not_introduce_itself_is_let_go(start: Callable[..., 
 
 
 def test_each_client_has_its_own_time(start: Callable[..., Any]) -> None:
-    """Whoever comes while another's time runs is let go later than that one, and is let go."""
+    """Whoever comes while another's time runs is let go later than that one, and when its own time is over."""
     site = start(Limits(handshake_timeout=0.6))
     with RawClient(site.endpoints["tcp"]) as first:
         time.sleep(0.4)
+        began = time.monotonic()
         with RawClient(site.endpoints["tcp"]) as second:
             for client in (first, second):
                 client.codec._hello = None
@@ -365,6 +366,7 @@ def test_each_client_has_its_own_time(start: Callable[..., Any]) -> None:
                 second.socket.recv(1)
             second.socket.settimeout(5)
             assert "no greeting" in second.reason_of_end()
+            assert time.monotonic() - began < 1.1
 
 
 def test_a_client_that_does_not_read_its_answers_is_not_read_until_it_does(start: Callable[..., Any]) -> None:

@@ -284,3 +284,12 @@ def test_clients_are_recognised(ident: ClientIdent, level: int) -> None:
             first = read_ident(memoryview(out), before, little, "latin-1")
             assert first == ident
             assert read_ident(memoryview(bytes(out)), before, little, "latin-1") is first
+
+
+def test_clients_are_not_confused() -> None:
+    """The same bytes mean another client in the other byte order, and none where the alignment is another."""
+    tail = bytes(4) + b"\1\0\0\0"
+    assert read_ident(memoryview(tail), 0, True, "latin-1") == ClientIdent(CPP_OR_PYTHON, 1)
+    assert read_ident(memoryview(tail), 0, False, "latin-1") == ClientIdent(CPP_OR_PYTHON, 1 << 24)
+    with pytest.raises(MarshalError):
+        read_ident(memoryview(b"\0" + tail), 1, True, "latin-1")

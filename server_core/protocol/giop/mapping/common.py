@@ -56,10 +56,9 @@ _MOST_KNOWN, _KNOWN_LENGTH = 1024, 128
 
 def read_ident(body: memoryview, offset: int, little: bool, charset: str) -> ClientIdent:
     """The client that the ClntIdent at the end of a request names; MarshalError for bytes that are none."""
-    offset = (offset + 3) & -4
     if len(body) - offset > _KNOWN_LENGTH:
         return ident_of(decoder("ClntIdent", little, charset)(body, offset)[0])
-    key = bytes(body[offset:]), offset & 4, little, charset
+    key = bytes(body[offset:]), offset & 7, little, charset
     ident = _known.get(key)
     if ident is None:
         ident = ident_of(decoder("ClntIdent", little, charset)(body, offset)[0])
