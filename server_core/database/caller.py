@@ -12,7 +12,7 @@ from server_core.database.command import VOID
 from server_core.database.commands import COMMANDS
 from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevError, DevFailed, Reason, WrongData
 from server_core.model.identity import ClientIdent
-from server_core.model.names import DATABASE_DEVICE, HostPort
+from server_core.model.names import DATABASE_DEVICE, DATABASE_KEY, HostPort
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.operations import CommandInout, Ping
 from server_core.transport.endpoint import TCP, TLS, Endpoint
@@ -22,10 +22,6 @@ from server_core.transport.tls import ClientTls
 
 if TYPE_CHECKING:
     from server_core.transport.reach import AnyConnection
-
-
-OBJECT_KEY: Final = b"database"
-"""Under which a database is known to GIOP, whatever the name of its device (wire 4.2)."""
 
 
 class Patience(NamedTuple):
@@ -126,7 +122,7 @@ class DatabaseCaller:
                     ident=ClientIdent(pid=os.getpid()),
                     timeout=self.patience.connect,
                     tls=self._tls,
-                    key=OBJECT_KEY,
+                    key=DATABASE_KEY.encode(),
                 )
                 return self._greeted(connection)
             except (CannotConnect, ConnectionLost) as error:

@@ -9,11 +9,11 @@ import sqlite3
 
 from server_core.database.families import CLASS, CLASS_ATTRIBUTE, DEVICE, DEVICE_ATTRIBUTE, FREE
 from server_core.database.filters import matches
+from server_core.model.names import DATABASE_CLASS
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.ior import parse_ior
 from server_core.transport.endpoint import TCP, TLS
 
-DATABASE_CLASS = "DataBase"
 ROOT_ATTRIBUTE = "__root_att"
 """The attribute property that names the root of a forwarded attribute."""
 

@@ -18,6 +18,10 @@ ADMIN_DOMAIN = "dserver"
 ADMIN_CLASS = "DServer"
 DATABASE_DEVICE = "sys/database/2"
 DATABASE_SERVER = "DataBaseds/2"
+DATABASE_CLASS = "DataBase"
+"""The class of databases, which answer under a key of their own and cannot be locked."""
+DATABASE_KEY = "database"
+"""The object key of a database in Tango's own protocol, whatever the name of its device (wire 4.2)."""
 RESERVED_CLASSES = frozenset({"dserver", "database", "tangoaccesscontrol"})
 
 _ORIGIN = "server_core.model.names"

@@ -6,15 +6,11 @@ Source: ADM-5, ADM-23, ADM-24, LIFE-5.
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from server_core.database.store import Store
 from server_core.model.errors import DevFailed, Reason
+from server_core.model.names import DATABASE_CLASS, DATABASE_KEY
 from server_core.server.served import Served
-
-_DATABASE_KEY: Final = "database"
-DATABASE_CLASS: Final = "DataBase"
-"""The class of databases, which answer under a key of their own and cannot be locked."""
 
 
 class Registry:
@@ -70,7 +66,7 @@ class Registry:
             return None
         if name in self._by_key or name in self._remade:
             return name
-        if name == _DATABASE_KEY and self.classes.get(DATABASE_CLASS):
+        if name == DATABASE_KEY and self.classes.get(DATABASE_CLASS):
             return self.classes[DATABASE_CLASS][0].key
         return None
 

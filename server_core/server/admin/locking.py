@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from server_core.device.command import command
 from server_core.model.errors import DevError, DevFailed, Reason
+from server_core.model.names import DATABASE_CLASS
 from server_core.model.types import CmdArgType
 from server_core.server.admin.part import LONGS_STRINGS, STRING, STRINGS, AdminPart, LongsStrings, wrong_number
 from server_core.server.admin.root_locks import lock_roots, renew_roots, unlock_roots
 from server_core.server.caller import Caller, current_caller
-from server_core.server.registry import DATABASE_CLASS
 from server_core.server.served import Served
 
 
