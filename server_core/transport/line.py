@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import socket
 import struct
+from errno import EAGAIN
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from server_core.protocol.exchange import Received
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 READ_SIZE = 65536
 _MAX_PIECES = 64
+_SMALL = 65536
 _SHORTEST = 0.001
 _LONGEST = 1e6
 _TIMEVAL = struct.Struct("ll")
@@ -49,15 +52,17 @@ class Line(Generic[C]):
         self._read_timeout = self._send_timeout = -1.0
 
     def send(self, frame: Frame, timeout: float) -> None:
-        """Send a whole frame. OSError when that fails; the server then cannot have understood it."""
+        """Send a whole frame. OSError when that fails, BlockingIOError when it is not taken in time; the server then
+        cannot have understood it."""
         if timeout != self._send_timeout:
             limit(self.socket, socket.SO_SNDTIMEO, timeout)
             self._send_timeout = timeout
         if self._tls is not None:
             frame = [self._tls.encrypt(frame)]
-        if len(frame) == 1:
+        if len(frame) == 1 and len(frame[0]) <= _SMALL:
             self.socket.sendall(frame[0])
             return
+        deadline = monotonic() + timeout
         rest = [memoryview(piece) for piece in frame]
         while rest:
             sent = self.socket.sendmsg(rest[:_MAX_PIECES])
@@ -65,6 +70,8 @@ class Line(Generic[C]):
                 sent -= len(rest.pop(0))
             if sent:
                 rest[0] = rest[0][sent:]
+            if rest and monotonic() > deadline:
+                raise BlockingIOError(EAGAIN, "the other side takes too long to read")
 
     def read(self, timeout: float, flags: int = 0) -> list[Received] | None:
         """Wait for bytes and give the messages they complete; None at the end of the stream. OSError when the socket

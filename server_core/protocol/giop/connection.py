@@ -103,6 +103,11 @@ class _Connection:
         self._before: list[Received] = []
         """What is to be reported before the next messages."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will be read."""
+        return self._ended
+
     def filled(self, count: int) -> list[Received]:
         """What `count` bytes read into the buffer of `wanted` complete."""
         return self._messages(self._frames.filled(count))

@@ -123,7 +123,7 @@ class _Pool:
 
     def _give(self, line: _Line, broken: bool) -> None:
         """The call is over."""
-        if broken or line.closed or not self.users:
+        if broken or line.closed or line.codec.ended or not self.users:
             line.close()
             self._lines.discard(line)
         else:

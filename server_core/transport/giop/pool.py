@@ -57,7 +57,10 @@ class GiopLine(Line[ClientConnection]):
             while not received:
                 if received is None:
                     raise ConnectionLost("the server closed the connection", sent=True)
-                received = self.read(self.used + timeout - monotonic())
+                left = self.used + timeout - monotonic()
+                if left <= 0:  # however much there still is to read
+                    raise BlockingIOError
+                received = self.read(left)
         except BlockingIOError:
             raise CallTimeout(f"no answer within {timeout:.3g} s") from None
         except OSError as error:
@@ -144,6 +147,9 @@ class Pool:
             raise
         try:
             line.send(request, timeout)
+        except BlockingIOError:
+            self.drop(line)
+            raise CallTimeout(f"the request was not taken within {timeout:.3g} s") from None
         except OSError as error:
             self.drop(line)
             self.close_idle()
@@ -172,7 +178,10 @@ class Pool:
         return None
 
     def give(self, line: GiopLine) -> None:
-        """The call is over, and the connection in order."""
+        """The call is over, and the connection in order, unless its end came with the answer."""
+        if line.codec.ended:
+            self.drop(line)
+            return
         line.used = monotonic()
         self._idle.append(line)
         if self._waiting:

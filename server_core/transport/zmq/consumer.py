@@ -101,6 +101,7 @@ class _Channel:
         self.socket.set(zmq.LINGER, 0)
         self.socket.set(zmq.RECONNECT_IVL, -1)  # a connection that breaks is a loss, which those who listen deal with
         self.socket.set(zmq.RCVHWM, offer.high_water)
+        self.socket.set(zmq.MAXMSGSIZE, DEFAULT_LIMITS.max_frame)  # a publisher that announces more is given up
         self.monitor = self.socket.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED
         )
