@@ -209,7 +209,7 @@ class _Walk:
         number = self._reader.number(typecode.discriminator_size(discriminator))
         if number in made.values:
             self.value(made.parts[made.values.index(number)])
-        elif 0 <= made.default < len(made.parts):
+        elif made.default < len(made.parts):
             self.value(made.parts[made.default])
 
     def _typecode(self) -> TypeCode:

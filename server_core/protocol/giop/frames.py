@@ -89,9 +89,9 @@ _HEADS = {
     for kind in Kind
     for little in (False, True)
     for more in (False, True)
-    if (not more and (minor > 0 or kind is not Kind.FRAGMENT)) or kind in _FRAGMENTED[minor]
+    if not more or kind in _FRAGMENTED[minor]
 }
-"""All that a message may start with. Version 1.0 knows no fragments."""
+"""All that a message may start with. Version 1.0 knows no fragments: one goes on with no message."""
 
 _known = _HEADS.get
 

@@ -54,7 +54,7 @@ class TypeCode:
     parts: list[TypeCode] = field(default_factory=list)
     discriminator: TypeCode | None = None
     values: list[int] = field(default_factory=list)
-    default: int = -1
+    default: int = 0
     length: int = 0
 
 
@@ -122,7 +122,7 @@ class _Parser:
         self._named(made, reader, base, depth)
         made.discriminator = resolved(self.typecode(reader, base, depth))
         size = discriminator_size(made.discriminator)
-        made.default = _signed(reader.ulong())
+        made.default = reader.ulong()  # none, as 2**32 - 1, is beyond all of them
         for _ in range(reader.ulong()):
             made.values.append(reader.number(size))
             reader.string()
@@ -151,10 +151,6 @@ _CONTENTS: dict[int, Callable[[_Parser, TypeCode, ValueReader, int, int], None]]
     SEQUENCE: _Parser._elements,
     ARRAY: _Parser._elements,
 }
-
-
-def _signed(number: int) -> int:
-    return number - (1 << 32) if number >> 31 else number
 
 
 def discriminator_size(discriminator: TypeCode) -> int:

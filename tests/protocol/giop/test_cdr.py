@@ -17,8 +17,9 @@ from server_core.model.enums import AttrQuality, DevState
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import TypedValue
 from server_core.protocol.exchange import ProtocolError
-from server_core.protocol.giop import errors
+from server_core.protocol.giop import encoding, errors
 from server_core.protocol.giop.cdr import EITHER, MarshalError, decoder, encoder
+from server_core.protocol.giop.decoding import DEPTH_LIMIT
 from server_core.protocol.giop.idl import (
     ALIASES,
     ENUMS,
@@ -292,6 +293,23 @@ def test_truth_values_other_than_one() -> None:
     """A boolean is true for every number but 0, in lists too, where the model has 0 and 1 only."""
     assert decoder("boolean")(memoryview(b"\5"), 0) == (True, 1)
     assert decoder("DevVarBooleanArray")(memoryview(b"\3\0\0\0\0\1\5"), 0) == (memoryview(b"\0\1\1"), 7)
+
+
+def test_what_is_remembered_of_strings_has_a_limit() -> None:
+    for index in range(encoding._REMEMBERED + 100):
+        encoded("string", f"text {index}")
+    assert 0 < len(encoding._strings(True, "latin-1", 1)) <= encoding._REMEMBERED
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(DEPTH_LIMIT, True), (DEPTH_LIMIT + 2, False)])
+def test_blobs_that_others_send_are_read_to_the_same_depth(depth: int, fits: bool) -> None:
+    element = encoded("tuple<ulong,string,ulong,octet>", (1, "", 14, 1)) + bytes(3)
+    data = element * depth + bytes(4) + encoded("string", "")[:5].ljust(8, b"\0") * depth
+    if fits:
+        assert decoder("DevVarPipeDataEltArray")(memoryview(data), 0)[0]
+    else:
+        with pytest.raises(MarshalError, match="nested"):
+            decoder("DevVarPipeDataEltArray")(memoryview(data), 0)
 
 
 def test_blobs_are_nested_to_a_limit() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import struct
+from array import array
 
 import pytest
 
-from server_core.model.enums import DevSource
+from server_core.model.enums import AttrDataFormat, AttrQuality, DevSource
 from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed
 from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
-from server_core.model.values import TypedValue
+from server_core.model.values import AttributeValue, TypedValue
 from server_core.protocol.exchange import Broken, Closed, Opened, Reply, Send
+from server_core.protocol.giop import connection
 from server_core.protocol.giop.cdr import encoder
 from server_core.protocol.giop.connection import (
     _MOST_KNOWN,
@@ -334,9 +336,36 @@ def test_a_result_that_cannot_be_said():
     assert named(there, "é") == "é"
 
 
+def test_what_can_be_said_of_several_readings_is_said():
+    """TYP-7: one that cannot be fails alone; what was written before, large arrays too, is written once."""
+    here, there = client(), server()
+    large = memoryview(array("d", range(10_000)))
+    readings = [
+        AttributeValue("a", CmdArgType.DevDouble, AttrDataFormat.SPECTRUM, AttrQuality.ATTR_VALID, 0.0, large, 10_000),
+        AttributeValue("b", CmdArgType.DevString, AttrDataFormat.SCALAR, AttrQuality.ATTR_VALID, 0.0, "Ω", 1),
+    ]
+    number_of_request, data = here.request(ReadAttributes(DEVICE, ("a", "b")), Target(KEY, 6))
+    there.receive(joined(data))
+    (reply,) = here.receive(joined(there.reply(number_of_request, readings)))
+    first, second = reply.result
+    assert first.value == large
+    assert second.errors
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_a_request_in_pieces_is_answered_in_its_version(minor):
+    """wire 2.1"""
+    there = server()
+    data = asked("ping", minor=minor)
+    there.receive(data[:20])
+    there.receive(data[20:])
+    assert joined(there.farewell())[5] == minor
+
+
 def test_failures_of_all_kinds():
     there = server()
     assert named(there, DevFailed.of("API_X", "Ω and é")).desc == "Ω and é"
+    assert named(there, DevFailed.of("API_X", "a\0b")).desc == "ab"
     assert named(there, SystemFailure(CORBA.format("NO_PERMISSION"), 5, Completion.MAYBE)).name == "NO_PERMISSION"
     failure = named(there, ZeroDivisionError("by zero"))
     assert (failure.reason, failure.desc) == ("API_InternalError", "ZeroDivisionError: by zero")
@@ -449,6 +478,35 @@ def test_without_a_code_set_strings_are_latin_1():
         assert call.request.names == ("é",)
 
 
+def test_a_code_set_lasts_until_another_is_chosen():
+    """wire 2.6: other contexts do not end it; each connection has its own, also for requests that others sent."""
+    other = number(1) + number(9) + number(0)
+    body = number(1) + text(b"\xc3\xa4") + bytes(1) + number(1) + number(0) + number(7)
+    ask = asked("read_attributes_4", body=body)
+    for _ in range(2):  # the second time requests are recognised
+        assert server().receive(ask)[0].request.names == ("Ã¤",)
+        there = server()
+        for number_of_request, contexts in enumerate((code_sets(0x05010001), other, bytes(4)), 1):
+            (call,) = there.receive(asked("_get_name", request_id=number_of_request, contexts=contexts))
+            assert joined(there.reply(call.id, "é"))[24:] == text("é".encode())
+        assert there.receive(ask)[0].request.names == ("ä",)
+
+
+def test_what_is_known_of_requests_has_a_limit():
+    there = server()
+    for index in range(connection._MOST_KNOWN + 50):
+        there.receive(asked("get_attribute_config", body=number(1) + text(b"%d" % index)))
+        there.reply(2, DevFailed.of("API_X", "x"))
+    assert len(connection._known) <= connection._MOST_KNOWN
+
+
+def test_so_many_requests_may_be_unanswered_and_no_more():
+    there = server(max_outstanding=3)
+    assert len(there.receive(b"".join(asked("ping", request_id=i) for i in range(3)))) == 3
+    (broken,) = there.receive(asked("ping", request_id=3))
+    assert "max_outstanding" in str(broken.error)
+
+
 def test_an_unknown_code_set():
     answer = sent(server().receive(asked("ping", contexts=code_sets(0x00010002))))
     assert refusal(answer) == ("BAD_INV_ORDER", 0x41540018, Completion.NO)
@@ -512,6 +570,7 @@ def test_a_breach_is_final(data):
         asked("ping"),
         message(Kind.REPLY, number(7) + number(0) + number(0)),
         message(Kind.REPLY, number(1) + number(9) + number(0)),
+        message(Kind.REPLY, number(1) + number(2) + number(0) + text(b"IDL:x/y:1.0") + number(0) + number(3)),
         message(Kind.REPLY, number(1)),
         message(Kind.CANCEL_REQUEST, number(1)),
     ],

@@ -258,6 +258,15 @@ def test_what_is_no_event_is_refused(frames: tuple[bytes, ...]) -> None:
         EventDecoder("a/b/c", "attr", EventType.CHANGE_EVENT, 5)(frames)
 
 
+@pytest.mark.parametrize("order", [b"", b"\1\1"])
+def test_the_byte_order_is_one_octet(order: bytes) -> None:
+    """wire 11.3"""
+    event = Event("a/b/c", "attr", EventType.CHANGE_EVENT, errors=ERRORS)
+    _, *rest = encode_event(event, form_of(event.type, 5))
+    with pytest.raises(ProtocolError):
+        EventDecoder("a/b/c", "attr", event.type, 5)((b"topic", order, *rest))
+
+
 def test_a_failure_without_errors_is_refused() -> None:
     event = Event("a/b/c", "attr", EventType.CHANGE_EVENT, errors=ERRORS)
     order, call_info, _ = encode_event(event, form_of(event.type, 5))

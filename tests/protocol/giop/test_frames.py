@@ -279,6 +279,7 @@ def test_other_messages():
     """CancelRequest and LocateRequest, and what answers that (wire 2.7)."""
     for minor, content, key in (
         (0, number(5) + number(2) + b"ab", b"ab"),
+        (1, number(5) + number(2) + b"ab", b"ab"),
         (2, number(5) + bytes(4) + number(2) + b"ab", b"ab"),
         (2, number(5) + b"\1\0", None),
     ):
@@ -310,6 +311,49 @@ def test_code_sets_that_cannot_be_had():
     for content in ("", "01", "01000000 0100"):
         with pytest.raises(ProtocolError):
             charset_of(((1, bytes.fromhex(content)),))
+
+
+def test_fragments_count_until_their_message_is_whole():
+    """The limit is that of what is under way at once, however small the pieces (wire 2.5)."""
+    reader = FrameReader(400)
+    for _ in range(10):
+        pieces = [message(Kind.FRAGMENT, number(1) + bytes(90), more=more) for more in (True, False)]
+        assert len(fed(reader, message(Kind.REQUEST, number(1) + bytes(90), more=True), *pieces)) == 1
+    assert reader.error is None
+    fed(reader, message(Kind.REQUEST, number(1) + bytes(90), more=True))
+    fed(reader, *[message(Kind.FRAGMENT, number(1) + bytes(10), more=True) for _ in range(40)])
+    assert "max_frame" in str(reader.error)
+
+
+def test_so_many_messages_in_fragments_and_no_more():
+    reader = FrameReader(LIMIT, max_joining=3)
+    for i in range(3):
+        assert fed(reader, message(Kind.REQUEST, number(i), more=True)) == []
+    assert reader.error is None
+    fed(reader, message(Kind.REQUEST, number(3), more=True))
+    assert "max_joining" in str(reader.error)
+
+
+@pytest.mark.parametrize(("minor", "little"), [(2, False), (1, True)])
+def test_fragments_are_of_the_version_and_order_of_their_message(minor, little):
+    """wire 2.5"""
+    reader = FrameReader(LIMIT)
+    assert fed(reader, message(Kind.REQUEST, number(0), more=True)) == []
+    assert fed(reader, message(Kind.FRAGMENT, number(0) + b"rest", minor, little)) == []
+    assert isinstance(reader.error, ProtocolError)
+
+
+def test_a_message_that_is_too_long_to_be_said():
+    """wire 2.1: a size has 32 bits; large arrays count."""
+    for apart, fits in ((0xFFFFFFFF - 12, True), (0xFFFFFFFF - 11, False)):
+        out = begin_reply(2, 1, ReplyStatus.NO_EXCEPTION)
+        out.apart = apart
+        if fits:
+            (whole,) = finish(out, 24, 24)
+            assert whole[8:12].cast("I")[0] == 0xFFFFFFFF
+        else:
+            with pytest.raises(ProtocolError, match="too long"):
+                finish(out, 24, 24)
 
 
 def test_no_two_pieces_of_a_stream_are_lost():

@@ -101,6 +101,7 @@ def test_whatever_the_bytes_only_a_protocol_error_comes(octets):
     [
         ("corbaloc:iiop:localhost:10000/database", [("localhost", 10000, b"database", 0)]),
         ("corbaloc:iiop:1.2@h:1/test/nodb/1", [("h", 1, b"test/nodb/1", 2)]),
+        ("corbaloc:iiop:1.0@:10000/database", [("localhost", 10000, b"database", 0)]),
         ("corbaloc::h/%20%ff", [("h", 2809, b" \xff", 0)]),
         ("corbaloc:iiop:[fd00::2]:7/k", [("fd00::2", 7, b"k", 0)]),
         ("corbaloc:iiop:a:1,:1.1@b:2/k", [("a", 1, b"k", 0), ("b", 2, b"k", 1)]),
@@ -118,6 +119,17 @@ def test_corbaloc(text, profiles):
 def test_corbalocs_that_are_none(text):
     with pytest.raises(ProtocolError):
         parse_corbaloc(text)
+
+
+def test_what_a_profile_holds_depends_on_its_version():
+    """wire 4: components from IIOP 1.1 on; another major version is refused for what it is."""
+    one, none = (parse_ior(format_ior(Ior("", (Profile("h", 1, b"k", minor, ((9, b"x"),)),)))) for minor in (1, 0))
+    assert [ior.profiles[0].components for ior in (one, none)] == [((9, b"x"),), ()]
+    lengths = [len(format_ior(Ior("", (Profile("host", 1, b"key1", minor),)))) for minor in (0, 1)]
+    assert lengths[0] < lengths[1]
+    text = format_ior(Ior("", (Profile("host", 1, b"key1", 1),)))
+    with pytest.raises(ProtocolError, match=r"IIOP 2\.1"):
+        parse_ior(text.replace("010101", "010201", 1))
 
 
 def test_further_interfaces_are_alternate_addresses():

@@ -363,6 +363,7 @@ def test_command_histories(drawn: Any, level: int) -> None:
         ([(-1, 0)], [1.0]),
         ([(1, 2), (1, 2)], [1.0, 2.0]),
         ([(1, 2)], []),
+        ([(0, 1)], [1.0] * 3),
         ([], [1.0]),
     ],
 )
@@ -376,6 +377,49 @@ def test_histories_that_contradict_themselves(runs: list[tuple[int, int]], flat:
     encoder("DevAttrHistory_5")(out, wire)
     with pytest.raises(MarshalError):
         operation.decode(op.ReadAttributeHistory(DEVICE, "a", 2), memoryview(out), HEADER, True, "latin-1")
+
+
+@pytest.mark.parametrize(
+    ("dims", "runs"),
+    [([(1, 0)], [(0, 2)]), ([(1, 0)] * 2, [(1, 1), (1, 2)]), ([(-1, 0)], [(1, 2)]), ([(2, 0)], [(1, 2)])],
+)
+def test_runs_and_dimensions_that_do_not_fit(dims: list[tuple[int, int]], runs: list[tuple[int, int]]) -> None:
+    """wire 7.4: runs that begin before the first record or overlap, and dimensions that need what is not there"""
+    operation = client_operation(op.ReadAttributeHistory, 5)
+    wire = (
+        "a",
+        1,
+        5,
+        [(1, 0, 0)] * 2,
+        TypedValue(T.DevVarDoubleArray, [1.0, 2.0]),
+        [0],
+        [(1, 2)],
+        dims,
+        runs,
+        *[[]] * 4,
+    )
+    out = Message(HEADER)
+    encoder("DevAttrHistory_5")(out, wire)
+    with pytest.raises(MarshalError):
+        operation.decode(op.ReadAttributeHistory(DEVICE, "a", 2), memoryview(out), HEADER, True, "latin-1")
+
+
+def test_records_that_are_alike_around_one_that_failed() -> None:
+    """wire 7.4: a run does not go through a record that has none of it"""
+    error = (DevError("API_X", "x", "y"),)
+    good = [CommandRecord(float(second), TypedValue(T.DevLong, 7)) for second in (1, 3)]
+    records = [good[0], CommandRecord(2.0, errors=error), good[1]]
+    assert answered(op.CommandInoutHistory(DEVICE, "Cmd", 3), records, 6) == records
+    failed = [CommandRecord(float(second), errors=error) for second in (1, 3)]
+    records = [failed[0], CommandRecord(2.0, TypedValue(T.DevLong, 7)), failed[1]]
+    assert answered(op.CommandInoutHistory(DEVICE, "Cmd", 3), records, 6) == records
+
+
+def test_histories_of_numbers_with_strings() -> None:
+    """wire 7.4: dim_x counts the strings, dim_y the numbers"""
+    value = TypedValue(T.DevVarLongStringArray, (to_array(T.DevLong, [1, 2, 3]), ["a"]))
+    records = [CommandRecord(1.0, value), CommandRecord(2.0, value)]
+    assert answered(op.CommandInoutHistory(DEVICE, "Cmd", 2), records, 6) == records
 
 
 def test_command_without_result_has_no_history() -> None:

@@ -217,6 +217,7 @@ OTHERS = {
     "struct": (of_members(LONG, DOUBLE, STRING), b"\1\0\0\0" + bytes(12) + b"\2\0\0\0x\0", 8),
     "exception": (of_members(LONG, STRING, kind=22), b"\2\0\0\0x\0\0\0\1\0\0\0\2\0\0\0y\0", 4),
     "list of structs": (sequence(of_members(OCTET, SHORT)), b"\2\0\0\0\1\0\2\0\3\0\4\0", 4),
+    "nothing in a list": (of_members(LONG, sequence(DOUBLE), LONG), b"\1\0\0\0" + bytes(4) + b"\1\0\0\0", 4),
     "list of lists": (sequence(sequence(DOUBLE)), b"\2\0\0\0\0\0\0\0\1\0\0\0" + bytes(8), 4),
     "array": (bytes(Writer().ulong(20).nested(DOUBLE, 3).out), bytes(24), 8),
     "enum": (bytes(Writer().ulong(17).nested("IDL:e:1.0", "e", 2, "A", "B").out), b"\1\0\0\0", 4),
