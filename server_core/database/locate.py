@@ -1,4 +1,4 @@
-"""Which store a program uses: the database of TANGO_HOST, or the embedded file when there is none (design 5)."""
+"""Which store a program uses: the database of TANGO_HOST, or the embedded file when there is none."""
 
 from __future__ import annotations
 

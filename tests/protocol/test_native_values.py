@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server_core.model.conversion import to_array
-from server_core.model.enums import DevState, EventType
+from server_core.model.enums import EventType
 from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed
 from server_core.model.identity import ClientIdent
 from server_core.model.pipe import PipeBlob, PipeElement
@@ -24,32 +24,15 @@ from server_core.protocol.native import data
 from server_core.protocol.native.connection import ClientConnection, ServerConnection
 from server_core.protocol.native.messages import CODERS, encode_event
 from server_core.protocol.operations import OPERATIONS, Subscribe, Subscription, Unsubscribe
+from tests.protocol.strategies import scalars
 
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _sizes = st.sampled_from([0, 1, 3, 200])
 
 
-def _scalars(row: TangoType) -> st.SearchStrategy[Any]:
-    match row.kind:
-        case Kind.VOID:
-            return st.none()
-        case Kind.BOOLEAN:
-            return st.booleans()
-        case Kind.INTEGER | Kind.ENUM:
-            return st.integers(row.low, row.high)
-        case Kind.FLOAT:
-            return st.floats(allow_nan=False, width=32 if row.typecode == "f" else 64)
-        case Kind.STRING:
-            return _text
-        case Kind.STATE:
-            return st.sampled_from(DevState)
-        case _:
-            return st.tuples(_text, st.binary(max_size=2000))
-
-
 def _arrays(row: TangoType) -> st.SearchStrategy[Any]:
     """Flat arrays, some small enough to travel inline and some not."""
-    element = _scalars(row)
+    element = scalars(row, _text, 2000)
     return st.tuples(st.lists(element, min_size=1, max_size=5), _sizes).map(
         lambda drawn: to_array(row.code, (drawn[0] * drawn[1])[:300])
     )
@@ -61,12 +44,12 @@ def _command_data(code: CmdArgType) -> st.SearchStrategy[Any]:
         return _arrays(TYPES[row.element])
     if row.kind is Kind.PAIR:
         return st.tuples(_arrays(TYPES[row.element]), st.lists(_text, max_size=3))
-    return _scalars(row)
+    return scalars(row, _text, 2000)
 
 
 def _attribute_data(code: CmdArgType) -> st.SearchStrategy[Any]:
     row = TYPES[code]
-    return st.one_of(st.none(), _scalars(row), _arrays(row)) if row.kind is not Kind.VOID else st.none()
+    return st.one_of(st.none(), scalars(row, _text, 2000), _arrays(row)) if row.kind is not Kind.VOID else st.none()
 
 
 _command_types = st.sampled_from([row.code for row in TYPES.values() if row.command])

@@ -19,6 +19,7 @@ from server_core.model.errors import DevError, Reason
 from server_core.model.values import Event
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.events import HEARTBEAT, Form, Frames, encode_event, form_of
+from server_core.transport.interfaces import UNSPECIFIED, reachable_addresses
 
 HEARTBEAT_PORT: Final = "TANGO_ZMQ_HEARTBEAT_PORT"
 EVENT_PORT: Final = "TANGO_ZMQ_EVENT_PORT"
@@ -32,10 +33,6 @@ _MORE: Final = int(zmq.SNDMORE)
 
 _LINGER: Final = 200
 """Milliseconds that the end may take to send what is still waiting."""
-
-_ANY: Final = ("0.0.0.0", "::", "")
-_ELSEWHERE: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
-"""Addresses that no host has: the way there shows which of the own addresses others see."""
 
 
 def zmq_release() -> int:
@@ -116,7 +113,7 @@ class _Outlet:
             self._socket.close()
             raise OSError(failure.errno, failure.strerror, f"{host}:{port}") from failure
         bound = self._socket.get_string(zmq.LAST_ENDPOINT).rstrip("\0").rpartition(":")[2]
-        self.endpoints = [f"tcp://{_bracketed(address)}:{bound}" for address in _addresses(host)]
+        self.endpoints = [f"tcp://{_bracketed(address)}:{bound}" for address in reachable_addresses(host)]
 
     def send(self, messages: Sequence[Sequence[bytes | bytearray | memoryview]]) -> None:
         """Send messages, each in frames, one directly after the other; nothing once it is closed."""
@@ -153,39 +150,7 @@ def _bracketed(host: str) -> str:
 
 def _numeric(host: str) -> str:
     """The address that a host name stands for: ZeroMQ binds to addresses."""
-    if host in _ANY:
+    if host in UNSPECIFIED:
         return "::" if ":" in host else "0.0.0.0"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET  # as the server's other sockets
     return str(socket.getaddrinfo(host, None, family, socket.SOCK_STREAM)[0][4][0])
-
-
-def _addresses(host: str) -> list[str]:
-    """The addresses at which clients find what listens on `host`: itself, or all of this machine, those that others
-    reach first."""
-    if host not in _ANY:
-        return [host]
-    families = (socket.AF_INET, socket.AF_INET6) if ":" in host else (socket.AF_INET,)
-    found = dict.fromkeys(address for family in families for address in (*_outward(family), *_named(family)))
-    return [address for address in found if not _is_loopback(address)] or list(found) or [socket.gethostname()]
-
-
-def _outward(family: socket.AddressFamily) -> list[str]:
-    """The address that the way out of this machine begins at; nothing is sent."""
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((_ELSEWHERE[family], 9))
-        except OSError:
-            return []
-        return [probe.getsockname()[0]]
-
-
-def _named(family: socket.AddressFamily) -> list[str]:
-    """The addresses of this machine's name."""
-    try:
-        return [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, family)]
-    except OSError:
-        return []
-
-
-def _is_loopback(address: str) -> bool:
-    return address.startswith("127.") or address == "::1"

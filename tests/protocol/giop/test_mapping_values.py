@@ -42,6 +42,7 @@ from server_core.protocol.giop.mapping import Incoming, client_operation, comple
 from server_core.protocol.giop.mapping.attributes import DEVICE_STATE, union_of
 from server_core.protocol.giop.mapping.pipes import pipe_and_blob
 from server_core.protocol.giop.outgoing import Message
+from tests.protocol.strategies import scalars
 
 T = CmdArgType
 SCALAR, SPECTRUM, IMAGE = AttrDataFormat.SCALAR, AttrDataFormat.SPECTRUM, AttrDataFormat.IMAGE
@@ -81,31 +82,15 @@ _errors = st.lists(st.builds(DevError, _text, _text, _text, st.sampled_from(ErrS
 _times = st.integers(0, 2**31 * 1_000_000 - 1).map(lambda microseconds: microseconds / 1_000_000)
 
 
-def scalars(row: TangoType) -> st.SearchStrategy[Any]:
-    match row.kind:
-        case Kind.BOOLEAN:
-            return st.booleans()
-        case Kind.INTEGER | Kind.ENUM:
-            return st.integers(row.low, row.high)
-        case Kind.FLOAT:
-            return st.floats(allow_nan=False, width=32 if row.typecode == "f" else 64)
-        case Kind.STRING:
-            return _text
-        case Kind.STATE:
-            return st.sampled_from(DevState)
-        case _:
-            return st.tuples(_text, st.binary(max_size=20))
-
-
 @st.composite
 def data(draw: Any, row: TangoType, data_format: AttrDataFormat) -> tuple[Any, int, int]:
     """A value in canonical form with its dimensions."""
     if data_format is SCALAR:
-        return draw(scalars(row)), 1, 0
+        return draw(scalars(row, _text, 20)), 1, 0
     dim_x = draw(st.integers(0, 4))
     dim_y = (draw(st.integers(1, 3)) if dim_x else 0) if data_format is IMAGE else 0
     count = dim_x * dim_y if data_format is IMAGE else dim_x
-    return to_array(row.code, draw(st.lists(scalars(row), min_size=count, max_size=count))), dim_x, dim_y
+    return to_array(row.code, draw(st.lists(scalars(row, _text, 20), min_size=count, max_size=count))), dim_x, dim_y
 
 
 @st.composite
@@ -291,11 +276,11 @@ def values_of(row: TangoType) -> st.SearchStrategy[Any]:
         return st.none()
     if row.kind is Kind.PAIR:
         return st.tuples(arrays(TYPES[row.element]), st.lists(_text, max_size=3))
-    return arrays(TYPES[row.element]) if row.kind is Kind.ARRAY else scalars(row)
+    return arrays(TYPES[row.element]) if row.kind is Kind.ARRAY else scalars(row, _text, 20)
 
 
 def arrays(row: TangoType) -> st.SearchStrategy[Any]:
-    return st.lists(scalars(row), max_size=4).map(lambda values: to_array(row.code, values))
+    return st.lists(scalars(row, _text, 20), max_size=4).map(lambda values: to_array(row.code, values))
 
 
 @FEW
