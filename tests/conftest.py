@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +13,12 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ["tests.peers.fixtures"]
+
+
+def pytest_configure() -> None:
+    """Programs under test get interrupted, also in a run in the background, where shells have Ctrl-C ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
