@@ -36,7 +36,7 @@ class PyTangoClient:
     `client("tango.DeviceProxy('a/b/c').state()")` gives the value of the last expression as JSON has it: arrays as
     lists, members of enumerations as their names, bytes as latin-1 texts, objects that JSON has no word for as texts. A
     DevFailed comes as `Failed`, everything else that fails as an AssertionError. Names that a snippet binds stay.
-    `client.proxy("a/b/c")` binds `d` to a proxy. `wait_for(function, seconds=10)` gives the first true result.
+    `client.proxy("a/b/c")` binds `d` to a proxy. `wait_for(function, seconds=15)` gives the first true result.
     `listened_to(d)` waits until subscriptions to an `AllTypes` are in force.
     """
 

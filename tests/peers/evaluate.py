@@ -21,7 +21,7 @@ tango: Any = None
 """The library, once `main` has loaded it."""
 
 
-def wait_for(condition: Any, seconds: float = 10.0) -> Any:
+def wait_for(condition: Any, seconds: float = 15.0) -> Any:
     """The first true result of a function that may fail meanwhile; its last result or failure when the time is over."""
     deadline = time.monotonic() + seconds
     while True:
