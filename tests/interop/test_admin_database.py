@@ -34,8 +34,9 @@ def registered(peers: Peers, real_database: Database) -> Twins:
         "p = tango.AttributeProxy(full + '/double_scalar'); [p.poll(300), p.get_poll_period(), p.stop_poll()]",
         """
         a.AddObjPolling(([100], [full, "attribute", "double_scalar"]))
+        wait_for(lambda: d.attribute_history("double_scalar", 1))
         a.StopPolling()
-        stopped = d.polling_status()[-1].splitlines()[-1], a.Status()
+        stopped = d.polling_status()[-1].splitlines()[-1].partition(" since ")[0], a.Status()
         a.StartPolling(), a.RemObjPolling([full, "attribute", "double_scalar"])
         stopped
         """,
