@@ -35,6 +35,7 @@ def forwarder(
     monkeypatch.setenv("TANGO_HOST", real_database.host)
     real_database.add_server("Forwarder/1", [(NAME, "Forwarder")])
     real_database.put_attribute_property(NAME, "shown", __root_att=f"{ROOT}/long_scalar")
+    DeviceProxy(ROOT).command_inout("Init")
     store = open_store(real_database.host)
     with DeviceServer((Forwarder,), "Forwarder", "1", store=store):
         yield DeviceProxy(NAME)

@@ -91,7 +91,8 @@ def test_the_database_tells_the_starter(database: OurDatabase) -> None:
         info.name, info.host, info.mode, info.level = {server!r}, {HERE!r}, 1, 3
         """
     )
-    client(f"d.DevStart({server!r}); wait_for(lambda: {server!r} in d.DevGetRunningServers(True))")
+    client(f"wait_for(lambda: d.DevStart({server!r}) is None)")  # the process that was stopped may take its time
+    client(f"wait_for(lambda: {server!r} in d.DevGetRunningServers(True))")
     client("db.put_server_info(info)")
     line = f"{server}\tON\t1\t3"
     assert client(f"wait_for(lambda: [each for each in d.Servers if each.startswith({line!r})], 30)", 40)
