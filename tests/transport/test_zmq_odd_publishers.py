@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,7 @@ import zmq
 from server_core.model.enums import EventType
 from server_core.model.event_names import encode_topic
 from server_core.protocol.giop.events import EventDecoder
+from server_core.transport.zmq import consumer as module
 from server_core.transport.zmq.consumer import ThreadConsumer
 from server_core.transport.zmq.offer import Offer, Place, Wish
 
@@ -160,3 +162,43 @@ def test_a_frame_that_is_too_large_ends_the_connection(consumer: ThreadConsumer)
         publisher.join(5)
         for each in keep:
             each.close()
+
+
+def test_what_nobody_listens_to_is_not_received(consumer: ThreadConsumer) -> None:
+    """EVT-10: the publisher hears of the end of a subscription; those to other servers go on."""
+    with zmq.Context() as context, context.socket(zmq.XPUB) as events, context.socket(zmq.PUB) as heartbeat:
+        events.set(zmq.LINGER, 0)
+        events.set(zmq.RCVTIMEO, 5000)
+        for each in (events, heartbeat):
+            each.bind("tcp://127.0.0.1:*")
+        place = Place(*(each.get_string(zmq.LAST_ENDPOINT).rstrip("\0") for each in (heartbeat, events)))
+        first, second = wish(place), wish(place)
+        second = second._replace(offer=second.offer._replace(topic=f"{TOPIC}2"))
+        tickets = [consumer.attach(each, Listener(), lambda names: None).result(5) for each in (first, second)]
+        consumer.detach(tickets[0])
+        heard = [events.recv() for _ in range(4)]
+        assert b"\0" + encode_topic(TOPIC) in heard
+        assert b"\0" + encode_topic(f"{TOPIC}2") not in heard
+
+
+def test_a_server_is_left_while_another_is_listened_to(odd: OddPublisher, consumer: ThreadConsumer) -> None:
+    other = OddPublisher()
+    listener = Listener()
+    tickets = [consumer.attach(wish(each.place), listener, lambda names: None).result(5) for each in (odd, other)]
+    consumer.detach(tickets[0])
+    other.event(1)
+    other.event(LAST)
+    assert listener.last.wait(5)
+    other.close()
+
+
+def test_each_confirmation_is_sent_once(
+    odd: OddPublisher, consumer: ThreadConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EVT-13"""
+    monkeypatch.setattr(module, "RENEWAL", 0.3)
+    monkeypatch.setattr(module, "_TICK", 0.02)
+    confirmed: list[object] = []
+    consumer.attach(wish(odd.place), Listener(), confirmed.append).result(5)
+    time.sleep(0.8)
+    assert 1 <= len(confirmed) <= 3
