@@ -384,7 +384,10 @@ class Consumer(ABC):
             self._try_next(attaching, CannotConnect(text))
 
     def _lost(self, channel: _Channel) -> None:
-        """The server was connected and is gone."""
+        """The server was connected and is gone; what it sent before that comes first."""
+        self._receive(channel)
+        if channel.socket.closed:  # by what was told
+            return
         self._close(channel)
         for feed in channel.feeds.values():
             for listener in feed.listeners:
