@@ -7,7 +7,7 @@ import pytest
 from server_core.database.caller import DatabaseCaller
 from server_core.database.commands import COMMANDS
 from server_core.model.conversion import to_command_data
-from server_core.model.errors import CommunicationFailed
+from server_core.model.errors import CommunicationFailed, ConnectionFailed, DevFailed
 from server_core.model.names import HostPort
 from server_core.model.values import VOID, TypedValue
 from server_core.protocol.operations import CommandInout
@@ -20,7 +20,7 @@ class Line:
 
     carries_events = True
 
-    def __init__(self, *failures: ConnectionLost) -> None:
+    def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)
         self.opened = 0
         self.calls = 0
@@ -89,3 +89,13 @@ def test_one_connection_serves_many_calls(monkeypatch: pytest.MonkeyPatch) -> No
     assert (line.calls, line.opened) == (3, 1)
     database.close()
     assert line.closed
+
+
+def test_what_the_database_refuses_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NAME-7: only a server that has no database is none."""
+    with pytest.raises(DevFailed) as refused:
+        caller(Line(DevFailed.of("DB_DeviceNotDefined", "no such device")), monkeypatch)(READ)
+    assert [error.reason for error in refused.value.errors] == ["DB_DeviceNotDefined"]
+    with pytest.raises(ConnectionFailed) as none:
+        caller(Line(DevFailed.of("API_DeviceNotFound", "no such object")), monkeypatch)(READ)
+    assert none.value.errors[-1].reason == "API_CantConnectToDatabase"

@@ -28,7 +28,8 @@ from server_core.protocol.giop.ior import Ior, Profile, write_ior
 from server_core.protocol.giop.messages import ReplyStatus, begin_reply, finish, read_request
 from server_core.protocol.operations import CommandInout, GetState
 from server_core.transport.endpoint import TCP, Endpoint
-from server_core.transport.errors import CallTimeout, ConnectionLost, RequestRefused
+from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused
+from server_core.transport.giop import aio
 from server_core.transport.giop.blocking import Connection
 from server_core.transport.giop.pool import GiopLine
 from server_core.transport.giop.reference import Reference
@@ -219,9 +220,13 @@ class OddServer:
     def device(self) -> str:
         return f"tango://127.0.0.1:{self.port}/a/b/c#dbase=no"
 
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+    def stop_listening(self) -> None:
+        with suppress(OSError):  # it has been done
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+    def close(self) -> None:
+        self.stop_listening()
         for thread in self._threads:
             thread.join(5)
             assert not thread.is_alive()
@@ -293,9 +298,10 @@ def test_a_call_that_nobody_waits_for(odd: OddServer, answer: Answer, reasons: s
     with closing(Connection.open(reference, ident=identity(), timeout=3.0)) as connection:
         odd.answer = answer
         start = time.monotonic()
-        with pytest.raises((ConnectionLost, CallTimeout, RequestRefused)):
+        with pytest.raises((ConnectionLost, CallTimeout, RequestRefused)) as caught:
             connection.submit(GetState("a/b/c"), TIMEOUT).result(TIMEOUT + 2 * MARGIN)
         assert time.monotonic() - start < 2 * TIMEOUT + MARGIN
+        assert (TIMED_OUT if isinstance(caught.value, CallTimeout) else BROKEN) in reasons
     odd.answer = well
     with closing(Connection.open(reference, ident=identity(), timeout=3.0)) as connection:
         assert connection.submit(GetState("a/b/c"), 3.0).result(5.0) == 0
@@ -354,6 +360,41 @@ async def test_the_same_answers_in_an_event_loop(odd: OddServer) -> None:
             await asyncio.sleep(pause)
     await asyncio.to_thread(odd.wait_for_open, 1)
     await close_async_connections()
+
+
+async def test_calls_beyond_the_most_connections_wait_for_one_in_an_event_loop(
+    odd: OddServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And are told at once when there is none to be had any more."""
+    monkeypatch.setattr(aio, "MOST_CONNECTIONS", 1)
+    reference = Reference((Endpoint(TCP, "127.0.0.1", odd.port),), b"a/b/c", 6)
+    connection = await aio.AsyncConnection.open(reference, ident=identity(), timeout=3.0)
+    assert await asyncio.gather(*[connection.call(GetState("a/b/c"), 3.0) for _ in range(5)]) == [0] * 5
+    assert odd.open == 1
+    connection.close()
+    connections = [await aio.AsyncConnection.open(reference, ident=identity(), timeout=3.0) for _ in range(5)]
+    await asyncio.to_thread(odd.wait_for_open, 1)
+    odd.stop_listening()
+    odd.answer = close_connection
+    start = time.monotonic()
+    outcomes = await asyncio.gather(
+        *[each.call(GetState("a/b/c"), 3.0) for each in connections], return_exceptions=True
+    )
+    assert time.monotonic() - start < MARGIN
+    assert all(isinstance(outcome, ConnectionLost | CannotConnect) for outcome in outcomes), outcomes
+    for each in connections:
+        each.close()
+
+
+async def test_idle_connections_of_an_event_loop_are_closed(odd: OddServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """wire 2.9"""
+    monkeypatch.setattr(aio, "IDLE_TIMEOUT", 0.1)
+    reference = Reference((Endpoint(TCP, "127.0.0.1", odd.port),), b"a/b/c", 6)
+    connection = await aio.AsyncConnection.open(reference, ident=identity(), timeout=3.0)
+    assert await connection.call(GetState("a/b/c"), 3.0) == 0
+    await asyncio.to_thread(odd.wait_for_open, 0)
+    assert await connection.call(GetState("a/b/c"), 3.0) == 0
+    connection.close()
 
 
 @pytest.mark.parametrize("quick", [False, True])

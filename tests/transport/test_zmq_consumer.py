@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import threading
 import time
 from array import array
@@ -23,7 +24,7 @@ from server_core.protocol.giop.events import EventDecoder
 from server_core.transport.errors import CannotConnect
 from server_core.transport.zmq import consumer as module
 from server_core.transport.zmq.consumer import LoopConsumer, ThreadConsumer
-from server_core.transport.zmq.offer import Offer, Place, Wanted, Wish
+from server_core.transport.zmq.offer import Offer, Place, Wanted, Wish, singles
 from server_core.transport.zmq.publisher import Publisher
 from tests.waiting import until
 
@@ -179,7 +180,11 @@ def test_topics_are_told_apart_and_shared(server: Server, consumer: ThreadConsum
     consumer.detach(tickets[1])
 
 
-def test_nothing_is_left_when_the_last_subscription_has_ended(server: Server, consumer: ThreadConsumer) -> None:
+def test_nothing_is_left_when_the_last_subscription_has_ended(
+    server: Server, consumer: ThreadConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, not when the server seems to be silent."""
+    monkeypatch.setattr(module, "SILENCE", 100.0)
     before = len(os.listdir("/proc/self/fd"))
     ticket = consumer.attach(wish(server.offer()), Listener(), nothing).result(5)
     assert names_of_threads()
@@ -206,7 +211,24 @@ def test_a_server_that_cannot_be_reached(consumer: ThreadConsumer) -> None:
         consumer.attach(wish(offer), Listener(), nothing).result(5)
 
 
-def test_a_subscription_that_nobody_waits_for_any_more(server: Server, consumer: ThreadConsumer) -> None:
+@pytest.mark.parametrize("silent", ["heartbeats", "events"])
+def test_a_place_of_which_one_half_does_not_answer(
+    server: Server, consumer: ThreadConsumer, monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    """EVT-9: heartbeats without events are no subscription, nor the other way round; and that is known soon."""
+    monkeypatch.setattr(module, "_PATIENCE", 0.2)
+    monkeypatch.setattr(module, "_TICK", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        nothing_said = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        half = Place(nothing_said, server.events) if silent == "heartbeats" else Place(server.heartbeat, nothing_said)
+        with pytest.raises(CannotConnect, match="no connection in time"):
+            consumer.attach(wish(Offer((half,), TOPIC, CHANNEL, 6, 1000)), Listener(), nothing).result(2)
+
+
+def test_a_subscription_that_nobody_waits_for_any_more(
+    server: Server, consumer: ThreadConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SILENCE", 100.0)
     listener = Listener()
     future: Future[Any] = consumer.attach(wish(server.offer()), listener, nothing)
     assert future.cancel()
@@ -361,3 +383,10 @@ def test_what_is_asked() -> None:
     interface = WANTED._replace(object="", kind=EventType.INTERFACE_CHANGE_EVENT)
     assert interface.subscription() == ["a/b/c", "dummy", "subscribe", "intr_change", "6"]
     assert interface.confirmation("tango://h:1/a/b/c.intr_change") == ("a/b/c", "dummy", "intr_change")
+
+
+def test_a_single_confirmation_is_not_repeated() -> None:
+    """EVT-12: what several subscriptions were refused together each one is asked for alone, once."""
+    names = [f"{subscription}{part}" for subscription in range(3) for part in "doe"]
+    assert singles(names[:3]) == []
+    assert singles(names) == [["0d", "0o", "0e"], ["1d", "1o", "1e"], ["2d", "2o", "2e"]]

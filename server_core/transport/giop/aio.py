@@ -149,6 +149,9 @@ class _Pool:
         self._opening += 1
         try:
             line = await self._connect(seconds)
+        except BaseException:
+            self._let_next_go_on()
+            raise
         finally:
             self._opening -= 1
         self._lines.add(line)

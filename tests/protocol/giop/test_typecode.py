@@ -317,3 +317,24 @@ def test_a_bad_discriminator_is_refused() -> None:
     with pytest.raises(MarshalError) as caught:
         read(any_of(described, bytes(8)))
     assert caught.value.minor == BAD_TYPECODE
+
+
+def test_nothing_at_any_length_is_passed_over() -> None:
+    """Elements that take no bytes need no look at each of them."""
+    assert read(any_of(sequence(of_members()), b"\xff\xff\xff\xff")) == (_T.Unknown, None)
+
+
+def test_types_that_double_one_another_are_refused() -> None:
+    """Each one holds that before it twice: few bytes, and more parts than anybody can pass over."""
+    described = plain(0)
+    for _ in range(26):
+        described = of_members(described, back(len(described) + 8))
+    with pytest.raises(MarshalError, match="too much of too little") as caught:
+        read(any_of(described, bytes(8)))
+    assert caught.value.minor == BAD_TYPECODE
+
+
+def test_an_alias_of_itself_is_refused() -> None:
+    with pytest.raises(MarshalError, match="alias of itself") as caught:
+        read(any_of(HOSTILE["an alias of itself"], bytes(100)))
+    assert caught.value.minor == BAD_TYPECODE
