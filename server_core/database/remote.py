@@ -116,7 +116,7 @@ class RemoteStore(PropertyFamilies):
         """Answers that are not what the command gives, as DevFailed `API_DatabaseAccess`."""
         try:
             yield
-        except (ValueError, IndexError, DevFailed) as error:
+        except (ValueError, DevFailed) as error:
             raise DevFailed.of(
                 Reason.API_DatabaseAccess,
                 f"The answer of the database {self.address} to command {command} cannot be understood: {error}",

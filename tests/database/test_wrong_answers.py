@@ -14,7 +14,7 @@ from server_core.database.caller import GATHERING, STARTING, USUAL, Patience
 from server_core.database.commands import COMMANDS
 from server_core.database.remote import RemoteStore
 from server_core.model.conversion import to_command_data
-from server_core.model.errors import DevFailed
+from server_core.model.errors import ConnectionFailed, DevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import VOID, TypedValue
 from server_core.protocol.operations import CommandInout
@@ -156,3 +156,33 @@ def test_a_database_that_does_not_answer_is_waited_for_once(monkeypatch: pytest.
         with pytest.raises(StartRefused, match="Can't build connection to TANGO database server"):
             server.start()
         store.close()
+
+
+def test_a_start_ends_when_the_database_is_gone() -> None:
+    """LIFE-12: only what it refuses, as one that does not know the command, is asked for in other words."""
+
+    class Gone(Liar):
+        def __call__(self, request: CommandInout) -> TypedValue:
+            super().__call__(request)
+            raise ConnectionFailed.of("API_CantConnectToDatabase", "gone")
+
+    gone = Gone()
+    with pytest.raises(ConnectionFailed), RemoteStore("h:1", gone).starting("D/a", "h"):
+        pass
+    assert gone.given == [("DbGetDataForServerCache", GATHERING)]
+
+
+def test_a_database_that_knows_no_command_is_asked_once_for_each() -> None:
+    """DB-210: without SELECT by lists of names, and without these not at all."""
+
+    class Empty(Liar):
+        def __call__(self, request: CommandInout) -> TypedValue:
+            self.given.append((request.command, self.patience))
+            raise DevFailed.of("API_CommandNotFound", request.command)
+
+    empty = Empty()
+    store = RemoteStore("h:1", empty)
+    for _ in range(2):
+        with pytest.raises(DevFailed, match="DbGetDeviceWideList"):
+            store.devices()
+    assert [command for command, _ in empty.given] == ["DbMySqlSelect", *["DbGetDeviceWideList"] * 2]

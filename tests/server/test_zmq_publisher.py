@@ -18,10 +18,12 @@ import zmq
 from server_core.device.pipe import pipe
 from server_core.model.enums import AttrQuality, EventType
 from server_core.model.errors import DevFailed
+from server_core.model.event_names import Naming
 from server_core.model.pipe import PipeBlob
 from server_core.model.values import AttributeValue, Event
 from server_core.protocol.giop.events import HEARTBEAT, EventDecoder
 from server_core.server.events import publisher as module
+from server_core.transport.timer import Timer
 from server_core.transport.tls import ServerTls
 from tests.server.conftest import Probe2
 from tests.server.replaying import configure, poll
@@ -347,3 +349,14 @@ def test_a_server_that_requires_encryption_publishes_nothing(
         client.admin("ZmqEventSubscriptionChange", [DEVICE, "Lng", "subscribe", "attr_conf"])
     assert failure.value.reason == "API_ZmqInitFailed"
     client.subscribe(DEVICE, "Lng", EventType.ATTR_CONF_EVENT)
+
+
+def test_a_server_that_has_stopped_publishes_nothing() -> None:
+    """No socket is made for a subscription that comes late."""
+    timer = Timer("late")
+    late = module.ZmqPublisher("127.0.0.1", lambda: Naming("h:1", True), "dserver/a/b", lambda: 1000, timer)
+    late.close()
+    for ask in (lambda: late.heartbeat, lambda: late.events, lambda: late.alternates, late.start):
+        with pytest.raises(DevFailed, match="the server has stopped") as failure:
+            ask()
+        assert failure.value.reason == "API_ZmqInitFailed"

@@ -93,6 +93,18 @@ def test_an_idle_connection_is_closed_in_good_order(start: Callable[..., Any], d
     assert waiting.next().id == number
 
 
+def test_a_client_that_takes_its_time_to_read_is_not_idle(
+    start: Callable[..., Any], dial: Callable[..., GiopClient]
+) -> None:
+    """wire 2.9: as long as something is left to send."""
+    client = dial(start(Limits(idle_timeout=0.1)).endpoints["tcp"])
+    large = TypedValue(CmdArgType.DevVarCharArray, memoryview(bytes(14_000_000)))
+    number = client.post(CommandInout(DEVICE, "Echo", large))
+    time.sleep(0.4)
+    assert client.next().id == number
+    assert client.call("Echo", 7) == 7
+
+
 def test_native_connections_may_be_idle(start: Callable[..., Any], connect: Callable[..., Connection]) -> None:
     connection = connect(start(Limits(idle_timeout=0.1)).endpoints["tcp"])
     time.sleep(0.3)

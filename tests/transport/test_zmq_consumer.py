@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
+import zmq
 
 from server_core.model.enums import AttrDataFormat, AttrQuality, EventType
 from server_core.model.errors import EventSystemFailed
@@ -264,6 +265,21 @@ def test_a_server_without_heartbeat_is_lost(
         server.beat()
     assert listener.lost == 0
     listener.wait(lambda: listener.lost == 1)
+
+
+def test_each_heartbeat_stirs_the_socket_of_the_events(server: Server) -> None:
+    """So that what subscribers leave behind does not gather there while no event is sent."""
+    with zmq.Context() as context, context.socket(zmq.SUB) as reader:
+        reader.set(zmq.LINGER, 0)
+        reader.subscribe(b".")
+        reader.connect(server.events)
+
+        def stirred() -> int:
+            server.beat()
+            return reader.poll(10)
+
+        until(stirred, 5)
+        assert reader.recv_multipart() == [b"."]
 
 
 def test_subscriptions_are_confirmed_together(
