@@ -362,6 +362,25 @@ async def test_the_same_answers_in_an_event_loop(odd: OddServer) -> None:
     await close_async_connections()
 
 
+async def test_a_goodbye_between_calls_is_heard_at_once_in_an_event_loop(odd: OddServer) -> None:
+    """wire 2.9: the connection is closed by then, not when it is wanted again."""
+
+    def goodbye_later(question: Question) -> None:
+        well(question)
+        answered.wait(3)
+        close_connection(question)
+
+    answered = threading.Event()
+    odd.answer = goodbye_later
+    reference = Reference((Endpoint(TCP, "127.0.0.1", odd.port),), b"a/b/c", 6)
+    connection = await aio.AsyncConnection.open(reference, ident=identity(), timeout=3.0)
+    assert await connection.call(GetState("a/b/c"), 3.0) == 0
+    answered.set()
+    await asyncio.to_thread(odd.wait_for_open, 0)
+    assert await connection.call(GetState("a/b/c"), 3.0) == 0
+    connection.close()
+
+
 async def test_calls_beyond_the_most_connections_wait_for_one_in_an_event_loop(
     odd: OddServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
