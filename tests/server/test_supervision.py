@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from server_core.database.store import Store
 from server_core.devices import MODULES
 from server_core.model.errors import DevFailed
 from server_core.server.supervision.output import Output
+from server_core.server.supervision.processes import Process
 from server_core.server.supervision.programs import find_program
 from server_core.server.supervision.supervisor import ServerState, Supervisor
 
@@ -180,3 +182,39 @@ def test_an_unknown_server_is_refused(supervisor: Supervisor) -> None:
     with pytest.raises(DevFailed) as caught:
         supervisor.launch("Nope/x")
     assert reason(caught) == "DB_DeviceNotDefined"
+
+
+def test_ends_are_noticed_while_others_are_started(
+    supervisor: Supervisor, shared: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Starter looks at its servers while it is told to start more."""
+    (tmp_path / "Short.py").write_text("print('done')\n")
+    for instance in ("a", "b"):
+        shared.add_server(f"Short/{instance}", [(f"test/short/{instance}", "Short")])
+    supervisor.launch("Short/a")
+    poll = Process.poll
+
+    def poll_and_start(process: Process) -> int | None:
+        monkeypatch.setattr(Process, "poll", poll)
+        supervisor.launch("Short/b")
+        return poll(process)
+
+    monkeypatch.setattr(Process, "poll", poll_and_start)
+    supervisor.reap()
+    with pytest.raises(DevFailed, match="ended with exit code 0"):
+        supervisor.await_start("Short/b", PATIENCE)
+
+
+def test_the_end_of_a_process_is_told_to_all_who_ask(tmp_path: Path) -> None:
+    """The system tells it once."""
+    with (tmp_path / "log").open("wb") as log:
+        for _ in range(20):
+            process = Process.spawn([sys.executable, "-S", "-c", "raise SystemExit(3)"], log.fileno(), {})
+            with ThreadPoolExecutor(4) as pool:
+                assert set(pool.map(lambda _: until_it_ended(process), range(4))) == {3}  # noqa: B023
+
+
+def until_it_ended(process: Process) -> int:
+    while (code := process.poll()) is None:
+        pass
+    return code

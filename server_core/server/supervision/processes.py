@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ class Process:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._exit_code: int | None = None
+        self._asking = threading.Lock()
 
     @classmethod
     def spawn(cls, words: Sequence[str], output: int, environment: Mapping[str, str]) -> Process:
@@ -28,11 +30,12 @@ class Process:
 
     def poll(self) -> int | None:
         """The exit code, None as long as it runs; a process that was ended by signal N gives -N."""
-        if self._exit_code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self._exit_code = os.waitstatus_to_exitcode(status)
-        return self._exit_code
+        with self._asking:  # the system tells it once
+            if self._exit_code is None:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    self._exit_code = os.waitstatus_to_exitcode(status)
+            return self._exit_code
 
 
 def _inheritable() -> list[int]:

@@ -132,7 +132,7 @@ class Supervisor:
 
     def reap(self) -> None:
         """Take notice of started processes that have ended."""
-        for child in self._children.values():
+        for child in tuple(self._children.values()):  # others may be started meanwhile
             child.poll()
 
     # ---- stopping
