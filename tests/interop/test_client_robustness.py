@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import socket
 import struct
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -13,9 +11,9 @@ import pytest
 
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.frames import FrameReader, Kind
-from server_core.protocol.giop.messages import read_request
 from tangoterm.client import DevFailed, DeviceProxy, close_connections, handle
 from tests.captured.wire import exchanges
+from tests.odd_server import Answer, OddServer, Question
 
 NAME = "a/b/c"
 
@@ -47,76 +45,27 @@ def spoilt(reply: bytes, chance: random.Random) -> bytes:
     return bytes(data)
 
 
-class Rogue:
-    """Answers every request with the next of `answers`: (bytes, whether size and number are put right)."""
+def spoilt_answers(answers: Iterator[tuple[bytes, bool]]) -> Answer:
+    """Each request is answered with the next one: (bytes, whether size and number are put right)."""
 
-    def __init__(self, answers: Iterator[tuple[bytes, bool]]) -> None:
-        self._answers = answers
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
+    def answer(question: Question) -> None:
+        data, right = next(answers)
+        if right:
+            data = data[:8] + struct.pack("<II", len(data) - 12, question.number) + data[16:]
+        question.send(data)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            thread = threading.Thread(target=self._serve, args=(connection,))
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        reader = FrameReader(1 << 28)
-        with connection:
-            while data := self._received(connection):
-                if not data.startswith(b"GIOP"):
-                    return
-                for frame in reader.feed(data):
-                    if frame[0].kind is Kind.REQUEST:
-                        asked = read_request(frame)
-                        if not self._sent(connection, self._answer(asked.id, asked.operation)):
-                            return
-
-    def _received(self, connection: socket.socket) -> bytes:
-        try:
-            return connection.recv(65536)
-        except OSError:
-            return b""
-
-    def _sent(self, connection: socket.socket, answer: bytes) -> bool:
-        try:
-            connection.sendall(answer)
-        except OSError:
-            return False
-        return True
-
-    def _answer(self, number: int, operation: bytes) -> bytes:
-        if operation == b"_is_a":
-            return b"GIOP\1\2\1\1" + struct.pack("<IIII", 13, number, 0, 0) + b"\1"
-        data, right = next(self._answers)
-        if not right:
-            return data
-        return data[:8] + struct.pack("<II", len(data) - 12, number) + data[16:]
-
-    def close(self) -> None:
-        """Be gone."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join(5.0)
+    return answer
 
 
 @pytest.fixture
 def rogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Iterator[tuple[bytes, bool]]], DeviceProxy]]:
     """A proxy of a device whose server gives these answers."""
     monkeypatch.setattr(handle, "RETRY_INTERVAL", 0.0)
-    started: list[Rogue] = []
+    started: list[OddServer] = []
 
     def start(answers: Iterator[tuple[bytes, bool]]) -> DeviceProxy:
-        started.append(Rogue(answers))
-        return DeviceProxy(f"tango://127.0.0.1:{started[-1].port}/{NAME}#dbase=no")
+        started.append(OddServer(spoilt_answers(answers)))
+        return DeviceProxy(started[-1].device)
 
     yield start
     close_connections()

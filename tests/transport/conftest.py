@@ -20,6 +20,7 @@ from server_core.transport.contract import DEFERRED, Limits, Peer, Respond
 from server_core.transport.endpoint import Endpoint, parse_endpoints
 from server_core.transport.server import TransportServer
 from server_core.transport.tls import ServerTls
+from tests.transport.giop import GiopClient
 
 TOPIC = 7
 
@@ -134,3 +135,17 @@ def silent() -> Iterator[Endpoint]:
     """Somebody who accepts connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield Endpoint("tcp", "127.0.0.1", listener.getsockname()[1])
+
+
+@pytest.fixture
+def dial() -> Iterator[Callable[..., GiopClient]]:
+    """Opens GIOP connections; all close with the test."""
+    opened: list[GiopClient] = []
+
+    def open_one(endpoint: Any, **options: Any) -> GiopClient:
+        opened.append(GiopClient(endpoint, **options))
+        return opened[-1]
+
+    yield open_one
+    for client in opened:
+        client.close()

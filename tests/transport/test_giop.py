@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,20 +18,6 @@ from server_core.protocol.operations import CommandInout
 from server_core.transport.blocking import Connection
 from server_core.transport.contract import Limits
 from tests.transport.giop import DEVICE, GiopClient
-
-
-@pytest.fixture
-def dial() -> Iterator[Callable[..., GiopClient]]:
-    """Opens GIOP connections; all close with the test."""
-    opened: list[GiopClient] = []
-
-    def open_one(endpoint: Any, **options: Any) -> GiopClient:
-        opened.append(GiopClient(endpoint, **options))
-        return opened[-1]
-
-    yield open_one
-    for client in opened:
-        client.close()
 
 
 @pytest.mark.parametrize("minor", [0, 1, 2])

@@ -10,7 +10,7 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,20 +25,6 @@ from server_core.transport.contract import Limits
 from tests.transport.giop import DEVICE, GiopClient
 
 LARGE = 50_000_000
-
-
-@pytest.fixture
-def dial() -> Iterator[Callable[..., GiopClient]]:
-    """Opens GIOP connections; all close with the test."""
-    opened: list[GiopClient] = []
-
-    def open_one(endpoint: Any, **options: Any) -> GiopClient:
-        opened.append(GiopClient(endpoint, **options))
-        return opened[-1]
-
-    yield open_one
-    for client in opened:
-        client.close()
 
 
 def large_echo(size: int) -> CommandInout:

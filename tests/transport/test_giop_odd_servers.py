@@ -11,9 +11,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
-from typing import NamedTuple
 
 import pytest
 
@@ -21,11 +20,9 @@ from server_core.database.caller import DatabaseCaller, Patience
 from server_core.model.names import HostPort
 from server_core.model.types import CmdArgType
 from server_core.model.values import VOID, TypedValue
-from server_core.protocol.giop.cdr import encoder
 from server_core.protocol.giop.connection import ClientConnection
-from server_core.protocol.giop.frames import FrameReader, Kind
 from server_core.protocol.giop.ior import Ior, Profile, write_ior
-from server_core.protocol.giop.messages import ReplyStatus, begin_reply, finish, read_request
+from server_core.protocol.giop.messages import ReplyStatus, begin_reply, finish
 from server_core.protocol.operations import CommandInout, GetState
 from server_core.transport.endpoint import TCP, Endpoint
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused
@@ -33,47 +30,17 @@ from server_core.transport.giop import aio
 from server_core.transport.giop.blocking import Connection
 from server_core.transport.giop.pool import GiopLine
 from server_core.transport.giop.reference import Reference
-from tangoterm.client import DevFailed, DeviceProxy, close_connections, handle
+from tangoterm.client import DevFailed, DeviceProxy, DevState, close_connections, handle
 from tangoterm.client.aio import DeviceProxy as AsyncDeviceProxy
 from tangoterm.client.aio import close_connections as close_async_connections
 from tangoterm.client.links import identity
+from tests.odd_server import Answer, OddServer, Question, reply, well
 
 TIMEOUT = 0.3
 """Seconds that a call may take."""
 
 MARGIN = 1.0
 """Seconds more, on a machine that is busy."""
-
-
-class Question(NamedTuple):
-    """A request as it came: `server` has been asked on `sock`."""
-
-    server: OddServer
-    sock: socket.socket
-    number: int
-    operation: bytes
-    minor: int
-
-    def send(self, data: bytes) -> None:
-        self.sock.sendall(data)
-
-
-Answer = Callable[[Question], None]
-
-
-def reply(minor: int, number: int, body: bytes = b"", status: ReplyStatus = ReplyStatus.NO_EXCEPTION) -> bytes:
-    out = begin_reply(minor, number, status)
-    out += body
-    return b"".join(finish(out, 24, 24))
-
-
-def well(question: Question) -> None:
-    """The state ON, "ok" for a command, nothing for others."""
-    body = bytearray()
-    if question.operation == b"command_inout_4":
-        encoder("any")(body, TypedValue(CmdArgType.DevVarStringArray, ["ok"]))  # a reply's body begins at 24
-    bodies = {b"_is_a": b"\1", b"_get_state": bytes(4)}
-    question.send(reply(2, question.number, bodies.get(question.operation, bytes(body))))
 
 
 def other_number(question: Question) -> None:
@@ -111,16 +78,22 @@ def slow_drip(question: Question) -> None:
         time.sleep(0.0003)
 
 
-def forwarded_to_itself(question: Question) -> None:
+def forward(question: Question, ior: Ior) -> None:
     out = begin_reply(2, question.number, ReplyStatus.LOCATION_FORWARD)
-    write_ior(out, Ior("IDL:Tango/Device_6:1.0", (Profile("127.0.0.1", question.server.port, b"a/b/c"),)))
+    write_ior(out, ior)
     question.send(b"".join(finish(out, 24, 24)))
+
+
+def device_at(server: OddServer, type_id: str = "IDL:Tango/Device_6:1.0") -> Ior:
+    return Ior(type_id, (Profile("127.0.0.1", server.port, b"a/b/c"),))
+
+
+def forwarded_to_itself(question: Question) -> None:
+    forward(question, device_at(question.server))
 
 
 def forwarded_to_nothing(question: Question) -> None:
-    out = begin_reply(2, question.number, ReplyStatus.LOCATION_FORWARD)
-    write_ior(out, Ior("", ()))
-    question.send(b"".join(finish(out, 24, 24)))
+    forward(question, Ior("", ()))
 
 
 def message_error(question: Question) -> None:
@@ -182,61 +155,6 @@ ODD: list[tuple[Answer, set[str]]] = [
     (no_giop, {BROKEN}),
     (unknown_status, {BROKEN}),
 ]
-
-
-class OddServer:
-    """Answers each request with `answer`, and hangs up on the native greeting."""
-
-    def __init__(self) -> None:
-        self.answer: Answer = well
-        self.open = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
-            self._threads[-1].start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        reader = FrameReader(1 << 28)
-        self.open += 1
-        with connection, suppress(OSError):
-            while (data := connection.recv(65536)).startswith(b"GIOP") or (data and reader.minor):
-                for frame in reader.feed(data):
-                    if frame[0].kind is Kind.REQUEST:
-                        asked = read_request(frame)
-                        question = Question(self, connection, asked.id, asked.operation, frame[0].minor)
-                        (well if asked.operation == b"_is_a" else self.answer)(question)
-        self.open -= 1
-
-    @property
-    def device(self) -> str:
-        return f"tango://127.0.0.1:{self.port}/a/b/c#dbase=no"
-
-    def stop_listening(self) -> None:
-        with suppress(OSError):  # it has been done
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def close(self) -> None:
-        self.stop_listening()
-        for thread in self._threads:
-            thread.join(5)
-            assert not thread.is_alive()
-
-    def wait_for_open(self, most: int) -> None:
-        """No more than so many connections are left."""
-        deadline = time.monotonic() + 5
-        while self.open > most:
-            assert time.monotonic() < deadline, f"{self.open} connections are left"
-            time.sleep(0.01)
 
 
 @pytest.fixture
@@ -454,3 +372,22 @@ def test_what_is_there_to_read_is_left_when_the_time_is_over() -> None:
         line.used -= 1.0
         with pytest.raises(CallTimeout):
             line.answer(0.5)
+
+
+@pytest.mark.parametrize("type_id", ["IDL:Tango/Device_6:1.0", ""])
+def test_an_object_that_is_elsewhere_from_the_start(odd: OddServer, type_id: str) -> None:
+    """wire 2.3: it is followed there also when its interface is asked for, and no more often than makes sense."""
+    other = OddServer()
+    odd.is_a = lambda question: forward(question, device_at(other, type_id))
+    try:
+        assert DeviceProxy(odd.device).state() == DevState.ON
+        assert other.open == 1
+        other.is_a = lambda question: forward(question, device_at(odd, type_id))
+        if not type_id:
+            close_connections()
+            with pytest.raises(DevFailed) as caught:
+                DeviceProxy(odd.device).state()
+            assert told(caught) in (BROKEN, NO_CONNECTION)
+    finally:
+        close_connections()
+        other.close()

@@ -120,16 +120,23 @@ class Objects:
         ]
 
     def _narrowed(self, reference: Reference, device: str) -> Talk[Place]:
-        """The object of a device. Its level is that of its type id, or else the highest that it says to be of."""
-        key = reference.key_of(device)
-        level = reference.level
-        if level is None:
-            level = yield from self._level(reference, key, device)
-        return Place(reference.ends, Target(key, level))
+        """The object of a device, wherever it is. Its level is that of its type id, or else the highest that it says to
+        be of."""
+        for _ in range(MOST_FORWARDS):
+            key = reference.key_of(device)
+            level: int | Forwarded | None = reference.level
+            if level is None:
+                level = yield from self._level(reference, key, device)
+            if isinstance(level, int):
+                return Place(reference.ends, Target(key, level))
+            reference = _forwarded(level)
+        raise _elsewhere(device)
 
-    def _level(self, reference: Reference, key: bytes, device: str) -> Talk[int]:
+    def _level(self, reference: Reference, key: bytes, device: str) -> Talk[int | Forwarded]:
         for level in range(LATEST_LEVEL, 0, -1):
             answer = yield Exchange(reference.ends, partial(_is_a, key, device_type(level)))
+            if isinstance(answer, Forwarded):
+                return answer
             if self._result(answer, device) is True:
                 return level
         raise RequestRefused(f"{device} is no Tango device")
@@ -153,7 +160,7 @@ class Objects:
                 self.gone = self.reference.key is not None
             return _refusal(answer, device)
         if isinstance(answer, Forwarded):
-            return ConnectionLost(f"device {device} is elsewhere now", sent=False)
+            return _elsewhere(device)
         return answer
 
 
@@ -170,6 +177,11 @@ def _refusal(failure: SystemFailure, device: str) -> Exception:
 
 def _is_a(key: bytes, type_id: str, codec: ClientConnection) -> tuple[int, Pieces]:
     return codec.is_a(key, type_id)
+
+
+def _elsewhere(device: str) -> ConnectionLost:
+    """What a call raises that has been sent on too often."""
+    return ConnectionLost(f"device {device} is elsewhere now", sent=False)
 
 
 def _forwarded(answer: Forwarded) -> Reference:
