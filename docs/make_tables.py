@@ -96,6 +96,8 @@ def wire_type(annotation: Any) -> str:
         return f"map of {wire_type(arguments[0])} to {wire_type(arguments[1])}"
     if origin in (typing.Union, types.UnionType):
         members = [member for member in arguments if member is not type(None)]
+        if len(members) == 1:
+            return f"nil or {wire_type(members[0])}"
         return f"nil or [place, record] of {', '.join(member.__name__ for member in members)}"
     return str(annotation.__name__)
 

@@ -20,8 +20,8 @@ from server_core.model.values import AttributeValue, AttributeWrite, CommandReco
 LATEST_LEVEL: Final = 6
 """The latest level of Tango's device interface: what is served, and asked for first (ADM-43)."""
 
-ALL: tuple[str, ...] = ()
-"""As a list of names: all of them."""
+ALL: Final = None
+"""In place of names: all of them. (No names are none.)"""
 
 SOURCE_WORDS = {DevSource.DEV: "device", DevSource.CACHE: "cache", DevSource.CACHE_DEV: "cache_device"}
 
@@ -193,13 +193,13 @@ class CommandInoutHistory(NamedTuple):
 @_operation(
     "get_attribute_config",
     list[AttributeConfig],
-    lambda r: f"Operation get_attribute_config_{5 if r.names else 2} ",
+    lambda r: f"Operation get_attribute_config_{2 if r.names is ALL else 5} ",
 )
 class GetAttributeConfig(NamedTuple):
     """Configuration of the named attributes, or of all with `ALL` (ATT-5)."""
 
     device: str
-    names: tuple[str, ...] = ALL
+    names: tuple[str, ...] | None = ALL
 
 
 @_operation(
@@ -218,7 +218,7 @@ class SetAttributeConfig(NamedTuple):
 
 
 def _read_names(request: Any) -> str:
-    return ", ".join(request.names) or "All attributes"
+    return "All attributes" if request.names is ALL else ", ".join(request.names)
 
 
 @_operation(
@@ -229,10 +229,10 @@ def _read_names(request: Any) -> str:
     outer=Reason.API_AttributeFailed,
 )
 class ReadAttributes(NamedTuple):
-    """Read attributes; each answer carries its own errors (ATT-21)."""
+    """Read the named attributes, or all with `ALL`; each answer carries its own errors (ATT-21)."""
 
     device: str
-    names: tuple[str, ...]
+    names: tuple[str, ...] | None
     source: DevSource = DevSource.CACHE_DEV
 
 
@@ -285,7 +285,7 @@ class GetPipeConfig(NamedTuple):
     """Configuration of the named pipes, or of all with `ALL`."""
 
     device: str
-    names: tuple[str, ...] = ALL
+    names: tuple[str, ...] | None = ALL
 
 
 @_operation("set_pipe_config", None, "Operation set_pipe_config_5 ", identified=True, locked_out=True, repeatable=False)

@@ -97,7 +97,7 @@ def _may_be_cached(served: Served, source: DevSource) -> bool:
 
 
 def _read_cached(served: Served, request: op.ReadAttributes, respond: Respond) -> object:
-    names = request.names or tuple(served.kernel.attributes)
+    names = _names(served, request)
     values, missing = cached_attributes(served, names, request.source)
     if not missing:
         return values
@@ -122,7 +122,12 @@ def _command_cached(served: Served, request: op.CommandInout, respond: Respond) 
 def _read(served: Served, request: op.ReadAttributes) -> object:
     if served.kernel.forwarded:
         served.kernel.call_source = request.source
-    return served.kernel.read_attributes(request.names or tuple(served.kernel.attributes))
+    return served.kernel.read_attributes(_names(served, request))
+
+
+def _names(served: Served, request: op.ReadAttributes) -> tuple[str, ...]:
+    """The names of the attributes to read."""
+    return tuple(served.kernel.attributes) if request.names is op.ALL else request.names
 
 
 def _command(served: Served, request: op.CommandInout) -> object:

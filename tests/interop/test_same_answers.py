@@ -97,6 +97,8 @@ SNIPPETS = [
     "[shown(v) for v in d.read_attributes(['double_scalar', 'long_spectrum', 'string_image', 'State', 'Status'])]",
     "[shown(v) for v in d.read_attributes(['failing', 'nope', 'DOUBLE_scalar', 'forbidden', 'enum_scalar'])]",
     "d.read_attributes(['long_scalar', 'LONG_scalar'])",
+    "len(d.read_attributes([])), len(d.get_attribute_config([])), len(d.get_attribute_config_ex([]))",
+    "len(d.write_read_attributes([('double_scalar', 1.5)], []))",
     "d.write_attribute('double_spectrum', [1.0] * 1025)",
     "d.write_attribute('double_image', [[1.0] * 300])",
     "d.write_attribute('double_image', [[1.0]] * 257)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from server_core.device.attributes import Attribute
 from server_core.device.configuration import Change
@@ -67,9 +67,9 @@ class ConfigurationPart(StatePart):
             )
         attribute.associate = other
 
-    def attribute_configs(self, names: Sequence[str] = ()) -> list[AttributeConfig]:
+    def attribute_configs(self, names: Iterable[str] | None = None) -> list[AttributeConfig]:
         """Configurations of the named attributes, or of all; `API_AttrNotFound` for an unknown name (ATT-5)."""
-        return [self.attribute(name).config for name in (names or self.attributes)]
+        return [self.attribute(name).config for name in (self.attributes if names is None else names)]
 
     def set_attribute_configs(self, configs: Sequence[AttributeConfig]) -> None:
         """Change attribute properties; records are applied in order until one fails (ATT-7, ATT-19).

@@ -28,9 +28,9 @@ class PipePart(KernelBase):
             member.load(of_class[member.name], own[member.name])
         self.pipes = Members(by_name([*self.pipes.values(), *added]))
 
-    def pipe_configs(self, names: Sequence[str] = ()) -> list[PipeConfig]:
+    def pipe_configs(self, names: Iterable[str] | None = None) -> list[PipeConfig]:
         """Configurations of the named pipes, or of all; `API_PipeNotFound` for an unknown name."""
-        return [replace(self.pipe(name).config) for name in (names or self.pipes)]
+        return [replace(self.pipe(name).config) for name in (self.pipes if names is None else names)]
 
     def set_pipe_configs(self, configs: Sequence[PipeConfig]) -> None:
         """Change labels and descriptions, which the database keeps; records are applied in order until one fails

@@ -14,14 +14,13 @@ from server_core.model.values import AttributeValue
 class ReadingPart(StatePart):
     """Reads attributes of the device."""
 
-    def read_attributes(self, names: Sequence[str] = ()) -> list[AttributeValue]:
-        """A reading of each named attribute, or of all; what fails carries its own errors.
+    def read_attributes(self, names: Sequence[str]) -> list[AttributeValue]:
+        """A reading of each named attribute; what fails carries its own errors.
 
         State and Status are evaluated last, from the readings of the same call (ATT-23). Raises DevFailed only when one
         of the author's hooks does.
         """
-        wanted = names or list(self.attributes)
-        found = [self.attributes.find(name) for name in wanted]
+        found = [self.attributes.find(name) for name in names]
         members = [attribute for attribute in found if attribute is not None]
         if members:
             self.always_executed()
@@ -32,9 +31,9 @@ class ReadingPart(StatePart):
                     if not member.forwarded and not member.startup_errors and member not in self.reserved
                 ]
                 self.hardware(self._read_hardware, own)
-        if len(wanted) == 1:
-            return [self._reading(wanted[0], found[0])]
-        return self._readings(wanted, found)
+        if len(names) == 1:
+            return [self._reading(names[0], found[0])]
+        return self._readings(names, found)
 
     def _readings(self, names: Sequence[str], found: Sequence[Attribute | None]) -> list[AttributeValue]:
         reserved = self.reserved

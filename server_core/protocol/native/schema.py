@@ -11,7 +11,7 @@ them are closures.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from functools import cache
@@ -80,7 +80,8 @@ def encoder(annotation: Any) -> Encode | None:
     if get_origin(annotation) in (list, tuple):
         return _list_encoder(encoder(arguments[0]))
     if get_origin(annotation) in (Union, types.UnionType):
-        return _union_encoder(arguments)
+        members = _members(arguments)
+        return _union_encoder(members) if len(members) > 1 else _optional_encoder(encoder(members[0]))
     return None
 
 
@@ -90,8 +91,14 @@ def _list_encoder(element: Encode | None) -> Encode | None:
     return lambda values, blocks: [element(value, blocks) for value in values]
 
 
+def _optional_encoder(present: Encode | None) -> Encode | None:
+    if present is None:
+        return None
+    return lambda value, blocks: None if value is None else present(value, blocks)
+
+
 def _union_encoder(members: tuple[Any, ...]) -> Encode:
-    places = {member: (place, encoder(member)) for place, member in enumerate(_records_of(members))}
+    places = {member: (place, encoder(member)) for place, member in enumerate(members)}
 
     def encode(value: Any, blocks: Blocks) -> Any:
         if value is None:
@@ -102,8 +109,9 @@ def _union_encoder(members: tuple[Any, ...]) -> Encode:
     return encode
 
 
-def _records_of(members: tuple[Any, ...]) -> Iterator[Any]:
-    return (member for member in members if member is not _NoneType)
+def _members(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a value may be that is not missing."""
+    return tuple(member for member in arguments if member is not _NoneType)
 
 
 def _record_encoder(record: type[Any], annotations: dict[str, Any]) -> Encode | None:
@@ -140,7 +148,8 @@ def decoder(annotation: Any) -> Decode:
         return lambda wire, blocks: members[wire]
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
-        return _union_decoder(arguments)
+        choices = _members(arguments)
+        return _union_decoder(choices) if len(choices) > 1 else _optional_decoder(decoder(choices[0]))
     return _CONTAINERS[origin](arguments)
 
 
@@ -175,8 +184,12 @@ class _EnumTable(dict[Any, IntEnum]):
         raise wrong(wire, f"a {self._name}")
 
 
+def _optional_decoder(present: Decode) -> Decode:
+    return lambda wire, blocks: None if wire is None else present(wire, blocks)
+
+
 def _union_decoder(members: tuple[Any, ...]) -> Decode:
-    decoders = [decoder(member) for member in _records_of(members)]
+    decoders = [decoder(member) for member in members]
 
     def decode(wire: Any, blocks: memoryview) -> Any:
         if wire is None:

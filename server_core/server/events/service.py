@@ -207,12 +207,12 @@ class Events:
         now = interface(served)
         if topic is not None and now != self._known.get(served.key):
             self._known[served.key] = now
-            commands, attributes = served.kernel.command_list(), served.kernel.attribute_configs(())
+            commands, attributes = served.kernel.command_list(), served.kernel.attribute_configs()
             self.topics.publish(topic, InterfaceChange(False, tuple(commands), tuple(attributes)))
 
     def restarted(self, served: Served) -> None:
         """A device was made anew: send all attribute configurations, and its interface if it differs (LIFE-32)."""
-        for config in served.kernel.attribute_configs(()):
+        for config in served.kernel.attribute_configs():
             self.push(served, config.name, EventType.ATTR_CONF_EVENT, config, (), detect=False)
         self.interface_changed(served)
 
@@ -220,7 +220,7 @@ class Events:
 def interface(served: Served) -> Interface:
     """What makes two interfaces different (EVT-52)."""
     commands = [_command_signature(info) for info in served.kernel.command_list()]
-    attributes = [_attribute_signature(config) for config in served.kernel.attribute_configs(())]
+    attributes = [_attribute_signature(config) for config in served.kernel.attribute_configs()]
     return (*commands, *attributes)
 
 

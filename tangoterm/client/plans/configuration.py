@@ -11,7 +11,7 @@ from tangoterm.client.handle import Handle
 from tangoterm.client.steps import Plan
 
 
-def _configs(device: Handle, names: tuple[str, ...]) -> Plan[list[AttributeConfig]]:
+def _configs(device: Handle, names: tuple[str, ...] | None) -> Plan[list[AttributeConfig]]:
     configs: list[AttributeConfig] = yield from device.call(GetAttributeConfig(device.name, names))
     if device.keeps_configs:
         device.attributes.update((config.name.lower(), config) for config in configs)
@@ -44,11 +44,10 @@ def get_attribute_list(device: Handle) -> Plan[list[str]]:
 
 
 def get_attribute_config(device: Handle, names: str | Sequence[str] | None = None) -> Plan[Any]:
-    """The configuration of one attribute for a name, or a list of configurations: of the names, or of all for None
-    or an empty sequence."""
+    """The configuration of one attribute for a name, or a list of configurations: of the names, or of all for None."""
     if isinstance(names, str):
         return (yield from attribute_query(device, names))
-    if not names:
+    if names is None:
         return (yield from attribute_list_query(device))
     return (yield from _configs(device, tuple(names)))
 

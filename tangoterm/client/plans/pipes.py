@@ -22,7 +22,7 @@ from tangoterm.client.steps import Plan
 
 def get_pipe_config(device: Handle, names: str | Sequence[str] | None = None) -> Plan[Any]:
     """The description of one pipe for a name, or a list: of the names, or of all for None."""
-    wanted = (names,) if isinstance(names, str) else tuple(names or ALL)
+    wanted = (names,) if isinstance(names, str) else ALL if names is None else tuple(names)
     configs = yield from device.call(GetPipeConfig(device.name, wanted))
     return configs[0] if isinstance(names, str) else configs
 

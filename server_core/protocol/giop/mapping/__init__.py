@@ -157,7 +157,7 @@ class ClientOperation(_Operation):
             return None
         charset = self._charset(charset, request.device)
         reply, _ = decoder(self._result, little, charset, self._builders)(body, offset)
-        if self._answers_names and request.names and len(reply) != len(request.names):
+        if self._answers_names and request.names is not op.ALL and len(reply) != len(request.names):
             raise MarshalError(f"{len(reply)} elements answer {len(request.names)} names")
         return self._result_of(request, reply)
 

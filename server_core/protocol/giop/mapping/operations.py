@@ -68,12 +68,12 @@ _STATUS = "status"
 _ALL_ATTRIBUTES, _ALL_ATTRIBUTES_3, _ALL_PIPES = "All attributes", "All attributes_3", "All pipes"
 
 
-def _names(wire: list[str], *words: str) -> tuple[str, ...]:
+def _names(wire: list[str], *words: str) -> tuple[str, ...] | None:
     return op.ALL if len(wire) == 1 and wire[0] in words else tuple(wire)
 
 
-def _wire_names(names: tuple[str, ...], word: str) -> list[str]:
-    return list(names or (word,))
+def _wire_names(names: tuple[str, ...] | None, word: str) -> list[str]:
+    return [word] if names is op.ALL else list(names)
 
 
 # ---- attributes
