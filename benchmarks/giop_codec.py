@@ -11,6 +11,7 @@ from __future__ import annotations
 import timeit
 from array import array
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from server_core.model.enums import AttrDataFormat, AttrQuality, DevSource
@@ -71,6 +72,10 @@ def data_of(encode: Callable[[bytearray], None]) -> memoryview:
     return memoryview(out)
 
 
+def encoded(encode: Callable[[bytearray, Any], None], value: Any) -> None:
+    encode(bytearray(BEFORE), value)
+
+
 def figures(exchange: Exchange) -> list[float]:
     """Arguments encoded and decoded, result encoded and decoded: first by the codec alone, then with the mapping."""
     client = client_operation(type(exchange.request), LEVEL)
@@ -84,8 +89,8 @@ def figures(exchange: Exchange) -> list[float]:
         encode, decode = encoder(type_name), decoder(type_name)
         value, _ = decode(data, BEFORE)
         calls += [
-            lambda encode=encode, value=value: encode(bytearray(BEFORE), value),  # type: ignore[misc]
-            lambda decode=decode, data=data: decode(data, BEFORE),  # type: ignore[misc]
+            partial(encoded, encode, value),
+            partial(decode, data, BEFORE),
         ]
     calls += [
         lambda: client.encode(bytearray(BEFORE), exchange.request, IDENT, CHARSET),

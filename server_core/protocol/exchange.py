@@ -7,7 +7,7 @@ out. `ProtocolError` is the one exception that a codec may raise for what comes 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from server_core.model.identity import ClientIdent
 from server_core.model.values import Event
@@ -86,6 +86,24 @@ class Broken(NamedTuple):
 
 class Closed(NamedTuple):
     """The other side says that it closes the connection in good order: requests without answer were not executed."""
+
+
+T = TypeVar("T")
+
+
+class Unanswered(dict[int, T]):
+    """The requests that a server has not answered yet, by their number; `most` is how many there may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def check(self, number: int) -> None:
+        """Whether a further request of that number may come; ProtocolError when not."""
+        if number in self:
+            raise ProtocolError(f"request {number} comes while another with its number is unanswered")
+        if len(self) >= self._most:
+            raise ProtocolError(f"more unanswered requests than the limit max_outstanding = {self._most}")
 
 
 Received = Opened | Granted | Call | Reply | Occurred | Dropped | Send | Broken | Closed

@@ -33,6 +33,7 @@ from server_core.protocol.exchange import (
     Received,
     Reply,
     Send,
+    Unanswered,
 )
 from server_core.protocol.giop.codesets import UnknownCodeSet, charset_of
 from server_core.protocol.giop.errors import MarshalError
@@ -201,12 +202,11 @@ class ServerConnection(_Connection):
 
     def __init__(self, max_frame: int, max_outstanding: int, objects: Callable[[bytes], str | None]) -> None:
         super().__init__(max_frame)
-        self._max_outstanding = max_outstanding
         self._objects = objects
         self._charset = LATIN_1
         self._before.append(Opened(ClientIdent(), ""))  # it introduces itself by its first bytes
         self._unanswered = count(-1, -1)
-        self.outstanding: dict[int, _Pending] = {}
+        self.outstanding: Unanswered[_Pending] = Unanswered(max_outstanding)
         """The requests that are not answered yet, by their number; those that want no answer under negative ones."""
 
     def _take_request(self, frame: Frame) -> Received | None:
@@ -250,10 +250,7 @@ class ServerConnection(_Connection):
         return self._accept(asked.id, operation, incoming, minor)
 
     def _accept(self, number: int, operation: ServerOperation, incoming: Incoming, minor: int) -> Call:
-        if number in self.outstanding:
-            raise ProtocolError(f"request {number} comes while another with its number is unanswered")
-        if len(self.outstanding) >= self._max_outstanding:
-            raise ProtocolError(f"more unanswered requests than the limit max_outstanding = {self._max_outstanding}")
+        self.outstanding.check(number)
         self.outstanding[number] = _Pending(operation, incoming.request, minor)
         return Call(number, incoming.request, incoming.form, incoming.ident)
 

@@ -29,6 +29,7 @@ from server_core.protocol.giop.idl import (
     definition,
 )
 from server_core.protocol.giop.primitives import LATIN_1, LITTLE
+from server_core.protocol.giop.source import Source
 
 DEPTH_LIMIT = 64
 """So many blobs may be nested in one another."""
@@ -132,31 +133,21 @@ def _booleans(b: memoryview, o: int, n: int, depth: int = 0) -> tuple[memoryview
     return view, end
 
 
-class _Source:
-    """The code of one function, as it is written."""
+class _Decoder(Source):
+    """The code that reads one type, as it is written."""
 
     def __init__(self, little: bool, charset: str, builders: Builders) -> None:
+        super().__init__({
+            "short": short, "unterminated": _unterminated, "too_long": _too_long,
+            "too_deep": _too_deep, "utf8": _utf8, "either": _either, "error": struct.error,
+        })  # fmt: skip
         self.little = little
         self.charset = charset
         self.builders = dict(builders)
         self.form = (little, charset, builders)
-        self.lines: list[str] = []
-        self.indent = "        "
-        self.names: dict[str, Any] = {
-            "short": short, "unterminated": _unterminated, "too_long": _too_long,
-            "too_deep": _too_deep, "utf8": _utf8, "either": _either, "error": struct.error,
-        }  # fmt: skip
         self.known = (1, 0)  # the place that is read next is at `known[1]`, modulo `known[0]`
         self.run = ""  # formats of the fields that are unpacked together
         self.run_names: list[str] = []
-        self.count = 0
-
-    def emit(self, line: str) -> None:
-        self.lines.append(self.indent + line)
-
-    def name(self) -> str:
-        self.count += 1
-        return f"v{self.count}"
 
     def fixed(self, letter: str, size: int) -> str:
         """The variable that will hold a field of fixed size."""
@@ -253,13 +244,8 @@ class _Source:
 
     def function(self, parameters: str, result: str, purpose: str) -> Callable[..., Any]:
         """The function made of the lines written."""
-        source = "\n".join([
-            f"def code({parameters}):", "    try:", *self.lines, f"        return {result}, o",
-            "    except (error, IndexError): raise short(o, b) from None",
-        ])  # fmt: skip
-        exec(compile(source, f"<decode {purpose}>", "exec"), self.names)
-        made: Callable[..., Any] = self.names["code"]
-        return made
+        end = f"        return {result}, o", "    except (error, IndexError): raise short(o, b) from None"
+        return self.compiled(parameters, end, f"decode {purpose}")
 
 
 @cache
@@ -276,7 +262,7 @@ def decoder(type: str, little: bool = LITTLE, charset: str = LATIN_1, builders: 
     made = definition(type)
     if isinstance(made, Sequence) and isinstance(element := definition(made.element), Primitive):
         return _array_decoder(made.element, element, little, charset, bool(builders))
-    source = _Source(little, charset, builders)
+    source = _Decoder(little, charset, builders)
     result = source.value(type)
     source.flush()
     return source.function("b, o", result, type)
@@ -292,7 +278,7 @@ def list_decoder(element: str, little: bool, charset: str, builders: Builders = 
         return _enum_list_decoder(element, little)
     if isinstance(made, Struct) and (letters := _letters(made)):
         return _plain_list_decoder(made, letters, little)
-    source = _Source(little, charset, builders)
+    source = _Decoder(little, charset, builders)
     source.emit(f"if n * {smallest(element)} > len(b) - o: raise too_long(n, o, b)")
     source.emit(f"if depth > {DEPTH_LIMIT}: raise too_deep()")
     source.emit("values = []")

@@ -22,6 +22,7 @@ from server_core.protocol.giop.errors import conversion_error
 from server_core.protocol.giop.idl import Array, Basic, Enum, Primitive, Sequence, Struct, definition
 from server_core.protocol.giop.outgoing import LARGE, Chain, Message
 from server_core.protocol.giop.primitives import LATIN_1, LITTLE
+from server_core.protocol.giop.source import Source
 
 _ZEROS = [bytes(count) for count in range(8)]
 _REMEMBERED, _REMEMBERED_LENGTH = 4096, 80
@@ -115,31 +116,21 @@ def _numbers_encoder(letter: str, size: int, little: bool) -> Encode:
     return encode
 
 
-class _Source:
-    """The code of one function, as it is written."""
+class _Encoder(Source):
+    """The code that writes one type, as it is written."""
 
     def __init__(self, little: bool, charset: str) -> None:
+        super().__init__({
+            "zeros": _ZEROS, "error": struct.error, "cannot": cannot, "too_deep": _too_deep,
+            "text": _strings(little, charset, 1), "padded_text": _strings(little, charset, 4),
+        })  # fmt: skip
         self.little = little
         self.charset = charset
         self.order = "<>"[not little]
-        self.lines: list[str] = []
-        self.indent = "        "
-        self.names: dict[str, Any] = {
-            "zeros": _ZEROS, "error": struct.error, "cannot": cannot, "too_deep": _too_deep,
-            "text": _strings(little, charset, 1), "padded_text": _strings(little, charset, 4),
-        }  # fmt: skip
         self.known = (1, 0)  # what is written next goes to `known[1]`, modulo `known[0]`
         self.run = ""  # formats of the fields that are packed together
         self.run_values: list[str] = []
         self.pending = ""  # a string, whose padding depends on what comes next
-        self.count = 0
-
-    def emit(self, line: str) -> None:
-        self.lines.append(self.indent + line)
-
-    def name(self) -> str:
-        self.count += 1
-        return f"v{self.count}"
 
     def fixed(self, letter: str, size: int, value: str) -> None:
         """Write a field of fixed size."""
@@ -253,13 +244,8 @@ class _Source:
 
     def function(self, parameters: str, purpose: str) -> Callable[..., None]:
         """The function made of the lines written."""
-        source = "\n".join([
-            f"def code({parameters}):", "    try:", *self.lines, "        pass",
-            f"    except (error, OverflowError) as wrong: raise cannot(value, {purpose!r}, wrong) from None",
-        ])  # fmt: skip
-        exec(compile(source, f"<encode {purpose}>", "exec"), self.names)
-        made: Callable[..., None] = self.names["code"]
-        return made
+        refused = f"    except (error, OverflowError) as wrong: raise cannot(value, {purpose!r}, wrong) from None"
+        return self.compiled(parameters, ("        pass", refused), f"encode {purpose}")
 
 
 @cache
@@ -270,7 +256,7 @@ def encoder(type: str, little: bool = LITTLE, charset: str = LATIN_1) -> Encode:
     number out of its type's range or a character that the charset does not have (TYP-7); what was appended until then
     is part of no message. A string ends at a NUL. Arrays of numbers may be tuples or lists too, octets `bytes`.
     """
-    source = _Source(little, charset)
+    source = _Encoder(little, charset)
     source.value(type, "value")
     source.flush()
     return source.function("out, value", type)
@@ -282,7 +268,7 @@ def list_encoder(element: str, little: bool, charset: str) -> Callable[..., None
     made = definition(element)
     if isinstance(made, Primitive):
         return _numbers_encoder("B" if made.letter == "?" else made.letter, made.size, little)
-    source = _Source(little, charset)
+    source = _Encoder(little, charset)
     if isinstance(made, Enum):
         source.emit("if pad := -len(out) & 3: out += zeros[pad]")
         source.emit(f'out += pack(f"{source.order}{{len(value)}}I", *value)')

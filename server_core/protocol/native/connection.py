@@ -28,6 +28,7 @@ from server_core.protocol.exchange import (
     Received,
     Reply,
     Send,
+    Unanswered,
 )
 from server_core.protocol.native.data import Blocks, Decode
 from server_core.protocol.native.frames import PREFIX_LENGTH, Frame, FrameReader, encode_frame, unpack
@@ -145,7 +146,7 @@ class ServerConnection(_Connection):
         super().__init__(max_frame)
         self._max_outstanding = max_outstanding
         self._hello = HelloReader(ClientHello)
-        self.outstanding: dict[int, Coder] = {}
+        self.outstanding: Unanswered[Coder] = Unanswered(max_outstanding)
         self._take[int(Kind.REQUEST)] = self._take_request
 
     def _greeted(self, hello: ClientHello) -> list[Received]:
@@ -160,10 +161,7 @@ class ServerConnection(_Connection):
 
     def _take_request(self, header: list[Any], blocks: memoryview, size: int) -> Received:
         _, request_id, code, fields = header
-        if number(request_id) in self.outstanding:
-            raise ProtocolError(f"request {request_id} comes while another with its number is unanswered")
-        if len(self.outstanding) >= self._max_outstanding:
-            raise ProtocolError(f"more unanswered requests than the limit max_outstanding = {self._max_outstanding}")
+        self.outstanding.check(number(request_id))
         coder = CODERS_BY_CODE[code]
         if coder is None:
             return Send(encode_failure(request_id, _unknown_operation(code)))

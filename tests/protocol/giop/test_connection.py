@@ -7,100 +7,41 @@ from array import array
 
 import pytest
 
-from server_core.model.enums import AttrDataFormat, AttrQuality, DevSource
+from server_core.model.enums import AttrDataFormat, AttrQuality
 from server_core.model.errors import DevError, DevFailed, MultiDevFailed, NamedDevFailed
-from server_core.model.identity import ClientIdent
 from server_core.model.types import CmdArgType
-from server_core.model.values import AttributeValue, TypedValue
-from server_core.protocol.exchange import Broken, Closed, Opened, Reply, Send
-from server_core.protocol.giop import connection
-from server_core.protocol.giop.cdr import encoder
+from server_core.model.values import AttributeValue
+from server_core.protocol.exchange import Broken, Closed, Reply, Send
 from server_core.protocol.giop.connection import (
-    _MOST_KNOWN,
     ClientConnection,
     Forwarded,
-    ServerConnection,
     Target,
-    _known,
 )
 from server_core.protocol.giop.failures import Completion, SystemFailure
 from server_core.protocol.giop.frames import FrameReader, Kind, start_of
 from server_core.protocol.giop.idl import OPERATIONS
 from server_core.protocol.giop.ior import Ior, Profile, device_type, write_ior
 from server_core.protocol.giop.messages import LocateStatus, ReplyStatus, begin_reply, finish, read_reply
-from server_core.protocol.operations import GetName, GetStatus, Ping, ReadAttributes
+from server_core.protocol.operations import GetStatus, Ping, ReadAttributes
 from tests.captured.wire import GIOP_FAMILIES, exchange, exchanges, zeroed
-
-LIMIT = 1 << 20
-IDENT = ClientIdent(pid=1234)
-DEVICE = "sys/tg_test/1"
-KEY = DEVICE.encode()
-CORBA = "IDL:omg.org/CORBA/{}:1.0"
-
-
-def server(max_frame=LIMIT, max_outstanding=10, keys=None):
-    """The server's end behind its greeting; every key names the device, or those in `keys`."""
-    connection = ServerConnection(
-        max_frame, max_outstanding, lambda key: DEVICE if keys is None or key in keys else None
-    )
-    assert connection.receive(b"") == [Opened(ClientIdent(), "")]
-    return connection
-
-
-def client(minor=2):
-    return ClientConnection(LIMIT, IDENT, minor)
-
-
-def joined(pieces):
-    return b"".join(map(bytes, pieces))
-
-
-def asked(operation, *, minor=2, request_id=2, flags=3, key=KEY, contexts=b"\0\0\0\0", body=b""):
-    """A request as another program would write it, little-endian."""
-    name = operation.encode() + b"\0"
-    named = number(len(key)) + key + bytes(-len(key) & 3) + number(len(name)) + name + bytes(-len(name) & 3)
-    if minor == 2:
-        content = number(request_id) + bytes((flags, 0, 0, 0, 0, 0, 0, 0)) + named + contexts
-        if body:
-            content += bytes(-(12 + len(content)) & 7) + body
-    else:
-        content = contexts + number(request_id) + bytes((flags & 1, 0, 0, 0)) + named + number(0) + body
-    return message(Kind.REQUEST, content, minor)
-
-
-def message(kind, content=b"", minor=2, more=False):
-    return start_of(kind, minor, True, more) + number(len(content)) + content
-
-
-def number(value):
-    return struct.pack("<I", value)
-
-
-def text(value):
-    return number(len(value) + 1) + value + b"\0"
-
-
-def sent(received):
-    """The bytes of the one answer that a server gives by itself."""
-    (answer,) = received
-    assert type(answer) is Send
-    return joined(answer.frame)
-
-
-def outcome(reply):
-    """What a client would see of a reply to a request for a name: its result or failure."""
-    connection = client()
-    request_id, _ = connection.request(GetName(DEVICE), Target(KEY, 6))
-    (answer,) = connection.receive(renumbered(reply, request_id))
-    assert answer.id == request_id
-    return answer.result
-
-
-def refusal(reply):
-    failure = outcome(reply)
-    assert isinstance(failure, SystemFailure)
-    return failure.name, failure.minor, failure.completed
-
+from tests.protocol.giop.talking import (
+    CORBA,
+    DEVICE,
+    IDENT,
+    KEY,
+    LIMIT,
+    asked,
+    client,
+    joined,
+    message,
+    number,
+    outcome,
+    refusal,
+    renumbered,
+    sent,
+    server,
+    text,
+)
 
 # ---- both ends
 
@@ -193,13 +134,6 @@ def retold(here, there, call, target, answer):
     assert there.receive(joined(pieces)) == [call._replace(id=request_id)]
     (reply,) = here.receive(renumbered(answer, request_id))
     return joined(there.reply(request_id, reply.result))
-
-
-def renumbered(answer, request_id):
-    """The same reply to another request."""
-    changed = bytearray(answer)
-    struct.pack_into("<I" if answer[6] & 1 else ">I", changed, 12 if answer[5] == 2 else 16, request_id)
-    return bytes(changed)
 
 
 def status(answer):
@@ -380,136 +314,11 @@ def test_attributes_that_failed_are_named_where_the_interface_has_it():
     assert outcome(joined(there.reply(call.id, failure))).failed == failure.failed
 
 
-# ---- character sets
-
-
-def code_sets(number_of_set):
-    content = b"\1\0\0\0" + number(number_of_set) + number(0x00010109)
-    return number(1) + number(1) + number(len(content)) + content
-
-
-@pytest.mark.parametrize("minor", [0, 1, 2])
-def test_requests_that_come_again(minor):
-    """They are recognised by all but their number, on any connection: each is a request of its own, to the device that
-    the key names now, in the connection's code set."""
-    names = {KEY: DEVICE}
-    body = number(1) + text(b"\xc3\xa4") + bytes(1) + number(1) + number(0) + number(7)
-    ask = [asked("read_attributes_4", minor=minor, request_id=request_id, body=body) for request_id in (5, 6, 7)]
-    for _ in range(2):
-        connection = ServerConnection(LIMIT, 10, names.get)
-        connection.receive(b"")
-        received = [call for data in ask for call in connection.receive(data)]
-        assert [call.id for call in received] == [5, 6, 7]
-        assert {call.request for call in received} == {ReadAttributes(DEVICE, ("Ã¤",), DevSource.CACHE)}
-        assert {call.ident for call in received} == {ClientIdent(pid=7)}
-        (again,) = connection.receive(ask[1])
-        assert type(again) is Broken  # a number that is not answered yet
-    names[KEY] = "sys/tg_test/2"
-    connection = ServerConnection(LIMIT, 10, names.get)
-    connection.receive(b"")
-    assert connection.receive(ask[0])[0].request.device == "sys/tg_test/2"
-    del names[KEY]
-    assert b"OBJECT_NOT_EXIST" in sent(connection.receive(ask[1]))
-
-
-def test_requests_that_come_again_in_another_code_set():
-    """The same bytes mean other characters there."""
-    ask = asked("read_attributes_4", body=number(1) + text(b"\xc3\xa4") + bytes(1) + number(1) + number(0) + number(7))
-    there = server()
-    assert there.receive(ask)[0].request.names == ("Ã¤",)
-    utf_8 = server()
-    (first,) = utf_8.receive(asked("ping", contexts=code_sets(0x05010001)))
-    utf_8.reply(first.id, None)
-    assert utf_8.receive(ask)[0].request.names == ("ä",)
-
-
-@pytest.mark.parametrize("minor", [0, 1, 2])
-def test_requests_with_contexts_come_again(minor):
-    """Their number stands elsewhere."""
-    there = server()
-    ask = asked("ping", minor=minor, request_id=1234, contexts=number(1) + number(99) + number(4) + number(77))
-    for _ in range(2):
-        (call,) = there.receive(ask)
-        assert call.id == 1234
-        there.reply(call.id, None)
-
-
-def test_requests_are_remembered_within_bounds():
-    """However many clients ask for however many things."""
-    there = server()
-    for index in range(2 * _MOST_KNOWN):
-        body = number(1) + text(b"%07d" % index) + number(0) + number(0) + number(7)
-        (call,) = there.receive(asked("read_attributes_4", body=body))
-        there.reply(call.id, [])
-    assert len(_known) <= _MOST_KNOWN
-
-
-def test_requests_with_data_are_each_read_anew():
-    """What a device does to its argument does not come back with the next request."""
-    connection = server()
-    body = text(b"C").ljust(8, b"\0")
-    value = encoder("any")
-    out = bytearray(body)
-    value(out, TypedValue(CmdArgType.DevVarStringArray, ["a", "b"]))
-    arguments = bytes(out)
-    arguments += bytes(-len(arguments) & 3) + number(0) + number(0) + number(7)
-    first, second = [connection.receive(asked("command_inout_4", request_id=n, body=arguments))[0] for n in (1, 2)]
-    first.request.argin.value.append("c")
-    assert second.request.argin.value == ["a", "b"]
-
-
-def test_the_code_set_of_a_connection_is_remembered():
-    """UTF-8 in both directions, once it was chosen (wire 2.6)."""
-    there = server()
-    (call,) = there.receive(asked("_get_name", contexts=code_sets(0x05010001)))
-    assert joined(there.reply(call.id, "é"))[24:] == text("é".encode())
-    (call,) = there.receive(asked("get_attribute_config", body=number(1) + text("é".encode())))
-    assert call.request.names == ("é",)
-    assert joined(there.reply(call.id, DevFailed.of("é", "Ω"))).count("Ω".encode()) == 1
-    answer = sent(there.receive(asked("get_attribute_config", body=number(1) + text(b"\xe9"))))
-    assert refusal(answer) == ("DATA_CONVERSION", 0x41540029, Completion.NO)
-
-
-def test_without_a_code_set_strings_are_latin_1():
-    for contexts, minor in ((b"\0\0\0\0", 2), (code_sets(0x00010001), 2), (code_sets(0x05010001), 0)):
-        (call,) = server().receive(
-            asked("get_attribute_config", contexts=contexts, body=number(1) + text(b"\xe9"), minor=minor)
-        )
-        assert call.request.names == ("é",)
-
-
-def test_a_code_set_lasts_until_another_is_chosen():
-    """wire 2.6: other contexts do not end it; each connection has its own, also for requests that others sent."""
-    other = number(1) + number(9) + number(0)
-    body = number(1) + text(b"\xc3\xa4") + bytes(1) + number(1) + number(0) + number(7)
-    ask = asked("read_attributes_4", body=body)
-    for _ in range(2):  # the second time requests are recognised
-        assert server().receive(ask)[0].request.names == ("Ã¤",)
-        there = server()
-        for number_of_request, contexts in enumerate((code_sets(0x05010001), other, bytes(4)), 1):
-            (call,) = there.receive(asked("_get_name", request_id=number_of_request, contexts=contexts))
-            assert joined(there.reply(call.id, "é"))[24:] == text("é".encode())
-        assert there.receive(ask)[0].request.names == ("ä",)
-
-
-def test_what_is_known_of_requests_has_a_limit():
-    there = server()
-    for index in range(connection._MOST_KNOWN + 50):
-        there.receive(asked("get_attribute_config", body=number(1) + text(b"%d" % index)))
-        there.reply(2, DevFailed.of("API_X", "x"))
-    assert len(connection._known) <= connection._MOST_KNOWN
-
-
 def test_so_many_requests_may_be_unanswered_and_no_more():
     there = server(max_outstanding=3)
     assert len(there.receive(b"".join(asked("ping", request_id=i) for i in range(3)))) == 3
     (broken,) = there.receive(asked("ping", request_id=3))
     assert "max_outstanding" in str(broken.error)
-
-
-def test_an_unknown_code_set():
-    answer = sent(server().receive(asked("ping", contexts=code_sets(0x00010002))))
-    assert refusal(answer) == ("BAD_INV_ORDER", 0x41540018, Completion.NO)
 
 
 # ---- the end
