@@ -112,7 +112,7 @@ class Bench:
             return self.kernel.status()
 
     def attribute_names(self) -> list[str]:
-        return [config.name for config in self.kernel.attribute_configs(())]
+        return [config.name for config in self.kernel.attribute_configs()]
 
     def await_push(self, wanted: Callable[[EventType, str, Any], bool], timeout: float = 5.0) -> None:
         """Return when an event was pushed that `wanted(kind, object, payload)` accepts."""

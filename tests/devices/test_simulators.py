@@ -49,7 +49,7 @@ def test_an_unknown_class_is_named_in_the_error() -> None:
 
 @pytest.mark.parametrize("name", ["Camera", "GasAnalyser", "PowerSupply"])
 def test_simulators_tell_what_their_readings_mean(bench: MakeBench, name: str) -> None:
-    for config in bench(name).kernel.attribute_configs(()):
+    for config in bench(name).kernel.attribute_configs():
         if config.name not in ("State", "Status"):
             assert config.description != "No description", config.name
             assert config.label != config.name, config.name
@@ -58,7 +58,7 @@ def test_simulators_tell_what_their_readings_mean(bench: MakeBench, name: str) -
 @pytest.mark.parametrize("name", ["Camera", "PowerSupply"])
 def test_before_the_first_write_the_set_points_are_what_is_in_use(bench: MakeBench, name: str) -> None:
     device = bench(name)
-    for config in device.kernel.attribute_configs(()):
+    for config in device.kernel.attribute_configs():
         if config.writable.writable:
             reading = device.raw(config.name)
             in_use, wanted = reading.value, reading.w_value

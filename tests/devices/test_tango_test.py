@@ -226,7 +226,7 @@ def test_crash_commands_refuse(tango_test: Bench, name: str) -> None:
 
 def test_the_pipe_holds_a_string_a_long_and_a_short(tango_test: Bench) -> None:
     """SIM-9."""
-    (config,) = tango_test.kernel.pipe_configs(())
+    (config,) = tango_test.kernel.pipe_configs()
     assert (config.name, config.label, config.description) == (
         "string_long_short_ro",
         "string_long_short_ro",

@@ -376,7 +376,7 @@ def test_interface_events(client: Client) -> None:
     case = next(case for case in replayed_cases("server", "events_push") if case.name == "interface change")
     client.subscribe(DEVICE, "", EventType.INTERFACE_CHANGE_EVENT)
     (_, ((_, _, attributes, _),)), added, removed, *rest = case.data["output"]
-    before = len(client.call(op.GetAttributeConfig(DEVICE, ())))
+    before = len(client.call(op.GetAttributeConfig(DEVICE)))
     for step, (_, wanted) in (
         (add_dyn, added),
         (lambda client: client.device(DEVICE).remove_attribute("Dyn"), removed),
