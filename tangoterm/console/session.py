@@ -10,6 +10,7 @@ from server_core.model.config import AttributeConfig, CommandInfo
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import AttributeAddress, DeviceAddress, parse_attribute, parse_device, parse_host_port
 from tangoterm.console.catalogue import Catalogue
+from tangoterm.console.changes import Changes
 
 if TYPE_CHECKING:
     from server_core.database.store import Store
@@ -31,7 +32,8 @@ class Session:
     `host` is the control system's `host:port`; None takes TANGO_HOST, or the embedded database. `timeout` is in
     seconds. `lasting`: the session goes on after a command, so what a command takes can stay taken. `current` is the
     device that names without `/` belong to; None without one. `confirm` asks the person before something that cannot be
-    taken back; without a person everything is confirmed. A `connect` other than the client's DeviceProxy, and a
+    taken back; without a person everything is confirmed. Everything that changes the control system goes through
+    `changes`. A `connect` other than the client's DeviceProxy, and a
     `store` other than the database's own, serve tests.
     """
 
@@ -54,6 +56,7 @@ class Session:
         self._proxies: dict[str, Proxy] = {}
         self._members: dict[str, Members] = {}
         self._catalogue: Catalogue | None = None
+        self.changes = Changes(self.address)
 
     @property
     def address(self) -> str:

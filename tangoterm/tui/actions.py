@@ -73,6 +73,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("global", "tab('blackbox')", "5", "Blackbox", "The last requests", shown=False),
     Action("global", "next_tab(1)", "right_square_bracket", "Next tab", "The next tab", shown=False),
     Action("global", "next_tab(-1)", "left_square_bracket", "Last tab", "The tab before", shown=False),
+    Action("global", "step(-1)", "alt+left", "Back", "Back to where you were before", shown=False),
+    Action("global", "step(1)", "alt+right", "Forward", "Forward again", shown=False),
     Action("global", "tree", "escape", "Tree", "Back to the tree"),
     Action("global", "refresh", "r", "Refresh", "Fetch everything again", shown=False),
     Action("global", "command_palette", "colon,ctrl+p", "Menu", "Everything, by typing"),
@@ -109,6 +111,8 @@ _KEY_WORDS = {
     "delete": "del",
     "right": "→",
     "left": "←",
+    "alt+left": "alt ←",
+    "alt+right": "alt →",
 }
 
 

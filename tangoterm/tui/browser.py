@@ -20,6 +20,8 @@ from textual.widgets import ContentSwitcher, Input, Static
 from server_core.model.config import CommandInfo
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.observed import Change, View
+from tangoterm.tui.pages import PAGES, page_class
+from tangoterm.tui.places import Place, Trail
 from tangoterm.tui.port import DeviceEntry
 from tangoterm.tui.store import News, SystemStore
 from tangoterm.tui.text import toned
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.widget import Widget
 
+    from tangoterm.tui.pages.base import Page
     from tangoterm.tui.panes.attributes import AttributesPane
     from tangoterm.tui.panes.base import Pane
     from tangoterm.tui.panes.commands import CommandsPane
@@ -73,6 +76,9 @@ class Browser(Screen[None]):
         self.view = View.ATTRIBUTES
         self._browsing: Timer | None = None
         self._panes: dict[View, Pane] = {}
+        self._pages: dict[str, Page] = {}
+        self.page: Page | None = None
+        self.trail = Trail()
         self._bringing = asyncio.Lock()
         self._focused_before: Widget | None = None
         self._found_from: Path | None = None
@@ -90,6 +96,7 @@ class Browser(Screen[None]):
                 yield TabBar([view.value for view in View])
                 with ContentSwitcher(id="panes", initial="welcome"):
                     yield Static(_welcome(), id="welcome")
+            yield ContentSwitcher(id="pages")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -113,7 +120,9 @@ class Browser(Screen[None]):
             changes = {change for change in news if isinstance(change, Change)}
             if changes:
                 self._device_changed(changes)
-            if self.devices.is_mounted:
+            if self.page is not None:
+                self.page.flush()
+            elif self.devices.is_mounted:
                 self.store.show(self.devices.visible_devices())
 
     def _catalogue_changed(self) -> None:
@@ -275,6 +284,7 @@ class Browser(Screen[None]):
                 pane.device = None
         self.show_view(self.view, focus=enter)
         if enter:
+            self.trail.go(Place(self.view.value, name))
             self._end_search()
             if (entry := self.store.entry(name)) is not None:
                 self.devices.go_to_device(entry)
@@ -287,6 +297,9 @@ class Browser(Screen[None]):
         if device is None:
             return
         device.look(view)
+        self._close_page()
+        if focus:
+            self.trail.go(Place(view.value, device.name))
         self.call_next(self._bring, view, focus)
 
     async def _bring(self, view: View, focus: bool) -> None:
@@ -313,7 +326,60 @@ class Browser(Screen[None]):
     def _tab_chosen(self, event: TabBar.Chosen) -> None:
         self.show_view(View(event.name))
 
+    # ---- pages
+
+    def open_page(self, name: str, subject: str = "") -> None:
+        """Show a page instead of tree and device."""
+        self.trail.go(Place(name, subject))
+        self.call_next(self._bring_page, name, subject)
+
+    async def _bring_page(self, name: str, subject: str) -> None:
+        """Mount the page when it is seen for the first time, and show what it is about."""
+        switcher = self.query_one("#pages", ContentSwitcher)
+        async with self._bringing:
+            if name not in self._pages:
+                page = page_class(name)(self.store, id=f"page-{name}")
+                await switcher.add_content(page)
+                self._pages[name] = page
+        page = self._pages[name]
+        if self.page not in (None, page):
+            self.page.leave()
+        self.page = page
+        switcher.current = page.id
+        self.query_one("#body").add_class("-page")
+        page.enter(subject)
+        page.main().focus()
+        self.refresh_bindings()
+
+    def _close_page(self) -> None:
+        """Tree and device again."""
+        if self.page is not None:
+            self.page.leave()
+            self.page = None
+            self.query_one("#body").remove_class("-page")
+
+    def _go(self, place: Place) -> None:
+        """Be at a place of the trail."""
+        if place.page in PAGES:
+            self.open_page(place.page, place.subject)
+            return
+        self.view = View(place.page)
+        self._close_page()
+        self.open_device(place.subject, enter=True)
+
     # ---- actions
+
+    def action_page(self, name: str, subject: str = "") -> None:
+        """Show a page."""
+        self.open_page(name, subject)
+
+    def action_step(self, by: int) -> None:
+        """Back to where one was before, or forward again."""
+        place = self.trail.step(by)
+        if place is None:
+            self.app.bell()
+        else:
+            self._go(place)
 
     def action_tab(self, name: str) -> None:
         """Bring a tab to the front."""
@@ -329,7 +395,11 @@ class Browser(Screen[None]):
         self.finder.focus()
 
     def action_tree(self) -> None:
-        """Back to the tree; in the tree, show everything again."""
+        """From a page back to tree and device; from there to the tree; in the tree, show everything again."""
+        if self.page is not None:
+            self._close_page()
+            (self.pane.main() if self.pane is not None else self.devices).focus()
+            return
         if self.devices.has_focus:
             self._end_search()
         self.devices.focus()
@@ -354,7 +424,7 @@ class Browser(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`Tree` is of use elsewhere, or while something is filtered."""
-        if action == "tree" and self.is_mounted and self.focused is not None:
+        if action == "tree" and self.page is None and self.is_mounted and self.focused is not None:
             return self.focused.id != "tree" or bool(self.devices.model.filter)
         return True
 
@@ -366,6 +436,8 @@ class Browser(Screen[None]):
             return self
         if scope == "tree":
             return self.devices
+        if self.page is not None:
+            return self.page if self.page is self._pages.get(scope) else None
         return self.pane if self.store.device is not None and scope == self.view.value else None
 
     def runner(self, namespace: DOMNode, action: str) -> Callable[[], object]:

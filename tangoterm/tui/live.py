@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
 
 from server_core.database.store import DeviceRecord
 from server_core.model.config import AttributeConfig
@@ -17,7 +18,11 @@ from server_core.model.values import AttributeValue
 from tangoterm.client.aio import DeviceProxy, close_connections
 from tangoterm.client.events import DevIntrChangeEventData, EventData
 from tangoterm.client.system import control_system
+from tangoterm.console.session import Session
+from tangoterm.tui.aside import aside
 from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnInterface, OnReading
+
+T = TypeVar("T")
 
 WALL_STANDS = 300.0
 """Seconds until a device whose events did not get here is tried again; each try takes some."""
@@ -156,6 +161,15 @@ class LiveSystem:
         """No more events."""
         assert isinstance(subscription, _Subscription)
         await subscription.proxy.unsubscribe_event(subscription.number)
+
+    @cached_property
+    def session(self) -> Session:
+        """The session of the console's toolkit on the same control system."""
+        return Session(self._host, self._timeout, lasting=True)
+
+    async def perform(self, do: Callable[[Session], T]) -> T:
+        """What the console's toolkit does with a session, in a thread of its own."""
+        return await aside(lambda: do(self.session))
 
     async def close(self) -> None:
         """Release all connections."""

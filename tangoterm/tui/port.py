@@ -7,12 +7,17 @@ Data is canonical (`server_core.model.conversion`) and every failure is a `DevFa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from server_core.model.config import AttributeConfig, CommandInfo, DeviceInfo
 from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
+
+if TYPE_CHECKING:
+    from tangoterm.console.session import Session
+
+T = TypeVar("T")
 
 
 class Interface(NamedTuple):
@@ -113,6 +118,13 @@ class SystemPort(Protocol):
 
     async def unsubscribe(self, subscription: object) -> None:
         """No more events."""
+        ...
+
+    async def perform(self, do: Callable[[Session], T]) -> T:
+        """What the console's toolkit does with a session, done in a thread of its own; raises what `do` raises.
+
+        Cancelling stops the waiting, not the thread: its requests end by their time-outs.
+        """
         ...
 
     async def close(self) -> None:

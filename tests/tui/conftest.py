@@ -16,12 +16,14 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from server_core.database.memory import MemoryStore
 from server_core.model.config import AttributeConfig, CommandInfo, DeviceInfo
 from server_core.model.conversion import to_attribute_data
 from server_core.model.enums import AttrDataFormat, AttrQuality, AttrWriteType, DevState, DispLevel
 from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
+from tangoterm.console.session import Session
 from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnInterface, OnReading
 
 _T = CmdArgType
@@ -161,6 +163,7 @@ class MemorySystem:
         self.known: dict[str, MemoryDevice] = {}
         self.reads: list[tuple[str, tuple[str, ...]]] = []
         self.closed = False
+        self.session = Session(store=MemoryStore())
 
     def device(self, name: str) -> MemoryDevice:
         """The device behind a name."""
@@ -296,6 +299,10 @@ class MemorySystem:
         """Send an event."""
         known = self.device(device)
         known.receivers[attribute](self._reading(known.model(attribute)))
+
+    async def perform(self, do: Callable[[Session], Any]) -> Any:
+        """With a session that finds nobody, unless the test gave one."""
+        return await asyncio.to_thread(do, self.session)
 
     async def close(self) -> None:
         self.closed = True

@@ -1,0 +1,33 @@
+"""Pages: what fills the screen beside the tabs of a device, each about the whole system or a part of it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tangoterm.tui.pages.base import Page
+
+
+class PageSpec(NamedTuple):
+    """One page: its name (that of its module, and what is typed behind `:`), its title, what it shows.
+
+    `takes` says what may follow its name.
+    """
+
+    name: str
+    title: str
+    help: str
+    takes: str = ""
+
+
+_SPECS: tuple[PageSpec, ...] = ()
+
+PAGES: dict[str, PageSpec] = {spec.name: spec for spec in _SPECS}
+"""All pages, in the order in which the menu offers them."""
+
+
+def page_class(name: str) -> type[Page]:
+    """The class of a page, loaded when the page is first seen."""
+    page: type[Page] = getattr(import_module(f"tangoterm.tui.pages.{name}"), f"{name.capitalize()}Page")
+    return page
