@@ -20,6 +20,8 @@ from tangoterm.console.tokens import ArgumentError
 _WORD = re.compile(r"""(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+|["']""")
 _QUOTED = re.compile(r"""\"((?:[^"\\]|\\.)*)\"|'([^']*)'""")
 
+_BARE = re.compile(r"""(?!--|#)[^\s"'\\]+""")
+
 
 class Word(NamedTuple):
     """A word of a line: its text without quotes, and where it stands."""
@@ -68,6 +70,13 @@ def _unquoted(word: str) -> str:
         return re.sub(r"\\(.)", r"\1", found[1]) if found[1] is not None else str(found[2])
 
     return _QUOTED.sub(inside, word)
+
+
+def written(text: str) -> str:
+    """`text` as one word of a line: in quotes where it needs them."""
+    if _BARE.fullmatch(text):
+        return text
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
 def find_command(name: str, commands: Mapping[str, Command] = COMMANDS) -> Command:
@@ -151,7 +160,7 @@ class _Binding:
 
     def _take_option(self, word: Word) -> bool:
         """Take `--name` or `--name value` or `--name=value` when `word` is one; false when it is none."""
-        if not word.text.startswith("--"):
+        if not self.text.startswith("--", word.start):
             return False
         name, equals, value = word.text[2:].partition("=")
         option = next((each for each in self.command.options if each.name == name.replace("-", "_")), None)

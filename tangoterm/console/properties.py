@@ -5,8 +5,7 @@ lab/ps/1   alias   lab/ps/1/current   class:PowerSupply   class:PowerSupply/curr
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from server_core.database.families import (
@@ -60,6 +59,20 @@ class Owner(NamedTuple):
             _generic(store).put_member_values(family, self.name, {self.attribute: {name: values}})
         else:
             _generic(store).put_values(self.family, self.name, {name: values})
+
+    def members(self, store: Store) -> list[Owner]:
+        """The attributes of a device or class that have properties of their own."""
+        family = _ATTRIBUTES.get(self.family)
+        if family is None or self.attribute:
+            return []
+        return [self._replace(attribute=name) for name in _generic(store).member_names(family, self.name, "*")]
+
+    def all(self, store: Store, pattern: str = "*") -> Properties:
+        """All properties that match, with their values."""
+        if self.attribute:
+            matches = wildcard(pattern).match
+            return {name: values for name, values in self._of_attribute(store).items() if matches(name)}
+        return self.values(store, self.names(store, pattern))
 
     def delete(self, store: Store, names: Sequence[str]) -> None:
         """Delete properties by name."""
@@ -120,42 +133,3 @@ def owners_of(session: Session, text: str) -> list[Owner]:
     else:
         names = session.store.distinct("name", name=pattern)
     return [Owner(family, name) for name in names]
-
-
-class Change(NamedTuple):
-    """A change of a property: what it was before (None: unknown or nothing), and how its elements differ from that."""
-
-    entry: HistoryEntry
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """The change in a few words."""
-        if self.entry.deleted:
-            return "deleted"
-        signs = [f"-{value}" for value in self.removed] + [f"+{value}" for value in self.added]
-        return ", ".join(signs) or "same elements"
-
-
-def changes(entries: Iterable[HistoryEntry]) -> list[Change]:
-    """Each change beside the one before it of the same property."""
-    before: dict[str, tuple[str, ...]] = {}
-    found = []
-    for entry in entries:
-        old = before.get(entry.name.lower(), ())
-        found.append(Change(entry, _more(entry.values, old), _more(old, entry.values)))
-        before[entry.name.lower()] = entry.values
-    return found
-
-
-def _more(elements: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    """The elements that are not among the others, in their order."""
-    left = Counter(others)
-    more = []
-    for element in elements:
-        if left[element]:
-            left[element] -= 1
-        else:
-            more.append(element)
-    return tuple(more)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from server_core.database import services
-from server_core.database.families import FREE
+from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from tangoterm.console.cells import ResultCell, WordsCell
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
+from tangoterm.console.format import plural
 from tangoterm.console.names import did_you_mean
-from tangoterm.console.properties import Owner, changes, owner_of, owners_of
-from tangoterm.console.result import Column, Layout, Result, columns, note
+from tangoterm.console.properties import Owner, owner_of, owners_of
+from tangoterm.console.property_changes import access_warning, copy, delete, put, rename
+from tangoterm.console.property_files import compared, dumped, owners_in, take_over
+from tangoterm.console.property_history import Version, more, side_by_side, version_of, versions
+from tangoterm.console.property_search import everywhere, search
+from tangoterm.console.result import Column, Failure, Layout, Result, columns, note
 from tangoterm.console.session import Session
 
 _SHOWN = 5  # names of properties in a question
@@ -20,26 +24,49 @@ _SHOWN = 5  # names of properties in a question
 @command(
     "prop",
     Parameter(
-        "action", "what to do", Want.CHOICE, choices=("list", "get", "set", "add", "delete", "history"),
+        "action", "what to do", Want.CHOICE,
+        choices=(
+            "list", "get", "set", "add", "delete", "rename", "copy", "history", "diff", "restore", "search", "dump",
+            "compare", "load",
+        ),
     ),
-    Parameter("owner", "a device, device/attribute, class:NAME, class:NAME/attribute or free:OBJECT", Want.OWNER),
     Parameter(
-        "words", "list, history: [FILTER]; get, delete: NAME...; set, add: NAME VALUE...", Want.OWNED,
-        many=True, required=False, default=(), metavar="NAME",
+        "owner",
+        "a device, device/attribute, class:NAME, class:NAME/attribute or free:OBJECT; dump: also scopes of devices; "
+        "search: the WORD; compare, load: the FILE",
+        Want.OWNER,
     ),
-    Parameter("yes", "do not ask", option=True, flag=True, actions=("set", "add", "delete")),
+    Parameter(
+        "words",
+        "list, history: [FILTER]; get, delete: NAME...; set, add: NAME VALUE...; rename: NAME NEW; copy: OWNER "
+        "[NAME...]; diff: OWNER, or NAME [VERSION [VERSION]]; restore: NAME [VERSION]; search: [OWNER...]; "
+        "dump: [OWNER...]",
+        Want.OWNED, many=True, required=False, default=(), metavar="NAME",
+    ),
+    Parameter(
+        "yes", "do not ask", option=True, flag=True, actions=("set", "add", "delete", "restore")
+    ),
+    Parameter("file", "write there instead of showing it", Want.FILE, option=True, actions=("dump",)),
     examples=(
         "prop list sys/tg_test/1", "prop list 'lab/*' polled_*", "prop get class:TangoTest ProjectTitle",
         "prop set sys/tg_test/1 Limits 1 2.5", "prop add free:CtrlSystem Hosts hosta",
-        "prop history sys/tg_test/1/ampli unit", "prop delete sys/tg_test/1 'poll*'",
+        "prop delete sys/tg_test/1 'poll*'", "prop copy sys/tg_test/1 sys/tg_test/2 Limits",
+        "prop history sys/tg_test/1/ampli unit", "prop diff sys/tg_test/1 Limits 2",
+        "prop diff sys/tg_test/1 sys/tg_test/2", "prop restore sys/tg_test/1 Limits 1", "prop search hosta",
+        "prop dump server:TangoTest/test --file tg.txt", "prop compare tg.txt", "prop load tg.txt",
     ),
 )  # fmt: skip
-def prop(session: Session, action: str, owner: str, words: Sequence[str], yes: bool) -> Result:
-    """Show, change and delete properties of devices, classes, attributes and free objects, and show their history.
+def prop(session: Session, action: str, owner: str, words: Sequence[str], yes: bool, file: str | None) -> Result:
+    """Show, change, compare and delete properties of devices, classes, attributes and free objects; go through their
+    history, search them, and keep them in files.
 
-    `set` replaces the values of a property, `add` puts more behind them. Before several are deleted by `*` a person
-    at a terminal is asked.
+    `set` replaces the values of a property, `add` puts more behind them. A VERSION is how many changes ago it was made
+    (0 is the latest), or the beginning of its date. `diff` shows what two owners, or two versions of a property, differ
+    in; `compare` what a property file and the database do; `load` has the database say what the file says, and deletes
+    nothing. Before several are deleted by `*` a person at a terminal is asked.
     """
+    if action in _WITHOUT_OWNER:
+        return _WITHOUT_OWNER[action](session, owner, words, file)
     if action == "list":
         return _list(session, owner, _filter(action, words))
     if "*" in owner:
@@ -47,12 +74,22 @@ def prop(session: Session, action: str, owner: str, words: Sequence[str], yes: b
     one = owner_of(session, owner)
     if action == "history":
         return _history(session, one, _filter(action, words))
+    if action == "diff":
+        return _diff(session, one, words)
     if not words:
-        raise UsageError(f"prop {action}: the name of a property is missing")
+        raise UsageError(
+            f"prop {action}: the name of {'another owner' if action == 'copy' else 'a property'} is missing"
+        )
     if action == "get":
         return _get(session, one, words)
     if action == "delete":
         return _delete(session, one, words, yes=yes)
+    if action == "rename":
+        return _rename(session, one, words)
+    if action == "copy":
+        return _copy(session, one, words)
+    if action == "restore":
+        return _restore(session, one, words, yes=yes)
     name, *values = words
     if not values:
         raise UsageError(f"prop {action}: a value for {name} is missing (prop delete takes a property away)")
@@ -97,20 +134,104 @@ def _get(session: Session, owner: Owner, names: Sequence[str]) -> Result:
 def _history(session: Session, owner: Owner, pattern: str) -> Result:
     rows = [
         {
-            "date": change.entry.date,
-            "property": change.entry.name,
-            "value": WordsCell(change.entry.values),
-            "change": change.text,
+            "version": version.back,
+            "date": version.entry.date,
+            "property": version.entry.name,
+            "value": WordsCell(version.entry.values),
+            "change": version.text,
             "owner": str(owner),
-            "deleted": change.entry.deleted,
-            "added": list(change.added),
-            "removed": list(change.removed),
+            "deleted": version.entry.deleted,
+            "added": list(version.added),
+            "removed": list(version.removed),
         }
-        for change in changes(owner.history(session.store, pattern))
+        for version in versions(owner.history(session.store, pattern))
     ]
-    result = Result(columns("Date", "Property", "Value", "Change"), rows)
+    result = Result(columns(">Version", "Date", "Property", "Value", "Change"), rows)
     if not rows:
         result.note = f"the database remembers no change of {owner}" + ("" if pattern == "*" else f" {pattern}")
+    return result
+
+
+def _diff(session: Session, owner: Owner, words: Sequence[str]) -> Result:
+    """Two owners, or two versions of a property."""
+    if len(words) == 1 and _is_owner(session, owner, words[0]):
+        return _differences(session, owner, owner_of(session, words[0]))
+    if not 1 <= len(words) <= 3:
+        raise UsageError("usage: prop diff OWNER OWNER, or prop diff OWNER NAME [VERSION [VERSION]]")
+    name, *asked = words
+    known = _versions(session, owner, name)
+    old = version_of(known, asked[0] if asked else "1")
+    new = version_of(known, asked[1] if len(asked) > 1 else "0")
+    lines = side_by_side(old.entry.values, new.entry.values)
+    rows = [{"sign": sign, "element": element} for sign, element in lines]
+    remark = f"{owner} {name}: - {_dated(old)}, + {_dated(new)}"
+    return Result((Column("sign", ""), Column("element", "Element")), rows, note=remark)
+
+
+def _is_owner(session: Session, owner: Owner, word: str) -> bool:
+    """Whether the word behind an owner is another one rather than a property: properties go first."""
+    return not owner.values(session.store, [word]) and (":" in word or "/" in word or session.is_device(word))
+
+
+def _dated(version: Version) -> str:
+    return f"version {version.back} of {version.entry.date}" + (" (deleted)" if version.entry.deleted else "")
+
+
+def _versions(session: Session, owner: Owner, name: str) -> list[Version]:
+    found = [each for each in versions(owner.history(session.store, name)) if each.entry.name.lower() == name.lower()]
+    if not found:
+        raise UsageError(f"the database remembers no change of {owner} {name}")
+    return found
+
+
+def _differences(session: Session, one: Owner, other: Owner) -> Result:
+    """The properties in which two owners differ, those of their attributes included."""
+    left, right = _whole(session, one), _whole(session, other)
+    rows = []
+    for key in sorted({*left, *right}):
+        (attribute, name), mine = left.get(key, (("", ""), []))
+        if key not in left:
+            attribute, name = right[key][0]
+        its = right.get(key, (("", ""), []))[1]
+        if mine != its:
+            rows.append(
+                {
+                    "property": f"{attribute}/{name}" if attribute else name,
+                    "first": WordsCell(mine),
+                    "second": WordsCell(its),
+                    "removed": list(more(mine, its)),
+                    "added": list(more(its, mine)),
+                }
+            )
+    shown = (Column("property", "Property"), Column("first", str(one)), Column("second", str(other)))
+    return Result(shown, rows, note="" if rows else f"{one} and {other} have the same properties")
+
+
+def _whole(session: Session, owner: Owner) -> dict[tuple[str, str], tuple[tuple[str, str], list[str]]]:
+    """All properties of an owner and its attributes, by attribute and name in lower case, as they are spelled."""
+    return {
+        (each.attribute.lower(), name.lower()): ((each.attribute, name), list(values))
+        for each in (owner, *owner.members(session.store))
+        for name, values in each.all(session.store).items()
+    }
+
+
+def _search(session: Session, word: str, words: Sequence[str], file: str | None) -> Result:
+    owners = owners_in(session, words)[0] if words else everywhere(session)
+    result = Result(columns("Owner", "Property", "Value"), [])
+    result.rows = [
+        {
+            "owner": str(found.owner),
+            "property": found.name,
+            "value": WordsCell(found.values),
+            "in": "value" if found.in_value else "name",
+        }
+        for found in sorted(
+            search(session, word, owners, result.failures), key=lambda found: (str(found.owner).lower(), found.name)
+        )
+    ]
+    if not result.rows:
+        result.note = f"no property of {plural(len(owners), 'owner')} has {word} in its name or value"
     return result
 
 
@@ -126,23 +247,13 @@ def _none(session: Session, owner: Owner, names: Sequence[str]) -> str:
 def _set(session: Session, owner: Owner, name: str, values: Sequence[str], *, behind: bool, yes: bool) -> Result:
     before = owner.values(session.store, [name]).get(name, [])
     after = [*before, *values] if behind else list(values)
-    if _announces_access_control(owner, name, after) and not yes and not session.confirm(_ACCESS_WARNING):
+    warning = access_warning(owner, name, after)
+    if warning and not yes and not session.confirm(f"{warning} Set it?"):
         return note("nothing is changed", owner=str(owner), property=name, value=before, before=before)
-    owner.put(session.changing_store, name, after)
+    put(session, owner, name, after)
     was = f" (was {WordsCell(before).text()})" if before else ""
     text = f"{owner}: {name} = {WordsCell(after).text()}{was}"
     return note(text, owner=str(owner), property=name, value=after, before=before)
-
-
-_ACCESS_WARNING = (
-    "From now on the access control that this names rules who may write. While it does not run, every client can only "
-    "read, and this property can be taken away with SUPER_TANGO=true in the environment alone. Set it?"
-)
-
-
-def _announces_access_control(owner: Owner, name: str, values: Sequence[str]) -> bool:
-    here = owner.family is FREE and owner.name.lower() == services.OBJECT.lower()
-    return here and name.lower() == services.PROPERTY.lower() and services.access_control_device(values) is not None
 
 
 def _delete(session: Session, owner: Owner, names: Sequence[str], *, yes: bool) -> Result:
@@ -151,7 +262,7 @@ def _delete(session: Session, owner: Owner, names: Sequence[str], *, yes: bool) 
     if found and by_pattern and not yes and not session.confirm(f"Delete {_counted(found)} of {owner}?"):
         return note("nothing is deleted", owner=str(owner), deleted=[])
     if found:
-        owner.delete(session.changing_store, found)
+        delete(session, owner, found)
         return note(f"{owner}: {', '.join(found)} deleted", owner=str(owner), deleted=found)
     return note(_none(session, owner, names), owner=str(owner), deleted=[])
 
@@ -159,3 +270,100 @@ def _delete(session: Session, owner: Owner, names: Sequence[str], *, yes: bool) 
 def _counted(names: Sequence[str]) -> str:
     listed = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
     return f"{len(names)} {'property' if len(names) == 1 else 'properties'} ({listed})"
+
+
+def _rename(session: Session, owner: Owner, words: Sequence[str]) -> Result:
+    if len(words) != 2:
+        raise UsageError("usage: prop rename OWNER NAME NEW")
+    values = rename(session, owner, *words)
+    return note(f"{owner}: {words[0]} is called {words[1]}", owner=str(owner), property=words[1], value=values)
+
+
+def _copy(session: Session, owner: Owner, words: Sequence[str]) -> Result:
+    target = owner_of(session, words[0])
+    names = words[1:] or owner.names(session.store)
+    copied = copy(session, owner, names, target)
+    missing = [name for name in names if name not in copied]
+    if missing:
+        raise UsageError(_none(session, owner, missing))
+    text = f"{target} has {_counted(copied)} of {owner}" if copied else f"{owner} has no properties"
+    return note(text, owner=str(target), copied=copied)
+
+
+def _restore(session: Session, owner: Owner, words: Sequence[str], *, yes: bool) -> Result:
+    if len(words) > 2:
+        raise UsageError("usage: prop restore OWNER NAME [VERSION]")
+    name = words[0]
+    version = version_of(_versions(session, owner, name), words[1] if len(words) > 1 else "1")
+    if version.entry.deleted:
+        return _delete(session, owner, [name], yes=True)
+    return _set(session, owner, version.entry.name, version.entry.values, behind=False, yes=yes)
+
+
+# ---- files
+
+
+def _dump(session: Session, owner: str, words: Sequence[str], file: str | None) -> Result:
+    owners, server = owners_in(session, [owner, *words])
+    text = dumped(session, owners, server)
+    if file is None:
+        lines = [{"value": ResultCell(CmdArgType.DevVarStringArray, text.splitlines())}]
+        return Result((Column("value", "Value"),), lines, Layout.VALUE)
+    try:
+        with open(file, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+    return note(f"{file}: the properties of {plural(len(owners), 'owner')}", file=file, owners=list(map(str, owners)))
+
+
+def _compare(session: Session, path: str, words: Sequence[str], file: str | None) -> Result:
+    found = compared(session, path)
+    rows = [
+        {
+            "sign": each.sign,
+            "owner": str(each.owner),
+            "property": each.name,
+            "file": WordsCell(each.wanted),
+            "database": WordsCell(each.now),
+        }
+        for each in found
+        if each.sign != "="
+    ]
+    same = len(found) - len(rows)
+    shown = (Column("sign", ""), *columns("Owner", "Property", "File", "Database"))
+    return Result(shown, rows, note=f"{plural(len(rows), 'difference')}, {same} the same")
+
+
+def _load(session: Session, path: str, words: Sequence[str], file: str | None) -> Result:
+    result = Result((Column("sign", ""), *columns("Owner", "Property", "Value", "Before")), [])
+
+    def rows() -> Iterator[dict[str, object]]:
+        for each in compared(session, path):
+            if each.sign == "=":
+                continue
+            try:
+                take_over(session, each)
+            except DevFailed as failure:
+                result.failures.append(Failure(str(each.owner), failure))
+                continue
+            yield {
+                "sign": each.sign,
+                "owner": str(each.owner),
+                "property": each.name,
+                "value": WordsCell(each.wanted),
+                "before": WordsCell(each.now),
+            }
+
+    result.rows = list(rows())
+    if not result.rows and not result.failures:
+        result.note = f"the database says what {path} says"
+    return result
+
+
+_WITHOUT_OWNER: dict[str, Callable[[Session, str, Sequence[str], str | None], Result]] = {
+    "search": _search,
+    "dump": _dump,
+    "compare": _compare,
+    "load": _load,
+}
