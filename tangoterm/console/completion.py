@@ -19,6 +19,7 @@ from tangoterm.console.commands.system import attribute_type, command_type
 from tangoterm.console.commands.table import COMMANDS, Command, Want
 from tangoterm.console.format import printable, unit_of
 from tangoterm.console.line import Place, place_at
+from tangoterm.console.lists import ListsError, ListsFile
 from tangoterm.console.names import LIMIT, NameStore
 from tangoterm.console.properties import PREFIXES, owner_of, owners_of
 from tangoterm.console.session import Members, Session
@@ -48,7 +49,7 @@ class Completer:
         place = place_at(text, len(text) if cursor is None else cursor, self._commands_by_name)
         try:
             return list(islice(self._suggestions(place), LIMIT))
-        except DevFailed:
+        except (DevFailed, ListsError):
             return []
 
     def argument_at(self, text: str, cursor: int | None = None) -> tuple[Argument, int] | None:
@@ -94,7 +95,15 @@ class Completer:
                 yield Suggestion(group.name, place.start, "running" if group.running else "")
 
     def _devices(self, place: Place, *, whole: bool = True) -> Iterator[Suggestion]:
-        """Device names level by level, and aliases. Without `whole` a name goes on with `/` and an attribute."""
+        """Device names level by level, and aliases; behind `@` the user's lists.
+
+        Without `whole` a name goes on with `/` and an attribute.
+        """
+        if place.text.startswith("@"):
+            for name, entries in ListsFile().read().lists.items():
+                if name.lower().startswith(place.text[1:].lower()):
+                    yield Suggestion(f"@{name}", place.start, ", ".join(entries[:3]))
+            return
         catalogue = self._session.catalogue
         end = "" if whole else "/"
         aliases = catalogue.aliases.starting(place.text)

@@ -1,21 +1,25 @@
-"""Several devices at once, as people name them.
+"""Several devices or attributes at once, as people name them.
 
     sys/tg_test/1   a device, or its alias        sys/*           every device that matches
     server:NAME     the devices of servers        class:NAME      of classes
     host:NAME       of all servers on a host      *               all
+    @NAME           what a list of the user's names
 
-Names behind `server:`, `class:` and `host:` may contain `*`.
+Names behind `server:`, `class:` and `host:` may contain `*`, and so may each part of an attribute's name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from server_core.database.store import DeviceRecord
 from server_core.model.names import wildcard
 from tangoterm.console.catalogue import is_admin
 from tangoterm.console.commands.table import UsageError
-from tangoterm.console.session import Session
+from tangoterm.console.lists import ListsFile, is_attribute
+from tangoterm.console.session import AttributeName, Session
+from tangoterm.console.together import each
 
 KINDS: dict[str, Callable[[DeviceRecord], str]] = {
     "server": lambda record: record.server,
@@ -28,19 +32,56 @@ KINDS: dict[str, Callable[[DeviceRecord], str]] = {
 def devices_in(session: Session, words: Iterable[str], *, running: bool = False) -> list[str]:
     """The devices that `words` name, each once, in their order; with `running` only those that are served.
 
-    A plain name is taken as it is, even one that the catalogue does not know. Raises UsageError for a pattern or scope
-    in which there is no device.
+    A plain name is taken as it is, even one that the catalogue does not know. Of a list the attributes stand for their
+    devices. Raises UsageError for a pattern, scope or list in which there is no device.
     """
     found: dict[str, str] = {}
-    for word in words:
-        for name in _devices_of(session, word, running):
+    for word in _unfolded(words):
+        text = _device_part(word.text) if word.listed else word.text
+        for name in _devices_of(session, text, running):
             found.setdefault(name.lower(), name)
+    return list(found.values())
+
+
+def attributes_in(session: Session, words: Iterable[str]) -> list[AttributeName]:
+    """The attributes that `words` name, each once, in their order.
+
+    With `*` in the device or the attribute they are those of the devices that match; devices that do not answer are
+    left out of a pattern. A device in a list stands for its State. Raises UsageError for what names nothing, and what
+    `Session.attribute` raises.
+    """
+    found: dict[str, AttributeName] = {}
+    for word in _unfolded(words):
+        for name in _attributes_of(session, word):
+            found.setdefault(str(name).lower(), name)
     return list(found.values())
 
 
 def is_scope(word: str) -> bool:
     """Whether `word` may name several devices."""
-    return "*" in word or word.partition(":")[0].lower() in KINDS
+    return "*" in word or word.startswith("@") or word.partition(":")[0].lower() in KINDS
+
+
+class _Word(NamedTuple):
+    """A word of a scope, and whether it comes from a list."""
+
+    text: str
+    listed: bool
+
+
+def _unfolded(words: Iterable[str]) -> Iterator[_Word]:
+    """The words, with the entries of a list in its place."""
+    lists = None
+    for word in words:
+        if word.startswith("@"):
+            lists = lists or ListsFile().read()
+            yield from (_Word(entry, True) for entry in lists.named(word))
+        else:
+            yield _Word(word, False)
+
+
+def _device_part(entry: str) -> str:
+    return entry.rpartition("/")[0] if is_attribute(entry) else entry
 
 
 def _devices_of(session: Session, word: str, running: bool) -> Sequence[str]:
@@ -49,9 +90,41 @@ def _devices_of(session: Session, word: str, running: bool) -> Sequence[str]:
     kind, colon, name = word.partition(":")
     if colon and kind.lower() in KINDS:
         matches, value = wildcard(name).match, KINDS[kind.lower()]
-        records = [each for each in session.catalogue.records if not is_admin(each) and matches(value(each))]
+        records = [one for one in session.catalogue.records if not is_admin(one) and matches(value(one))]
     else:
         records = session.catalogue.devices(word)
     if not records:
         raise UsageError(f"no device in {word}")
     return [record.name for record in records if record.exported or not running]
+
+
+def _attributes_of(session: Session, word: _Word) -> list[AttributeName]:
+    text, listed = word
+    if listed and not is_attribute(text):
+        return [AttributeName(device, "State") for device in _devices_of(session, text, running=False)]
+    if not is_scope(text):
+        return [session.attribute(text)]
+    device, slash, pattern = text.rpartition("/")
+    if not slash:
+        raise UsageError(f"{text} names no attributes; usage: DEVICES/ATTRIBUTES")
+    devices = _devices_of(session, device, running=True)
+    if "*" not in pattern:
+        return [AttributeName(device, pattern) for device in devices]
+    found = _matching(session, devices, pattern)
+    if not found:
+        raise UsageError(f"no attribute in {text}")
+    return found
+
+
+def _matching(session: Session, devices: Sequence[str], pattern: str) -> list[AttributeName]:
+    matches = wildcard(pattern).match
+
+    def ask(device: str) -> list[AttributeName]:
+        configs = session.members(device).attributes.values()
+        return [AttributeName(device, config.name) for config in configs if matches(config.name)]
+
+    outcomes = {outcome.item: outcome for outcome in each(devices, ask)}
+    failures = [outcome.failure for outcome in outcomes.values() if outcome.failure is not None]
+    if len(failures) == len(devices):
+        raise failures[0]
+    return [name for device in devices for name in outcomes[device].value or ()]

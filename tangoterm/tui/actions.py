@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
+from tangoterm.console.matching import FILTER_HELP
+
 
 class Action(NamedTuple):
     """One action. `scope` says where it is bound; `shown` whether the footer names it."""
@@ -35,7 +37,7 @@ SCOPES: dict[str, str] = {
 def _filtering(scope: str, things: str) -> tuple[Action, Action]:
     """The actions of a list that can be filtered."""
     return (
-        Action(scope, "filter", "slash", "Filter", f"Filter the {things}: words that must occur, !word that must not"),
+        Action(scope, "filter", "slash", "Filter", f"Filter the {things}: {FILTER_HELP}"),
         Action(scope, "show_all", "escape", "Show all", f"Show all {things} again"),
     )
 
@@ -65,7 +67,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("blackbox", "details", "enter,d", "Details", "The line as the device words it"),
     Action("blackbox", "copy", "y", "Copy", "Copy the line", shown=False),
     *_filtering("blackbox", "requests"),
-    Action("global", "find", "slash,ctrl+f", "Find", "Find devices: words that must occur, !word that must not"),
+    Action("global", "find", "slash,ctrl+f", "Find", f"Find devices: {FILTER_HELP}"),
     Action("global", "tab('overview')", "1", "Overview", "Who the device is and how it is", shown=False),
     Action("global", "tab('attributes')", "2", "Attributes", "Live values", shown=False),
     Action("global", "tab('commands')", "3", "Commands", "Commands and their results", shown=False),

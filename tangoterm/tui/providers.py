@@ -13,8 +13,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.markup import escape
 
+from tangoterm.console.matching import matches
 from tangoterm.tui.actions import ACTIONS, SCOPES, key_text
-from tangoterm.tui.matching import matches
 from tangoterm.tui.text import plain
 from tangoterm.tui.tree_model import searched
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tangoterm.tui.matching import distance, matches
+from tangoterm.console.matching import distance, matches
 from tangoterm.tui.port import DeviceEntry
 
 Path = tuple[str, ...]

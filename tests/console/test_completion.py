@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tangoterm.console.completion import Completer
+from tangoterm.console.lists import ListsFile
 from tangoterm.console.session import Session
 
 
@@ -19,6 +20,7 @@ def completer(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name in ("Cameras", "CtrlSystem"):
         session.store.put_property(name, {"Any": ["1"]})
     (tmp_path / "file_to_start.py").touch()
+    ListsFile().add("mine", ["sys/fake/1", "fakey/ampli"])
     monkeypatch.chdir(tmp_path)
     return Completer(session)
 
@@ -37,6 +39,7 @@ def texts(completer: Completer, line: str) -> list[str]:
         ("read sys/fake/1/a", ["sys/fake/1/ampli"]),
         ("read fakey/MO", ["fakey/mode"]),
         ("ping fa", ["fakey"]),
+        ("ping @M", ["@mine"]),
         ("write sys/fake/1/mode ", ["Slow", "Very fast"]),
         ("write sys/fake/1/mode v", ["Very fast"]),
         ("write sys/fake/1/ampli ", []),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from textual import events
 
+from tangoterm.console.matching import distance, matches
 from tangoterm.tui.app import TangoTerm
-from tangoterm.tui.matching import distance, matches
 from tangoterm.tui.modals.form import Form
 from tangoterm.tui.port import DeviceEntry
 
@@ -27,6 +27,10 @@ DEVICE = "sys/tg_test/1"
         ("scalar !long", True),
         ("!double", False),
         ("!", True),
+        ("~dbsc", True),
+        ("~scdb", False),
+        ("!~dbsc", False),
+        ("dou ~ s", True),
     ],
 )
 def test_filters_are_words_that_must_or_must_not_occur(words: str, passes: bool) -> None:

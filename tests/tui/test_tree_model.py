@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tangoterm.tui.matching import matches
+from tangoterm.console.matching import matches
 from tangoterm.tui.port import DeviceEntry
 from tangoterm.tui.tree_model import TreeModel, searched
 

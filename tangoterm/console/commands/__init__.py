@@ -14,6 +14,7 @@ from tangoterm.console.commands import locks as locks
 from tangoterm.console.commands import servers as servers
 from tangoterm.console.commands import devices as devices
 from tangoterm.console.commands import prop as prop
+from tangoterm.console.commands import lists as lists
 
 # isort: on
 from tangoterm.console.commands.table import COMMANDS, Command, Parameter, UsageError, Want

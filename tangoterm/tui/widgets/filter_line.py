@@ -11,11 +11,10 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from tangoterm.console.matching import FILTER_HELP
 from tangoterm.tui.text import toned
 from tangoterm.tui.widgets.field import SearchField
 from tangoterm.tui.widgets.grid import Grid
-
-HINT = "words that must occur, !word that must not"
 
 
 class FilterInput(SearchField):
@@ -62,7 +61,7 @@ class FilterLine(Horizontal):
     def __init__(self, grid: Grid[Any]) -> None:
         super().__init__()
         self.grid = grid
-        self.field = FilterInput(placeholder=HINT, compact=True, select_on_focus=False)
+        self.field = FilterInput(placeholder=FILTER_HELP, compact=True, select_on_focus=False)
         self.count = Static(classes="filter-count")
         self._before = ""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tangoterm.tui.matching import distance, matches
+from tangoterm.console.matching import distance, matches
 from tangoterm.tui.text import fit, plain
 from tangoterm.tui.widgets.line_list import LineList
 
