@@ -42,6 +42,7 @@ from server_core.protocol.operations import (  # noqa: E402
 )
 from server_core.transport.contract import Limits  # noqa: E402
 from tangoterm.console.commands import COMMANDS, Command  # noqa: E402
+from tangoterm.console.exit_codes import MEANINGS, Exit  # noqa: E402
 from tangoterm.console.settings import SETTINGS, Settings  # noqa: E402
 from tangoterm.console.watch import EVENTS  # noqa: E402
 from tangoterm.repl.words import prompt_words  # noqa: E402
@@ -299,7 +300,14 @@ def settings() -> Lines:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "see below" if value is None else f"{value:g}"
+
+
+def exit_codes() -> Lines:
+    """What the exit codes say."""
+    return table(("exit code", "what it says"), *((code.value, MEANINGS[code]) for code in Exit))
 
 
 def events() -> Lines:
@@ -317,7 +325,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     function.__name__: function
     for function in (
         operations, records, enumerations, payloads, data_types, limits, example,
-        commands, parameters, words, settings, events, keys,
+        commands, parameters, words, settings, exit_codes, events, keys,
     )
 }  # fmt: skip
 

@@ -5,31 +5,30 @@ from __future__ import annotations
 import argparse
 import signal
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 from typing import Any, NamedTuple
 
 from server_core.model.errors import DevFailed
-from tangoterm.cli import cloning, processes
 from tangoterm.cli.parser import (
-    DONE,
+    COMMON,
     EPILOG,
-    FAILED,
-    INTERRUPTED,
-    USAGE,
     CommandParser,
     HelpFormatter,
     Parser,
     add_command,
     arguments_of,
+    called,
     common_options,
     shielded,
 )
 from tangoterm.cli.signals import ended_like_by_ctrl_c
 from tangoterm.console.commands import COMMANDS, Command, UsageError
 from tangoterm.console.engine import run, subject
-from tangoterm.console.result import Refused
+from tangoterm.console.exit_codes import Exit, exit_of
+from tangoterm.console.result import Failure, Refused
 from tangoterm.console.session import Session
-from tangoterm.console.settings import Settings, SettingsError, load_settings
+from tangoterm.console.settings import SETTINGS, Settings, SettingsError, load_settings
 from tangoterm.console.terminal import OutputError, Terminal, abandon_stdout, confirmed, prepare_streams
 from tangoterm.console.tokens import ArgumentError
 
@@ -50,21 +49,25 @@ def main(argv: Sequence[str], faces: Faces) -> int:
     """Run the command line `argv` (without the program's name); the exit code."""
     prepare_streams()
     try:
-        namespace = build_parser(faces).parse_args(shielded(argv))
+        words = shielded(argv)
+        namespace = build_parser(faces, words).parse_args(words)
         return int(namespace._start(namespace))
     except BrokenPipeError:
         abandon_stdout()
-        return DONE
+        return Exit.DONE
     except OutputError as error:
         abandon_stdout()
         Terminal(Settings()).problem(str(error))
-        return FAILED
+        return Exit.FAILED
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return Exit.INTERRUPTED
 
 
-def build_parser(faces: Faces) -> argparse.ArgumentParser:
-    """The whole command line; `_start` of its namespace runs what was asked for."""
+def build_parser(faces: Faces, words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The command line; `_start` of its namespace runs what was asked for.
+
+    When `words` call a command, that one alone is known: a parser of every command takes longer than reading a value.
+    """
     common = common_options()
     parser = Parser(
         prog="tangoterm",
@@ -81,14 +84,46 @@ def build_parser(faces: Faces) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(
         metavar="COMMAND", title="commands", prog=parser.prog, parser_class=CommandParser
     )
-    _add_faces(subparsers, faces, common)
-    processes.add_serve(subparsers, common, _program)
-    processes.add_database(subparsers, common, _program)
-    cloning.add_clone(subparsers, common, _program)
-    for command in COMMANDS.values():
-        add_command(subparsers, command, common)
-        subparsers.choices[command.name].set_defaults(_start=run_command)
+    add = _programs(subparsers, faces, common) | {
+        name: partial(_add_of_table, subparsers, name, common) for name in COMMANDS
+    }
+    wanted = called(words, add, common)
+    for name in add if wanted is None else (wanted,):
+        add[name]()
     return parser
+
+
+def _programs(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> dict[str, Callable[[], None]]:
+    """What is no command of the table, by name: functions that add it to the command line."""
+
+    def serve() -> None:
+        from tangoterm.cli import processes
+
+        processes.add_serve(subparsers, common, _program)
+
+    def database() -> None:
+        from tangoterm.cli import processes
+
+        processes.add_database(subparsers, common, _program)
+
+    def clone() -> None:
+        from tangoterm.cli import cloning
+
+        cloning.add_clone(subparsers, common, _program)
+
+    return {
+        "demo": lambda: _add_demo(subparsers, faces, common),
+        "repl": lambda: _add_repl(subparsers, faces, common),
+        "tui": lambda: _add_tui(subparsers, faces, common),
+        "serve": serve,
+        "database": database,
+        "clone": clone,
+    }
+
+
+def _add_of_table(subparsers: Any, name: str, common: argparse.ArgumentParser) -> None:
+    add_command(subparsers, COMMANDS[name], common)
+    subparsers.choices[name].set_defaults(_start=run_command)
 
 
 class _Version(argparse.Action):
@@ -99,24 +134,30 @@ class _Version(argparse.Action):
             print(f"tangoterm {version('tangoterm')}")
         except PackageNotFoundError:
             print("tangoterm, run from its source tree")
-        parser.exit(DONE)
+        parser.exit(Exit.DONE)
 
 
-def _add_faces(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> None:
+def _add_demo(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> None:
     demo = subparsers.add_parser("demo", help="A living control system on this machine, to look at.", parents=[common])
     demo.add_argument("--no-tui", action="store_true", help="print its TANGO_HOST and run until Ctrl-C")
     demo.set_defaults(_start=_program(lambda settings, words: faces.demo(settings, not words.no_tui)))
+
+
+def _add_repl(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> None:
     repl = subparsers.add_parser("repl", help="The control system at a prompt.", parents=[common])
     repl.add_argument("-c", "--command", dest="lines", action="append", default=[], help="run a line (may be repeated)")
     repl.add_argument("script", nargs="?", help="run the lines of a file; - is standard input")
     repl.set_defaults(_start=_program(lambda settings, words: faces.repl(settings, words.lines, words.script)))
+
+
+def _add_tui(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> None:
     tui = subparsers.add_parser("tui", help="The control system on the whole screen.", parents=[common])
     tui.add_argument("device", nargs="?", help="the device to open")
     tui.set_defaults(_start=_program(lambda settings, words: faces.tui(settings, words.device)))
 
 
 def _settings(namespace: argparse.Namespace) -> Settings:
-    return load_settings({name: getattr(namespace, name, None) for name in ("host", "timeout", "output", "color")})
+    return load_settings({name: getattr(namespace, COMMON + name, None) for name in SETTINGS})
 
 
 def _program(run: Callable[[Settings, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -127,18 +168,18 @@ def _program(run: Callable[[Settings, argparse.Namespace], int]) -> Callable[[ar
             settings = _settings(namespace)
         except SettingsError as error:
             Terminal(Settings()).problem(str(error))
-            return USAGE
+            return Exit.USAGE
         try:
             return run(settings, namespace)
         except UsageError as error:
             Terminal(settings).problem(str(error))
-            return USAGE
+            return Exit.USAGE
         except Refused as refusal:
             Terminal(settings).failure(Session(settings.host, settings.timeout), refusal.failure)
-            return FAILED
+            return exit_of((refusal.failure,))
         except DevFailed as error:
             Terminal(settings).refusal(error)
-            return FAILED
+            return exit_of((Failure("", error),))
 
     return start
 
@@ -172,10 +213,11 @@ def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> int
 def _show(command: Command, session: Session, terminal: Terminal, arguments: dict[str, Any]) -> int:
     try:
         result = run(command, session, arguments)
-        return DONE if terminal.show(session, result) else FAILED
+        terminal.show(session, result)
+        return exit_of(result.failures)
     except ArgumentError as error:
         terminal.problem(f"{subject(command, arguments)}: {error}")
-        return USAGE
+        return Exit.USAGE
     except Refused as refusal:
         terminal.failure(session, refusal.failure)
-        return FAILED
+        return exit_of((refusal.failure,))

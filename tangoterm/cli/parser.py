@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, NoReturn
 
 from tangoterm.console.commands.table import TYPED, Command, Parameter, TypedWords
+from tangoterm.console.exit_codes import Exit
 from tangoterm.console.names import did_you_mean, none_of
-
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes."""
+from tangoterm.console.render import Output
+from tangoterm.console.template import Template
 
 _VALUE = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
 _SHIELD = "\N{ZERO WIDTH NO-BREAK SPACE} "
@@ -40,7 +40,7 @@ class Parser(argparse.ArgumentParser):
         if found is not None:
             known = [choice.strip("' ") for choice in found[2].split(",")]
             message = f"{message[: found.start()]}{none_of(found[1], known)}"
-        self.exit(USAGE, f"{self.prog}: {message}\n{self.format_usage()}")
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\n{self.format_usage()}")
 
 
 class CommandParser(Parser):
@@ -85,20 +85,59 @@ def shielded(words: Iterable[str]) -> list[str]:
     return [_SHIELD + word if _VALUE.match(word) else word for word in words]
 
 
+COMMON = "common_"
+"""What begins the names of common options in a namespace, which those of commands share."""
+
+
 def common_options() -> argparse.ArgumentParser:
     """The options that every command has; they may stand before or behind it."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group("options of all commands")
-    group.add_argument("--host", metavar="HOST:PORT", help="the control system (else TANGO_HOST, else this machine)")
-    group.add_argument("--timeout", metavar="SECONDS", help="how long a request may take (default 3)")
-    forms = group.add_mutually_exclusive_group()
-    forms.add_argument("--json", dest="output", action="store_const", const="json", help="results as JSON")
-    forms.add_argument(
-        "--plain", dest="output", action="store_const", const="plain", help="results as tab-separated lines"
+    group.add_argument(
+        "--host", dest=f"{COMMON}host", metavar="HOST:PORT",
+        help="the control system (else TANGO_HOST, else this machine)",
+    )  # fmt: skip
+    group.add_argument(
+        "--timeout", dest=f"{COMMON}timeout", metavar="SECONDS", help="how long a request may take (default 3)"
     )
-    forms.add_argument("--table", dest="output", action="store_const", const="table", help="results as tables")
-    group.add_argument("--no-color", dest="color", action="store_const", const="never", help="no colours")
+    forms = group.add_mutually_exclusive_group()
+    for form, text in _FORMS.items():
+        forms.add_argument(f"--{form.value}", dest=f"{COMMON}output", action="store_const", const=form, help=text)
+    forms.add_argument(
+        "--format", dest=f"{COMMON}output", metavar="TEMPLATE", type=_converted(Template),
+        help="results as lines of this template, such as '{time:%%H:%%M:%%S} {name} {value:.3f}'",
+    )  # fmt: skip
+    _add_switch(group, "--no-headers", "headers", False, "tables and CSV without the names of their columns")
+    _add_switch(group, "--no-color", "color", "never", "no colours")
+    _add_switch(group, "--quiet", "quiet", True, "no remarks beside the results", "-q")
     return common
+
+
+_FORMS = {
+    Output.TABLE: "results as tables",
+    Output.PLAIN: "results as tab-separated lines",
+    Output.CSV: "results as comma-separated lines, headed",
+    Output.JSON: "results as JSON",
+    Output.NDJSON: "results as JSON, an object a line",
+}
+
+
+def _add_switch(group: Any, name: str, setting: str, value: Any, text: str, *short: str) -> None:
+    group.add_argument(*short, name, dest=COMMON + setting, action="store_const", const=value, help=text)
+
+
+def called(words: Sequence[str], names: Container[str], common: argparse.ArgumentParser) -> str | None:
+    """The command that a command line calls, of those in `names`; None when it cannot be said at once."""
+    valued = {option for action in common._actions if action.nargs is None for option in action.option_strings}
+    rest = iter(words)
+    for word in rest:
+        if word in ("-h", "--help"):
+            return None
+        if word in valued:
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word if word in names else None
+    return None
 
 
 def add_command(subparsers: Any, command: Command, common: argparse.ArgumentParser) -> None:
@@ -126,8 +165,8 @@ def add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> None
     if parameter.flag:
         parser.add_argument(parameter.option_name, action="store_true", **options)
         return
-    options |= {"metavar": parameter.placeholder, "type": _type(parameter)}
-    if parameter.choices:
+    options |= {"metavar": parameter.placeholder, "type": _converted(parameter.convert)}
+    if parameter.closed:
         options["choices"] = parameter.choices
     if parameter.option:
         parser.add_argument(parameter.option_name, **options)
@@ -140,14 +179,16 @@ def add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> None
     parser.add_argument(parameter.name, **options)
 
 
-def _type(parameter: Parameter) -> Callable[[str], Any]:
-    def convert(word: str) -> Any:
+def _converted(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A conversion whose ValueError is told as it is."""
+
+    def converted(word: str) -> Any:
         try:
-            return parameter.convert(word)
+            return convert(word)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
-    return convert
+    return converted
 
 
 def arguments_of(command: Command, namespace: argparse.Namespace) -> dict[str, Any]:

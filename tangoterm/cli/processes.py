@@ -15,8 +15,9 @@ from server_core.model.names import (
     check_new_server,
     check_server_name,
 )
-from tangoterm.cli.parser import DONE, FAILED, HelpFormatter
+from tangoterm.cli.parser import HelpFormatter
 from tangoterm.console.commands.table import UsageError
+from tangoterm.console.exit_codes import Exit
 from tangoterm.console.settings import Settings
 
 if TYPE_CHECKING:
@@ -231,8 +232,8 @@ def _serve(
     try:
         serve(server, ready, define)
     except SystemExit as refusal:
-        return FAILED if refusal.code else DONE
-    return DONE
+        return Exit.FAILED if refusal.code else Exit.DONE
+    return Exit.DONE
 
 
 def _by_class(devices: list[str], classes: list[type[Device]]) -> dict[str, list[str]]:

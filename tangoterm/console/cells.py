@@ -51,6 +51,10 @@ class Cell(ABC):
     def data(self) -> Any:
         """For JSON."""
 
+    def raw(self) -> Any:
+        """For format specifications: a number, a text, a local time, a list."""
+        return self.data()
+
 
 class PlainCell(Cell):
     """A word, a number, a truth value, or nothing."""
@@ -73,6 +77,10 @@ class PlainCell(Cell):
     def data(self) -> Any:
         """The value itself, enumerations by name."""
         return json_value(self.value)
+
+    def raw(self) -> Any:
+        """The value itself."""
+        return self.value
 
 
 class WordsCell(Cell):
@@ -114,6 +122,10 @@ class TimeCell(Cell):
             return None
         return datetime.fromtimestamp(self.seconds, UTC).isoformat(timespec="microseconds")
 
+    def raw(self) -> datetime | None:
+        """Local time."""
+        return datetime.fromtimestamp(self.seconds) if self.seconds else None
+
 
 class RecentCell(TimeCell):
     """A moment that is mostly of today: people see the date only when it is another."""
@@ -129,6 +141,10 @@ class LocalTimeCell(PlainCell):
     def text(self) -> str:
         """The text, or the time of day."""
         return without_today(super().text())
+
+    def raw(self) -> datetime | None:
+        """The time."""
+        return datetime.fromisoformat(self.value) if self.value else None
 
 
 class ClockCell(TimeCell):
@@ -159,6 +175,10 @@ class ValueCell(Cell):
     def data(self) -> Any:
         """Numbers, strings, lists; states by name, enumerations by label."""
         return json_typed(self.code, self.value, self.display.labels)
+
+    def raw(self) -> Any:
+        """The same, but numbers that JSON does not know too."""
+        return raw_typed(self.code, self.value, self.display.labels)
 
 
 class ResultCell(Cell):
@@ -191,6 +211,10 @@ class ResultCell(Cell):
     def data(self) -> Any:
         """Numbers, strings, lists."""
         return json_typed(self.code, self.value)
+
+    def raw(self) -> Any:
+        """The same, but numbers that JSON does not know too."""
+        return raw_typed(self.code, self.value)
 
 
 class ErrorCell(Cell):
@@ -231,6 +255,21 @@ def json_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [json_value(item) for item in value]
     return value
+
+
+def json_line(content: Any) -> str:
+    """`content` as JSON on one line."""
+    import json
+
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
+
+
+def raw_typed(code: CmdArgType, value: Any, labels: Sequence[str] = ()) -> Any:
+    """A Tango value for format specifications: numbers as they are, all else as JSON holds it."""
+    kind = TYPES[TYPES[code].element].kind
+    if value is not None and kind in (Kind.INTEGER, Kind.FLOAT):
+        return plain(value) if _is_sequence(value) else value
+    return json_typed(code, value, labels)
 
 
 def json_typed(code: CmdArgType, value: Any, labels: Sequence[str] = ()) -> Any:

@@ -180,7 +180,7 @@ class _Binding:
         return True
 
     def _converted(self, parameter: Parameter, text: str) -> Any:
-        if parameter.choices and text not in parameter.choices:
+        if parameter.closed and text not in parameter.choices:
             raise UsageError(f"{parameter.label}: {none_of(text, parameter.choices)}")
         try:
             return parameter.convert(text)

@@ -1,4 +1,4 @@
-"""Results as lines of text: tables for a terminal, tab-separated lines for scripts, JSON for programs."""
+"""Results as lines of text: tables for a terminal, tab-separated lines for scripts, JSON and CSV for programs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import chain
 from textwrap import wrap
-from typing import Any
 from unicodedata import east_asian_width
 
-from tangoterm.console.cells import ResultCell, cell
+from tangoterm.console.cells import ResultCell, cell, json_line
 from tangoterm.console.format import printable
-from tangoterm.console.result import Column, Layout, Result, Row
+from tangoterm.console.result import Column, Layout, Result
+from tangoterm.console.template import Template
 
 GAP = "  "
 
@@ -22,6 +22,28 @@ class Output(Enum):
     TABLE = "table"
     PLAIN = "plain"
     JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+    @property
+    def for_programs(self) -> bool:
+        """Whether what is beside the results, errors above all, is JSON too."""
+        return self in (Output.JSON, Output.NDJSON)
+
+
+Form = Output | Template
+"""How results are written."""
+
+
+def form_of(text: str) -> Form:
+    """The form of a name, or of a template, which has a field in braces; ValueError for neither."""
+    if "{" in text:
+        return Template(text)
+    try:
+        return Output(text)
+    except ValueError:
+        forms = ", ".join(form.value for form in Output)
+        raise ValueError(f"{text!r} is none of {forms}, and no template such as '{{name}} {{value}}'") from None
 
 
 NARROW, NARROWEST = 12, 8
@@ -31,12 +53,13 @@ NARROW, NARROWEST = 12, 8
 class Paint:
     """What a terminal can show: emphasis, and lines of a width. Without colour every method gives its text back.
 
-    `width` tells the columns there are now, None for any number.
+    `width` tells the columns there are now, None for any number; `headers` whether columns are headed.
     """
 
-    def __init__(self, *, colour: bool, width: Callable[[], int | None] = lambda: None) -> None:
+    def __init__(self, *, colour: bool, width: Callable[[], int | None] = lambda: None, headers: bool = True) -> None:
         self._colour = colour
         self.width = width
+        self.headers = headers
 
     def heading(self, text: str) -> str:
         """Bold."""
@@ -57,8 +80,10 @@ class Paint:
 PLAIN_PAINT = Paint(colour=False)
 
 
-def render(result: Result, output: Output, paint: Paint = PLAIN_PAINT) -> Iterator[str]:
-    """The lines of a result, as they come."""
+def render(result: Result, output: Form, paint: Paint = PLAIN_PAINT) -> Iterator[str]:
+    """The lines of a result, as they come. Raises UsageError for what a template names and the result lacks."""
+    if isinstance(output, Template):
+        return output.lines(result)
     return _RENDERERS[output](result, paint)
 
 
@@ -90,7 +115,8 @@ def _grid(result: Result, paint: Paint) -> Iterator[str]:
         for column, texts in zip(result.columns, zip(*rows, strict=True), strict=True)
     ]
     widths = _fitting(widths, result.columns, paint.width())
-    yield paint.heading(_line([column.title.upper() for column in result.columns], widths, result.columns))
+    if paint.headers:
+        yield paint.heading(_line([column.title.upper() for column in result.columns], widths, result.columns))
     for row in rows:
         yield _line(row, widths, result.columns)
 
@@ -193,29 +219,48 @@ def _plain(result: Result, paint: Paint) -> Iterator[str]:
             yield "\t".join(cell(row.get(column.key)).exact() for column in result.columns)
 
 
+# ---- CSV
+
+
+def _csv(result: Result, paint: Paint) -> Iterator[str]:
+    """The columns of the plain form (RFC 4180), headed by their keys."""
+    if result.layout is Layout.NOTE:
+        return
+    keys = ["value"] if result.layout is Layout.VALUE else [column.key for column in result.columns]
+    if paint.headers:
+        yield _csv_line(keys)
+    for row in result.rows:
+        yield _csv_line(cell(row.get(key)).exact() for key in keys)
+
+
+def _csv_line(fields: Iterable[str]) -> str:
+    return ",".join(map(_csv_field, fields))
+
+
+def _csv_field(text: str) -> str:
+    if not any(character in text for character in ',"\r\n'):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
 # ---- JSON
 
 
-def json_line(content: Any) -> str:
-    """`content` as JSON on one line."""
-    import json
-
-    return json.dumps(content, ensure_ascii=False, allow_nan=False)
-
-
 def _json(result: Result, paint: Paint) -> Iterator[str]:
-    def encoded(row: Row) -> str:
-        return json_line({key: cell(value).data() for key, value in row.items()})
-
     if result.layout is Layout.TABLE and not result.single:
-        rows = [encoded(row) for row in result.rows]
-        yield "[" + ",\n ".join(rows) + "]"
+        yield "[" + ",\n ".join(_ndjson(result, paint)) + "]"
     else:
-        yield from map(encoded, result.rows)
+        yield from _ndjson(result, paint)
+
+
+def _ndjson(result: Result, paint: Paint) -> Iterator[str]:
+    return (json_line({key: cell(value).data() for key, value in row.items()}) for row in result.rows)
 
 
 _RENDERERS: dict[Output, Callable[[Result, Paint], Iterator[str]]] = {
     Output.TABLE: _table,
     Output.PLAIN: _plain,
+    Output.CSV: _csv,
     Output.JSON: _json,
+    Output.NDJSON: _ndjson,
 }

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from server_core.model.errors import DevFailed
 from server_core.model.names import parse_host_port
-from tangoterm.console.render import Output
+from tangoterm.console.render import Form, form_of
 
 LONGEST = 2_147_483
 """The longest time to wait, in seconds: Tango counts time-outs as 32-bit milliseconds."""
@@ -29,13 +29,16 @@ class Settings:
 
     `host` is the control system, None for the embedded database; `timeout` in seconds for each request; `output` the
     form of results, None for a table on a terminal and tab-separated lines elsewhere; `color` whether to use colour,
-    None for on a terminal.
+    None for on a terminal; `headers` whether tables and CSV begin with the names of their columns; `quiet` leaves out
+    remarks beside the results.
     """
 
     host: str | None = None
     timeout: float = 3.0
-    output: Output | None = None
+    output: Form | None = None
     color: bool | None = None
+    headers: bool = True
+    quiet: bool = False
 
 
 class Setting(NamedTuple):
@@ -65,11 +68,11 @@ def seconds(text: Any) -> float:
     return value
 
 
-def _output(text: Any) -> Output:
+def _switch(text: Any) -> bool:
     try:
-        return Output(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is none of {', '.join(form.value for form in Output)}") from None
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[str(text).lower()]
+    except KeyError:
+        raise ValueError(f"{text!r} is neither yes nor no") from None
 
 
 def _color(text: Any) -> bool | None:
@@ -82,8 +85,10 @@ def _color(text: Any) -> bool | None:
 SETTINGS: dict[str, Setting] = {
     "host": Setting("TANGO_HOST", _host),
     "timeout": Setting("TANGOTERM_TIMEOUT", seconds),
-    "output": Setting("TANGOTERM_OUTPUT", _output),
+    "output": Setting("TANGOTERM_OUTPUT", lambda text: form_of(str(text))),
     "color": Setting("TANGOTERM_COLOR", _color),
+    "headers": Setting("TANGOTERM_HEADERS", _switch),
+    "quiet": Setting("TANGOTERM_QUIET", _switch),
 }
 """Every setting by name."""
 

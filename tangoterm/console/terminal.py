@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from server_core.model.errors import DevFailed
-from tangoterm.console.cells import json_errors
+from tangoterm.console.cells import json_errors, json_line
 from tangoterm.console.engine import failure_lines
 from tangoterm.console.format import error_lines
 from tangoterm.console.reader import stopped_without_reader
-from tangoterm.console.render import Output, Paint, json_line, render
+from tangoterm.console.render import Form, Output, Paint, render
 from tangoterm.console.result import Failure, Layout, Result
 from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings
@@ -31,8 +31,9 @@ class Terminal:
     def __init__(self, settings: Settings, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self._given_out = out
         self._given_err = err
-        self.output = settings.output or (Output.TABLE if self._out.isatty() else Output.PLAIN)
-        self.paint = Paint(colour=_colour(settings, self._out), width=self._width)
+        self.output: Form = settings.output or (Output.TABLE if self._out.isatty() else Output.PLAIN)
+        self.paint = Paint(colour=_colour(settings, self._out), width=self._width, headers=settings.headers)
+        self._quiet = settings.quiet
         self._err_paint = Paint(colour=_colour(settings, self._err))
 
     @property
@@ -43,6 +44,10 @@ class Terminal:
     @property
     def _err(self) -> TextIO:
         return self._given_err or sys.stderr
+
+    @property
+    def _for_programs(self) -> bool:
+        return isinstance(self.output, Output) and self.output.for_programs
 
     def _width(self) -> int | None:
         """The columns of the terminal; None when there is none."""
@@ -72,12 +77,12 @@ class Terminal:
 
     def remark(self, text: str) -> None:
         """Something to know, on stderr; left out when a program reads."""
-        if self.output is not Output.JSON:
+        if not (self._quiet or self._for_programs):
             self._talk(text.splitlines())
 
     def failure(self, session: Session, failure: Failure) -> None:
         """The error stack of a failure; for programs one line of JSON."""
-        if self.output is Output.JSON:
+        if self._for_programs:
             self._talk([json_line({"name": failure.name, "errors": json_errors(failure.error.errors)})])
         else:
             self._complain(failure_lines(session, failure))

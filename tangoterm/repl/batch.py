@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from tangoterm.console.exit_codes import Exit
 from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings
 from tangoterm.console.terminal import Terminal
 from tangoterm.repl.interpreter import Interpreter
-
-DONE, FAILED, USAGE = 0, 1, 2
 
 
 class _Line(NamedTuple):
@@ -33,7 +32,7 @@ def run_batch(settings: Settings, lines: Sequence[str], script: str | None) -> i
             source: Iterable[str] = () if script is None else _opened(script, stack)
         except OSError as error:
             terminal.problem(f"{script} cannot be read: {error.strerror}")
-            return USAGE
+            return Exit.USAGE
         interpreter = Interpreter(Session(settings.host, settings.timeout, lasting=True), terminal, interactive=False)
         stack.callback(interpreter.close)
         return _run(interpreter, terminal, _all_lines(lines, source, script))
@@ -58,7 +57,7 @@ def _run(interpreter: Interpreter, terminal: Terminal, lines: Iterator[_Line]) -
         if not interpreter.execute(line.text):
             if line.place:
                 terminal.remark(f"stopped at {line.place}")
-            return FAILED
+            return Exit.FAILED
         if interpreter.done:
             break
-    return DONE
+    return Exit.DONE

@@ -33,7 +33,7 @@ class Interpreter:
         self.interactive = interactive
         self.jobs = Jobs(session, terminal)
         self.python = PythonMode(session)
-        self.commands: dict[str, Command] = COMMANDS | prompt_words(self)
+        self.commands: dict[str, Command] = {**COMMANDS, **prompt_words(self)}
         self.done = False
         self.last_duration: float | None = None
 

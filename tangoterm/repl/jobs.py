@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from threading import Event, Lock, Thread
 
+from tangoterm.console.commands.table import UsageError
 from tangoterm.console.render import render
 from tangoterm.console.result import Result
 from tangoterm.console.session import Session
@@ -89,6 +90,9 @@ class Jobs:
             printer.flush()
             for failure in job.result.failures:
                 self._terminal.failure(self._session, failure)
+        except UsageError as error:
+            self._terminal.problem(f"[{job.number}] {error}")
+        else:
             if not job.stopped:
                 self._terminal.remark(f"[{job.number}] {job.line} has ended")
         finally:

@@ -203,7 +203,8 @@ class Prompt:
         """Go on to the next form of results."""
         forms = list(Output)
         terminal = self.interpreter.terminal
-        terminal.output = forms[(forms.index(terminal.output) + 1) % len(forms)]
+        place = forms.index(terminal.output) if isinstance(terminal.output, Output) else -1
+        terminal.output = forms[(place + 1) % len(forms)]
         event.app.invalidate()
 
 

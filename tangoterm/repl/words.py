@@ -12,7 +12,7 @@ from server_core.model.names import parse_device
 from tangoterm.console.commands.table import Command, Parameter, UsageError, Want
 from tangoterm.console.format import plural
 from tangoterm.console.line import find_command
-from tangoterm.console.render import Output
+from tangoterm.console.render import Form, Output, form_of
 from tangoterm.console.result import Column, Layout, Result, columns, note
 from tangoterm.console.session import Session
 from tangoterm.console.settings import seconds as in_seconds
@@ -47,9 +47,17 @@ def prompt_words(interpreter: Interpreter) -> dict[str, Command]:
         Command(
             "output",
             "Choose the form of results.",
-            (Parameter("form", "how results are shown", Want.CHOICE, choices=tuple(form.value for form in Output)),),
+            (
+                Parameter(
+                    "form",
+                    "how results are shown; or a template",
+                    Want.CHOICE,
+                    convert=form_of,
+                    choices=tuple(form.value for form in Output),
+                ),
+            ),
             lambda session, form: _output(interpreter, form),
-            ("output json",),
+            ("output json", "output '{name} {value:.3f}'"),
         ),
         Command(
             "timeout",
@@ -97,8 +105,8 @@ def _stop(interpreter: Interpreter, number: int | None) -> Result:
     return note("")
 
 
-def _output(interpreter: Interpreter, form: str) -> Result:
-    interpreter.terminal.output = Output(form)
+def _output(interpreter: Interpreter, form: Form) -> Result:
+    interpreter.terminal.output = form
     return note("")
 
 

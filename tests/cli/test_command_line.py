@@ -82,7 +82,7 @@ def test_the_prompt_takes_lines_and_a_script_and_gives_its_exit_code(opened: Ope
         (["serve", "TangoTest", "x", "--port", "-1"], "--port: '-1' is not a port"),
         (["serve", "TangoTest", "x", "-file=y"], "-file is not an option of tangoterm serve"),
         (["device"], "tangoterm device: ACTION, DEVICE missing"),
-        (["prop", "lst", "a/b/c"], "ACTION: 'lst' is none of list, get, set, add, delete, history; did you mean list?"),
+        (["prop", "lst", "a/b/c"], "ACTION: 'lst' is none of list, get, set, add"),
         (["log", "a/b/c", "--lvel", "info"], "--lvel is not an option of tangoterm log; did you mean --level"),
         (["log", "a/b/c", "--level"], "--level: a value is missing"),
         (["lock", "a/b/c", "x"], "'x' is too much"),

@@ -1,22 +1,22 @@
-"""The table of commands; importing this room fills it, in the order in which help shows it.
+"""The table of commands: which there are, in the order in which help shows them, and the module that declares each.
 
 from tangoterm.console.commands import COMMANDS
+
+A module is imported when one of its commands is asked for: a program that runs one command loads no others.
 """
 
-# isort: off
-from tangoterm.console.commands import system as system
-from tangoterm.console.commands import values as values
-from tangoterm.console.commands import attributes as attributes
-from tangoterm.console.commands import observe as observe
-from tangoterm.console.commands import log as log
-from tangoterm.console.commands import polling as polling
-from tangoterm.console.commands import locks as locks
-from tangoterm.console.commands import servers as servers
-from tangoterm.console.commands import devices as devices
-from tangoterm.console.commands import prop as prop
-from tangoterm.console.commands import lists as lists
-
-# isort: on
 from tangoterm.console.commands.table import COMMANDS, Command, Parameter, UsageError, Want
+
+COMMANDS.declare_in("system", "ls", "info", "ping")
+COMMANDS.declare_in("values", "read", "write", "call")
+COMMANDS.declare_in("attributes", "attr")
+COMMANDS.declare_in("observe", "blackbox", "monitor")
+COMMANDS.declare_in("log", "log")
+COMMANDS.declare_in("polling", "poll")
+COMMANDS.declare_in("locks", "lock", "unlock")
+COMMANDS.declare_in("servers", "server")
+COMMANDS.declare_in("devices", "device")
+COMMANDS.declare_in("prop", "prop")
+COMMANDS.declare_in("lists", "bookmark", "watchlist")
 
 __all__ = ["COMMANDS", "Command", "Parameter", "UsageError", "Want"]

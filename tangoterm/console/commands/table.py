@@ -6,13 +6,16 @@ parsers, terminals or formats.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tangoterm.console.arguments import Argument
 from tangoterm.console.result import Result
+
+if TYPE_CHECKING:
+    from tangoterm.console.arguments import Argument
 
 
 class UsageError(ValueError):
@@ -78,7 +81,8 @@ class Parameter:
 
     Without `option` it has its place; a `many` one takes all words that are left and gives a list. An option is
     `--name`, takes a value of `convert`, or none when it is a `flag`. `convert` raises ValueError, naming the rule.
-    `actions` are those of the command's first word that an option goes with, empty for all.
+    `choices` are the only words, or with a `convert` of its own those that are offered. `actions` are those of the
+    command's first word that an option goes with, empty for all.
     """
 
     name: str
@@ -120,6 +124,11 @@ class Parameter:
         if self.wants in TYPED:
             return TypedText()
         return [] if self.many and not self.option else self.default
+
+    @property
+    def closed(self) -> bool:
+        """Whether only its choices are right."""
+        return bool(self.choices) and self.convert is str
 
     @property
     def placeholder(self) -> str:
@@ -179,8 +188,40 @@ class Command:
         return arguments
 
 
-COMMANDS: dict[str, Command] = {}
-"""All commands by name, in the order of their declaration; filled when `tangoterm.console.commands` is imported."""
+class CommandTable(Mapping[str, Command]):
+    """Commands by name, in the order in which they are shown; their modules are imported when they are asked for."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, str] = {}
+        self._declared: dict[str, Command] = {}
+
+    def declare_in(self, module: str, *names: str) -> None:
+        """Say which module of `tangoterm.console.commands` declares commands."""
+        self._modules |= dict.fromkeys(names, module)
+
+    def declare(self, command: Command) -> None:
+        """Put a command in its place; KeyError for one whose module was not said."""
+        if command.name not in self._modules:
+            raise KeyError(f"tangoterm.console.commands does not say which module declares {command.name}")
+        self._declared[command.name] = command
+
+    def __getitem__(self, name: str) -> Command:
+        if name not in self._declared:
+            import_module(f"{__package__}.{self._modules[name]}")
+        return self._declared[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+COMMANDS = CommandTable()
+"""All commands; `tangoterm.console.commands` says where they are declared."""
 
 
 def command(
@@ -190,7 +231,7 @@ def command(
 
     def declare(function: Callable[..., Result]) -> Callable[..., Result]:
         text = " ".join((function.__doc__ or "").partition("\n\n")[0].split())
-        COMMANDS[name] = Command(name, text, parameters, function, tuple(examples))
+        COMMANDS.declare(Command(name, text, parameters, function, tuple(examples)))
         return function
 
     return declare
