@@ -203,6 +203,7 @@ def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> int
     terminal = Terminal(settings)
     session = Session(settings.host, settings.timeout)
     session.confirm = confirmed
+    session.tell = terminal.remark
     try:
         with ended_like_by_ctrl_c():
             return _show(command, session, terminal, arguments)

@@ -79,6 +79,15 @@ def written(text: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
+def joined(*words: str, **options: str | int | bool) -> str:
+    """A line of words, each quoted where it needs it, and of options; one that is empty, 0 or false is left out."""
+    line = " ".join(map(written, words))
+    for name, value in options.items():
+        if value:
+            line += f" --{name}" if value is True else f" --{name} {written(str(value))}"
+    return line
+
+
 def find_command(name: str, commands: Mapping[str, Command] = COMMANDS) -> Command:
     """The command called `name`; UsageError, with a guess at a slip, when there is none."""
     command = commands.get(name.lower())

@@ -32,8 +32,8 @@ class Session:
     `host` is the control system's `host:port`; None takes TANGO_HOST, or the embedded database. `timeout` is in
     seconds. `lasting`: the session goes on after a command, so what a command takes can stay taken. `current` is the
     device that names without `/` belong to; None without one. `confirm` asks the person before something that cannot be
-    taken back; without a person everything is confirmed. Everything that changes the control system goes through
-    `changes`. A `connect` other than the client's DeviceProxy, and a
+    taken back; without a person everything is confirmed. `tell` hears how far something long is. Everything that
+    changes the control system goes through `changes`. A `connect` other than the client's DeviceProxy, and a
     `store` other than the database's own, serve tests.
     """
 
@@ -51,6 +51,7 @@ class Session:
         self.lasting = lasting
         self.current: str | None = None
         self.confirm: Callable[[str], bool] = lambda question: True
+        self.tell: Callable[[str], None] = lambda text: None
         self._connect = connect or _device_proxy
         self._store = store
         self._proxies: dict[str, Proxy] = {}

@@ -38,7 +38,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     yield words
     for server in rows(words, "server", "list"):
         if server["state"] != "stopped":
-            words("server", "stop", server["server"], "--kill", "--wait", "10")
+            words("server", "kill", server["server"])
     close_connections()
 
 
@@ -53,6 +53,7 @@ def test_a_server_from_its_definition_to_its_end(run: Run) -> None:
     assert run("device", "add", "lab/tt/1", "TangoTest", "TangoTest/a", "--alias", "tt")[0] == 0
     assert rows(run, "server", "list")[0] | {"host": None} == {
         "server": "TangoTest/a", "state": "stopped", "devices": 1, "host": None, "pid": None, "level": None,
+        "uptime": None, "starter": False, "version": None,
     }  # fmt: skip
     (started,) = rows(run, "server", "start", "TangoTest/a")
     assert started["result"] == "started"
@@ -72,6 +73,9 @@ def test_a_server_from_its_definition_to_its_end(run: Run) -> None:
     assert restarted["result"] == "restarted"
     assert restarted["pid"] != started["pid"]
     assert rows(run, "server", "stop", "TangoTest/*")[0]["result"] == "stopped"
+    assert rows(run, "server", "start", "TangoTest/a")[0]["result"] == "started"
+    assert rows(run, "server", "kill", "TangoTest/a")[0]["result"] == "killed"
+    assert rows(run, "server", "list")[0]["state"] == "stopped"
     assert run("server", "delete", "TangoTest/a")[0] == 0
     assert rows(run, "server", "list") == []
 

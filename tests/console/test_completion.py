@@ -60,7 +60,7 @@ def texts(completer: Completer, line: str) -> list[str]:
         ("prop set fakey Limits P", []),
         ("prop list fakey --", []),
         ("server start --program file_t", ["file_to_start.py"]),
-        ("server log --", ["--lines"]),
+        ("server log --", ["--lines", "--follow"]),
         ("read nobody/x/y/", []),
         ("nonsense ", []),
     ],

@@ -69,7 +69,7 @@ def test_a_line_that_does_not_fit_says_why(line: str, text: str) -> None:
 def test_a_line_has_the_defaults_of_what_is_not_given() -> None:
     assert arguments("server") == {
         "action": "list", "names": [], "all": False, "program": None, "wait": 20, "kill": False, "lines": 40,
-        "level": None,
+        "level": None, "on": None, "delay": 0.0, "parallel": 16, "follow": False, "to": None, "sort": "name",
     }  # fmt: skip
     assert arguments("server stop --wait 3 a/b --kill")["names"] == ["a/b"]
 

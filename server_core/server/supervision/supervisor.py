@@ -73,7 +73,10 @@ class Supervisor:
 
     def state(self, server: str) -> ServerState:
         """Whether the server answers now; DevFailed `DB_DeviceNotDefined` for an unknown one."""
-        record = self.record(server)
+        return self.state_of(self.record(server))
+
+    def state_of(self, record: DeviceRecord) -> ServerState:
+        """Whether the server with this admin device answers now."""
         if not record.exported:
             return ServerState.STOPPED
         try:
@@ -130,6 +133,11 @@ class Supervisor:
             CANNOT_RUN_FILE, f"{server} {what}; the end of {self.output.file(server)}:\n{said}", "Supervisor"
         )
 
+    def is_child(self, server: str) -> bool:
+        """Whether a process that was started here goes on, ready or not."""
+        child = self._children.get(server.lower())
+        return child is not None and child.poll() is None
+
     def reap(self) -> None:
         """Take notice of started processes that have ended."""
         for child in tuple(self._children.values()):  # others may be started meanwhile
@@ -182,9 +190,8 @@ class Supervisor:
 
     def _pid_here(self, server: str) -> int:
         """The process of a server on this host: one that was started here, ready or not, else the database's."""
-        child = self._children.get(server.lower())
-        if child is not None and child.poll() is None:
-            return child.pid
+        if self.is_child(server):
+            return self._children[server.lower()].pid
         record = self.record(server)
         if not is_here(record.host) or not self._is_process_of(server, record.pid):
             raise _not_running(server)

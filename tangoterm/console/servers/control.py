@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,6 +50,13 @@ class ServerRecord(NamedTuple):
         return self.info.host if self.info else ""
 
 
+def record_of(records: Iterable[DeviceRecord], info: ServerInfo | None) -> ServerRecord:
+    """A server made of the records of its devices, at least one, and how it is to be started."""
+    known = tuple(records)
+    admin = next((record for record in known if is_admin(record)), None)
+    return ServerRecord(known[0].server, admin, tuple(each for each in known if not is_admin(each)), info)
+
+
 class Servers:
     """Looks at, starts and stops the servers of a session's control system."""
 
@@ -72,50 +80,65 @@ class Servers:
         if not records:
             raise DevFailed.of(
                 Reason.DB_DeviceNotDefined,
-                f"server {server} is not defined in the database (define it: device add NAME CLASS {server})",
+                f"server {server} is not defined in the database (define it: server create {server} CLASS::DEVICE)",
                 "server",
             )
-        admin = next((record for record in records if is_admin(record)), None)
-        devices = tuple(record for record in records if not is_admin(record))
-        return ServerRecord(records[0].server, admin, devices, self._session.store.server_info(server))
+        return record_of(records, self._session.store.server_info(server))
 
     def state(self, server: ServerRecord) -> ServerState:
         """Whether it serves now."""
         return self.supervisor.state(server.name) if server.admin is not None else ServerState.STOPPED
 
-    def output(self, server: ServerRecord, lines: int) -> list[str]:
-        """The last lines that a server printed. DevFailed when it was not started here and has no Starter."""
-        if self.supervisor.output.file(server.name).exists():
-            return self.supervisor.output.tail(server.name, lines)
-        starter = self._starter(server)
-        if starter is None:
-            raise DevFailed.of(
-                "CANNOT_OPEN_FILE",
-                f"the output of {server.name} is not kept: it was not started by `server start` on this machine",
-                "server log",
-            )
-        text: str = starter.command_inout("DevReadLog", server.name)
-        return text.splitlines()[-lines:]
+    def output(self, server: ServerRecord) -> str:
+        """What a server printed since its last start. DevFailed when it was not started here and has no Starter."""
+        starter = self._starter_of(server)
+        if starter is not None:
+            try:
+                text: str = starter.command_inout("DevReadLog", server.name)
+            except DevFailed:
+                if not self.keeps_output(server):
+                    raise
+            else:
+                return text
+        if self.keeps_output(server):
+            return self.supervisor.output.read(server.name)
+        raise DevFailed.of(
+            "CANNOT_OPEN_FILE",
+            f"the output of {server.name} is not kept: it was not started by `server start` on this machine",
+            "server log",
+        )
 
-    def _starter(self, server: ServerRecord) -> Any | None:
-        """The Starter of another machine that a server belongs to; None when there is none."""
-        if not server.host or is_here(server.host):
+    def keeps_output(self, server: ServerRecord) -> bool:
+        """Whether the output of a server is a file of this machine, which `server start` began."""
+        return self.supervisor.output.file(server.name).exists()
+
+    def starter(self, host: str) -> Any | None:
+        """The Starter of a host that the database believes to run; None when there is none."""
+        if not host:
             return None
-        name = f"{STARTER}/{server.host.partition('.')[0]}"
+        name = starter_name(host)
         try:
             exported = self._session.store.device(name).exported
-        except DevFailed:
-            return None
+        except DevFailed as failure:
+            if failure.reason == Reason.DB_DeviceNotDefined:
+                return None
+            raise
         return self._session.device(name) if exported else None
+
+    def _starter_of(self, server: ServerRecord) -> Any | None:
+        """The Starter that starts and stops a server: none for one that was started on this machine by `server`."""
+        if is_here(server.host) and self._kept_program(server.name):
+            return None
+        return self.starter(server.host)
 
     # ---- starting and stopping
 
-    def launch(self, server: ServerRecord, program: str | None) -> Callable[[float], None]:
+    def launch(self, server: ServerRecord, program: str | None = None) -> Callable[[float], None]:
         """Start a server and return how to wait until it answers.
 
         Raises DevFailed `ALREADY_RUNNING`, `CANNOT_RUN_FILE`, or what its Starter says.
         """
-        starter = self._starter(server)
+        starter = self._starter_of(server) if program is None else None
         if starter is None:
             return self._launch_here(server, program)
         starter.command_inout("DevStart", server.name)
@@ -131,9 +154,9 @@ class Servers:
         return wait
 
     def check_program(self, server: ServerRecord, program: str | None) -> None:
-        """Whether a server of this machine can be started again before it is stopped: DevFailed `CANNOT_RUN_FILE` when
-        its program is not found."""
-        if self._starter(server) is None and not self._words(server, program):
+        """Whether a server can be started again before it is stopped: DevFailed `CANNOT_RUN_FILE` when it is one of
+        this machine and its program is not found."""
+        if not self._words(server, program) and self._starter_of(server) is None:
             self.supervisor.program(server.name)
 
     def _words(self, server: ServerRecord, program: str | None) -> Sequence[str]:
@@ -148,15 +171,15 @@ class Servers:
             self._keep_program(server.name, words)
         return lambda seconds: self.supervisor.await_start(server.name, seconds)
 
-    def stop(self, server: ServerRecord, seconds: float, *, kill: bool) -> None:
+    def stop(self, server: ServerRecord, seconds: float, *, kill: bool = False) -> None:
         """Tell a server to end and wait until it has; with `kill` one that does not is killed.
 
         Raises DevFailed `SERVER_NOT_RUNNING`, and `API_DeviceTimedOut` for one that goes on.
         """
         if server.admin is None:
-            raise DevFailed.of(SERVER_NOT_RUNNING, f"Server {server.name} is not running !", "server stop")
+            raise _not_running(server)
         try:
-            self.supervisor.stop(server.name)
+            self._tell_to_end(server)
             ended = self.supervisor.await_end(server.name, seconds)
         except DevFailed as failure:
             if failure.reason != Reason.API_DeviceTimedOut or not kill:
@@ -167,14 +190,33 @@ class Servers:
         if not kill:
             raise DevFailed.of(
                 Reason.API_DeviceTimedOut,
-                f"{server.name} has not ended after {seconds:g} s (--kill kills it)",
+                f"{server.name} has not ended after {seconds:g} s (server kill {server.name} ends it)",
                 "server",
             )
-        starter = self._starter(server)
-        if starter is None:
+        self.kill(server)
+
+    def _tell_to_end(self, server: ServerRecord) -> None:
+        """By its Starter, which otherwise might start it again; else by the command Kill of its admin device."""
+        starter = self._starter_of(server)
+        if starter is not None:
+            with suppress(DevFailed):  # it may know nothing of a server that others started
+                starter.command_inout("DevStop", server.name)
+                return
+        self.supervisor.stop(server.name)
+
+    def kill(self, server: ServerRecord) -> None:
+        """End the process of a server without asking it, and take it out of the database.
+
+        Raises DevFailed `SERVER_NOT_RUNNING` when there is no such process on this machine, or what its Starter says.
+        """
+        if server.admin is None:
+            raise _not_running(server)
+        starter = self._starter_of(server)
+        if starter is None or is_here(server.host):
             self.supervisor.kill(server.name)
-        else:
-            starter.command_inout("HardKillServer", server.name)
+            return
+        starter.command_inout("HardKillServer", server.name)
+        self._session.changing_store.unexport_server(server.name)
 
     # ---- the program of a server
 
@@ -192,18 +234,24 @@ class Servers:
             return ()
         return words
 
-    def rename(self, server: ServerRecord, new: str) -> None:
-        """Give a stopped server another name; it is started with the same program as before."""
-        self._session.changing_store.rename_server(server.name, new)
-        file = self._program_file(server.name)
+    def program_renamed(self, server: str, new: str) -> None:
+        """A server has another name: it is started with the same program as before."""
+        file = self._program_file(server)
         if file.exists():
             file.rename(self._program_file(new))
 
-    def delete(self, server: ServerRecord) -> None:
-        """Take a stopped server with its devices out of the database."""
-        self._session.changing_store.delete_server(server.name)
-        self._session.changing_store.delete_server_info(server.name)
-        self._program_file(server.name).unlink(missing_ok=True)
+    def program_forgotten(self, server: str) -> None:
+        """A server is no more."""
+        self._program_file(server).unlink(missing_ok=True)
+
+
+def starter_name(host: str) -> str:
+    """The name of the Starter device of a host."""
+    return f"{STARTER}/{host.partition('.')[0]}"
+
+
+def _not_running(server: ServerRecord) -> DevFailed:
+    return DevFailed.of(SERVER_NOT_RUNNING, f"Server {server.name} is not running !", "server")
 
 
 def _program(text: str) -> list[str]:
