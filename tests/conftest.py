@@ -30,9 +30,11 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     for variable in [name for name in os.environ if name.startswith("TANGOTERM_")]:
         monkeypatch.delenv(variable)
     monkeypatch.setenv("HOME", str(home))
-    for variable in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+    for variable in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(home / variable.lower()))
-    (home / "xdg_runtime_dir").mkdir(mode=0o700)
+    runtime = home / "run"  # short, for the paths of sockets are
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     monkeypatch.setenv("TANGOTERM_DATABASE", str(home / "database.sqlite3"))
     monkeypatch.setenv("TANGO_LOG_PATH", str(home / "logs"))
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")

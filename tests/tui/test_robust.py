@@ -259,7 +259,7 @@ def test_it_ends_when_its_terminal_goes_away(tmp_path: Path) -> None:
 
 def test_sigterm_ends_it_with_the_terminal_as_it_was(tmp_path: Path) -> None:
     terminal = _Terminal(tmp_path)
-    terminal.read_until(b"0 servers")
+    terminal.read_until(b"Quit")
     terminal.process.terminate()
     rest = terminal.read_until(b"never shown")
     os.close(terminal.master)
