@@ -300,9 +300,11 @@ def settings() -> Lines:
 
 
 def _shown(value: Any) -> str:
+    if value is None or value == ():
+        return "see below"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "see below" if value is None else f"{value:g}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def exit_codes() -> Lines:

@@ -7,14 +7,19 @@ wrong, hints what is wanted and knows the words that complete it. Prompt, comman
     boolean       true false, yes no, on off, 1 0
     state, enum   its name or label (any case), or its number
     string        the text as it is, or quoted: "a \\"b\\"\\n"   'a b'
-    array         [1, 2, 3]   or   1 2 3   or   1, 2, 3   or   @file
+    array         [1, 2, 3]   or   1 2 3   or   1, 2, 3   or   @file; strings also one a line
     image         [[1, 2], [3, 4]]   or   @file   with one row a line
-    pair          [1, 2] [one, "two words"]   or   [1, 2] one "two words"
-    encoded       format @file   or   format "text"
+    pair          [1, 2] [one, "two words"]   or   [1, 2] one "two words"   or   [1,2][one,"two words"]
+    encoded       format @file   or   format "text"   or   format b"\\x00\\xff"
+
+Lists, tuples, strings and bytes as Python and JSON write them are read as well: `(1, 2)`, `["a", "b"]`, `True`,
+`DevState.ON`, `([1, 2], ["a"])`, `("format", b"data")`, `{"format": "f", "data": "base64"}`.
 """
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +102,21 @@ class Argument:
             return tuple(DevState.__members__)
         return ("true", "false") if kind is Kind.BOOLEAN else ()
 
+    @property
+    def example(self) -> str:
+        """How such a value is written: `2.3, 4`, `[1, 2][A, "B C", D]`."""
+        reader = self._reader()
+        if reader == "pair":
+            return f'[{_EXAMPLES[TYPES[self.element].kind][1]}][A, "B C", D]'
+        if reader == "encoded":
+            return 'utf8 "text" or jpeg @file'
+        kind = TYPES[self.element].kind
+        if self.choices and kind is not Kind.BOOLEAN:
+            return ", ".join(self.choices[:2]) if self.many else f"{self.choices[0]} or 0" if self.labels else "ON"
+        if reader == "image":
+            return "[[1, 2], [3, 4]]"
+        return _EXAMPLES.get(kind, ("", ""))[self.many]
+
     def parse(self, text: str, *, check_limits: bool = True) -> Any:
         """The value that `text` stands for, as `tangoterm.client` takes it.
 
@@ -113,19 +133,19 @@ class Argument:
     def parse_words(self, words: Sequence[str], *, check_limits: bool = True) -> Any:
         """The value given as words that a shell has split and unquoted already: a word is a scalar's whole text, or
         one element of an array."""
-        return self.parse(self._joined(words), check_limits=check_limits)
+        return self.parse(self.joined(words), check_limits=check_limits)
 
-    def _joined(self, words: Sequence[str]) -> str:
-        """The words as one text, each quoted where blanks or quotes in it belong to it."""
+    def joined(self, words: Sequence[str]) -> str:
+        """The words of a shell as one text, each quoted where blanks or quotes in it belong to it."""
         reader = self._reader()
         if reader == "string":
             return quoted(" ".join(words)) if words else ""
         if reader == "pair":
             return " ".join(_pair_words(words))
         if reader == "encoded":
-            return " ".join(word if word.startswith("@") else quoted(word) for word in words)
+            return " ".join(word if word.startswith(_AS_IT_IS) else quoted(word) for word in words)
         textual = TYPES[self.element].kind in (Kind.STRING, Kind.ENUM, Kind.STATE)
-        if textual and words and (not self.many or words[0][:1] not in ("[", "@")):
+        if textual and words and (not self.many or words[0][:1] not in ("[", "(", "@")):
             return " ".join(map(quoted, words))
         return " ".join(words)
 
@@ -163,6 +183,16 @@ class Argument:
                 raise ArgumentError(f"{number!r} is above the highest value, {self.high:g}", 0, len(text))
 
 
+_EXAMPLES: dict[Kind, tuple[str, str]] = {
+    Kind.INTEGER: ("10 or 0xa", "2, 10, 0xa"),
+    Kind.FLOAT: ("2.3", "2.3, 4"),
+    Kind.BOOLEAN: ("true or 1", "true, false or 1, 0"),
+    Kind.STRING: ("Dance the TANGO", 'Dance, "the TANGO"'),
+    Kind.ENUM: ("0", "0, 1"),
+}
+"""One value, and several."""
+
+
 def _limit(text: str) -> float | None:
     """A limit property as a number; None when it is not set or no number."""
     if text in ("", NOT_SPECIFIED):
@@ -179,8 +209,14 @@ def _flat(value: Any) -> list[Any]:
     return [number for item in value for number in _flat(item)]
 
 
+_AS_IT_IS = ("@", "(", "[", "{", "b'", 'b"')
+"""How words of an encoded value begin that are more than text."""
+
+
 def _pair_words(words: Sequence[str]) -> list[str]:
     """The words of a pair: the numbers in brackets as they are, then strings in brackets as they are or quoted."""
+    if len(words) == 1 or (words and words[0].startswith(("(", "[[", "[("))):
+        return list(words)
     for index, word in enumerate(words):
         if word.endswith("]"):
             numbers, strings = words[: index + 1], words[index + 1 :]
@@ -195,6 +231,15 @@ def _pair_words(words: Sequence[str]) -> list[str]:
 def _nothing(text: str) -> None:
     if text.strip():
         raise ArgumentError("no argument is taken here", 0, len(text))
+
+
+def _tokens(argument: Argument, text: str) -> list[Token]:
+    """The tokens of a value with elements. In numbers parentheses are always brackets; among strings when the value
+    begins and ends with them, for they may be part of a word."""
+    stripped = text.strip()
+    textual = TYPES[argument.element].kind in (Kind.STRING, Kind.ENUM) or TYPES[argument.type].kind is Kind.PAIR
+    python = stripped.startswith(("(", "[(")) and stripped.endswith((")", "]"))
+    return tokenize(text, round_brackets=python or not textual)
 
 
 def _read_scalar(argument: Argument, text: str) -> Any:
@@ -228,13 +273,35 @@ def _read_array(argument: Argument, text: str) -> list[Any]:
     path = _file_name(text)
     if path is not None:
         return _array_of_file(argument, path, text)
-    tokens = tokenize(text)
+    if TYPES[argument.element].kind is Kind.STRING and (lines := _lines(text)):
+        return _fitting(argument, lines, text)
+    tokens = _tokens(argument, text)
     if not tokens:
         raise ArgumentError("an array is missing ([] for the empty one)", len(text), len(text), incomplete=True)
+    if argument.element is CmdArgType.DevUChar and len(tokens) == 1 and tokens[0].kind is TokenKind.BYTES:
+        return _fitting(argument, list(tokens[0].text.encode("latin-1")), text)
     values, rest = _elements(argument, tokens)
     if rest:
         raise rest[0].error("nothing can follow the array")
     return _fitting(argument, values, text)
+
+
+def _lines(text: str) -> list[str]:
+    """Strings written one a line, quoted or as they are; none when the text is no more than one line, or brackets."""
+    lines = text.strip("\n").splitlines()
+    if len(lines) < 2 or text.lstrip().startswith(("[", "(")):
+        return []
+    found = []
+    for line in map(str.strip, lines):
+        if line[:1] in ("'", '"'):
+            try:
+                line, *more = (token.text for token in tokenize(line))
+            except ArgumentError:
+                return []  # a quote that spans lines
+            if more:
+                return []  # several words on a line
+        found.append(line)
+    return found
 
 
 def _fitting(argument: Argument, values: list[Any], text: str) -> list[Any]:
@@ -276,7 +343,7 @@ def _read_image(argument: Argument, text: str) -> list[list[Any]]:
     if path is not None:
         rows = [_separated(argument, tokenize(line)) for line in _file_text(path, text).splitlines() if line.strip()]
     else:
-        rows = _rows(argument, tokenize(text))
+        rows = _rows(argument, _tokens(argument, text))
     for number, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise ArgumentError(
@@ -310,7 +377,7 @@ def _rows(argument: Argument, tokens: Sequence[Token]) -> list[list[Any]]:
 
 
 def _read_pair(argument: Argument, text: str) -> list[Any]:
-    tokens: Sequence[Token] = tokenize(text)
+    tokens: Sequence[Token] = _tokens(argument, text)
     if not tokens or tokens[0].kind is not TokenKind.OPEN:
         raise ArgumentError("numbers in brackets come first: [1, 2] [one, two]", 0, len(text), incomplete=not tokens)
     if len(tokens) > 1 and tokens[1].kind is TokenKind.OPEN and tokens[-1].kind is TokenKind.CLOSE:
@@ -325,7 +392,11 @@ def _read_pair(argument: Argument, text: str) -> list[Any]:
 
 
 def _read_encoded(argument: Argument, text: str) -> tuple[str, bytes]:
-    tokens = tokenize(text)
+    if text.lstrip().startswith("{"):
+        return _encoded_object(text)
+    tokens = tokenize(text, round_brackets=text.lstrip().startswith("("))
+    if len(tokens) > 2 and tokens[0].kind is TokenKind.OPEN and tokens[-1].kind is TokenKind.CLOSE:
+        tokens = [token for token in tokens[1:-1] if token.kind is not TokenKind.COMMA]
     if len(tokens) != 2:
         raise ArgumentError(
             'an encoded value is a format and its data: format @file, or format "text"',
@@ -336,7 +407,20 @@ def _read_encoded(argument: Argument, text: str) -> tuple[str, bytes]:
     encoding, data = tokens
     if data.kind is TokenKind.WORD and data.text.startswith("@"):
         return encoding.text, _file_bytes(data.text[1:], text)
-    return encoding.text, data.text.encode()
+    return encoding.text, data.text.encode("latin-1" if data.kind is TokenKind.BYTES else "utf-8")
+
+
+def _encoded_object(text: str) -> tuple[str, bytes]:
+    """An encoded value as it stands in JSON: `{"format": ..., "data": base64}`."""
+    try:
+        value = json.loads(text)
+        return str(value["format"]), b64decode(value["data"], validate=True)
+    except json.JSONDecodeError as error:
+        incomplete = error.pos >= len(text.rstrip())
+        raise ArgumentError(f"no JSON: {error.msg}", error.pos, len(text), incomplete=incomplete) from None
+    except (KeyError, TypeError, ValueError):
+        rule = 'an encoded value in JSON is {"format": ..., "data": base64}'
+        raise ArgumentError(rule, 0, len(text)) from None
 
 
 _READERS: dict[str, Callable[[Argument, str], Any]] = {

@@ -302,11 +302,17 @@ def exact_text(code: CmdArgType, value: Any, labels: Sequence[str] = ()) -> str:
     if row.kind is Kind.PAIR:
         return f"{exact_text(row.element, value[0])} {exact_text(CmdArgType.DevString, value[1])}"
     if row.kind is Kind.ENCODED:
-        return f"{printable(value[0])} {quoted(bytes(value[1]).decode('latin-1'))}"
+        encoding = value[0] if value[0].isidentifier() else quoted(value[0])
+        return f"{encoding} {_exact_bytes(bytes(value[1]))}"
     kind = TYPES[row.element].kind
     if _is_sequence(value):
         return _exact_array(kind, value, labels)
     return _exact_element(kind, value, labels)
+
+
+def _exact_bytes(data: bytes) -> str:
+    """Bytes of ASCII as a string, others as Python writes them."""
+    return quoted(data.decode()) if data.isascii() else repr(data)
 
 
 def _exact_array(kind: Kind, value: Any, labels: Sequence[str]) -> str:

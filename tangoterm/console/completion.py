@@ -13,15 +13,17 @@ from typing import NamedTuple
 
 from server_core.model.config import NO_DESCRIPTION, PROPERTY_PATHS, AttributeConfig, CommandInfo
 from server_core.model.errors import DevFailed
+from tangoterm.console.argument_history import ArgumentHistory
 from tangoterm.console.arguments import Argument
 from tangoterm.console.commands.attributes import RESETS
 from tangoterm.console.commands.system import attribute_type, command_type
-from tangoterm.console.commands.table import COMMANDS, Command, Want
+from tangoterm.console.commands.table import COMMANDS, Command, UsageError, Want
 from tangoterm.console.format import printable, unit_of
 from tangoterm.console.line import Place, place_at
-from tangoterm.console.lists import ListsError, ListsFile
+from tangoterm.console.lists import ListsFile
 from tangoterm.console.names import LIMIT, NameStore
 from tangoterm.console.properties import PREFIXES, owner_of, owners_of
+from tangoterm.console.scope import devices_in, is_scope
 from tangoterm.console.session import Members, Session
 
 
@@ -49,7 +51,7 @@ class Completer:
         place = place_at(text, len(text) if cursor is None else cursor, self._commands_by_name)
         try:
             return list(islice(self._suggestions(place), LIMIT))
-        except (DevFailed, ListsError):
+        except (DevFailed, UsageError):
             return []
 
     def argument_at(self, text: str, cursor: int | None = None) -> tuple[Argument, int] | None:
@@ -63,7 +65,7 @@ class Completer:
             return None
         try:
             argument = self._argument(place)
-        except DevFailed:
+        except (DevFailed, UsageError):
             return None
         return None if argument is None else (argument, place.start)
 
@@ -160,13 +162,19 @@ class Completer:
                 yield Suggestion(f"'{text}'" if " " in text else text, place.start, meaning)
 
     def _members(self, place: Place) -> Members:
-        return self._session.members(self._session.device_name(place.given.get("device", "")))
+        """The members of the device that stands before, of the first one of several."""
+        word = place.given.get("device", "")
+        device = devices_in(self._session, [word])[0] if is_scope(word) else self._session.device_name(word)
+        return self._session.members(device)
 
     def _values(self, place: Place) -> Iterator[Suggestion]:
         """The words for the element under the cursor, and files behind `@`."""
         argument = self._argument(place)
         if argument is None:
             return
+        for earlier in self._earlier(place):
+            if earlier.startswith(place.text):
+                yield Suggestion(earlier, place.start, "used before")
         word = place.text.replace("[", " ").replace(",", " ").rpartition(" ")[2] if argument.many else place.text
         start = place.start + len(place.text) - len(word)
         if word.startswith("@") and argument.many:
@@ -175,6 +183,13 @@ class Completer:
         for choice in argument.choices:
             if choice.lower().startswith(word.lower()):
                 yield Suggestion(choice, start)
+
+    def _earlier(self, place: Place) -> list[str]:
+        """What the command was executed with before."""
+        if place.want is not Want.COMMAND_ARGUMENT:
+            return []
+        info = self._members(place).commands.get(place.given.get("command", "").lower())
+        return ArgumentHistory().of(info) if info is not None else []
 
     def _argument(self, place: Place) -> Argument | None:
         if place.want is Want.ATTRIBUTE_VALUE:

@@ -67,8 +67,9 @@ def _boolean(argument: Argument, token: Token) -> bool:
 
 
 def _state(argument: Argument, token: Token) -> DevState:
+    """By name, also as programs write it: `DevState.ON`."""
     try:
-        return DevState[token.text.upper()]
+        return DevState[token.text.rpartition(".")[2].upper()]
     except KeyError:
         raise token.error(f"{token.text!r} is not a state ({', '.join(DevState.__members__)})") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server_core.model.config import AttributeConfig, CommandInfo
@@ -63,6 +64,13 @@ class Session:
     def address(self) -> str:
         """The control system for people: `host:port`, or `local` for the embedded database."""
         return self.host or os.environ.get("TANGO_HOST") or "local"
+
+    @cached_property
+    def dangerous_commands(self) -> tuple[str, ...]:
+        """The user's own names of commands that are asked about before they are executed, with `*` as wildcard."""
+        from tangoterm.console.settings import load_settings
+
+        return load_settings({}).dangerous_commands
 
     # ---- the system
 

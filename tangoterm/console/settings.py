@@ -30,7 +30,8 @@ class Settings:
     `host` is the control system, None for the embedded database; `timeout` in seconds for each request; `output` the
     form of results, None for a table on a terminal and tab-separated lines elsewhere; `color` whether to use colour,
     None for on a terminal; `headers` whether tables and CSV begin with the names of their columns; `quiet` leaves out
-    remarks beside the results.
+    remarks beside the results. `dangerous_commands` are asked about before they are executed, besides those
+    that always are.
     """
 
     host: str | None = None
@@ -39,6 +40,7 @@ class Settings:
     color: bool | None = None
     headers: bool = True
     quiet: bool = False
+    dangerous_commands: tuple[str, ...] = ()
 
 
 class Setting(NamedTuple):
@@ -82,6 +84,14 @@ def _color(text: Any) -> bool | None:
         raise ValueError(f"{text!r} is none of auto, always, never") from None
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    """A list of names, or names with commas between them."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{value!r} is no list of names")
+    return tuple(name.strip() for name in names if name.strip())
+
+
 SETTINGS: dict[str, Setting] = {
     "host": Setting("TANGO_HOST", _host),
     "timeout": Setting("TANGOTERM_TIMEOUT", seconds),
@@ -89,6 +99,7 @@ SETTINGS: dict[str, Setting] = {
     "color": Setting("TANGOTERM_COLOR", _color),
     "headers": Setting("TANGOTERM_HEADERS", _switch),
     "quiet": Setting("TANGOTERM_QUIET", _switch),
+    "dangerous_commands": Setting("TANGOTERM_DANGEROUS_COMMANDS", _names),
 }
 """Every setting by name."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.types import TYPES, Kind
 from server_core.model.types import CmdArgType as T
 from tangoterm.console.arguments import Argument
-from tangoterm.console.cells import exact_text
+from tangoterm.console.cells import ResultCell, exact_text
 from tangoterm.console.tokens import ArgumentError
 
 SPECTRUM, IMAGE = AttrDataFormat.SPECTRUM, AttrDataFormat.IMAGE
@@ -50,6 +51,32 @@ ENUM = Argument(T.DevEnum, labels=("Ready", "Not ready", "OFF"))
         (Argument(T.DevVarDoubleStringArray), "[[1.5], [a]]", [[1.5], ["a"]]),
         (Argument(T.DevEncoded), 'raw "abc"', ("raw", b"abc")),
         (Argument(T.DevVoid), "  ", None),
+        # as in Jive
+        (Argument(T.DevVarBooleanArray), "true,false", [True, False]),
+        (Argument(T.DevVarBooleanArray), "0,1", [False, True]),
+        (Argument(T.DevLong), "0xa", 10),
+        (Argument(T.DevVarDoubleArray), "2.3,4", [2.3, 4.0]),
+        (Argument(T.DevVarStringArray), 'Dance,"the TANGO"', ["Dance", "the TANGO"]),
+        (Argument(T.DevVarLongStringArray), '[1,2][A,"B C",D]', [[1, 2], ["A", "B C", "D"]]),
+        # as Python and JSON write them
+        (Argument(T.DevVarDoubleArray), "(1, 2.5)", [1.0, 2.5]),
+        (Argument(T.DevVarDoubleArray), "(1,)", [1.0]),
+        (Argument(T.DevVarBooleanArray), "[True, False]", [True, False]),
+        (Argument(T.DevVarStringArray), '("a", \'b c\')', ["a", "b c"]),
+        (Argument(T.DevVarStringArray), "f(x) g(y)", ["f(x)", "g(y)"]),
+        (Argument(T.DevVarStringArray), 'one two\n"three four"\nfive', ["one two", "three four", "five"]),
+        (Argument(T.DevVarStringArray), '["\\u00e9\\b"]', ["é\b"]),
+        (Argument(T.DevVarCharArray), "b'\\x00a'", [0, 97]),
+        (Argument(T.DevVarStateArray), "[DevState.ON, tango.DevState.OFF]", [DevState.ON, DevState.OFF]),
+        (Argument(T.DevShort, IMAGE), "((1, 2), (3, 4))", [[1, 2], [3, 4]]),
+        (Argument(T.DevShort, IMAGE), "[(1, 2), (3, 4)]", [[1, 2], [3, 4]]),
+        (Argument(T.DevVarLongStringArray), '([1, 2], ["A", "B C"])', [[1, 2], ["A", "B C"]]),
+        (Argument(T.DevVarLongStringArray), '[[1, 2], ["A", "B C"]]', [[1, 2], ["A", "B C"]]),
+        (Argument(T.DevVarDoubleStringArray), '[(1.5, 2), ("a",)]', [[1.5, 2.0], ["a"]]),
+        (Argument(T.DevEncoded), "raw b'\\xff'", ("raw", b"\xff")),
+        (Argument(T.DevEncoded), "('raw', b'\\xff')", ("raw", b"\xff")),
+        (Argument(T.DevEncoded), '["raw", "abc"]', ("raw", b"abc")),
+        (Argument(T.DevEncoded), '{"format": "raw", "data": "AP8="}', ("raw", b"\x00\xff")),
     ],
 )  # fmt: skip
 def test_what_people_write_is_what_the_type_needs(argument: Argument, text: str, value: object) -> None:
@@ -163,6 +190,32 @@ def _scalars(code: T) -> st.SearchStrategy[Any]:
 def test_the_exact_form_of_an_array_is_read_back_as_the_same_value(data: st.DataObject, code: T) -> None:
     values = data.draw(st.lists(_scalars(code), max_size=6))
     assert Argument(code, SPECTRUM).parse(exact_text(code, values)) == values
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=4), st.lists(_scalars(T.DevString), max_size=4))
+def test_pairs_are_read_back_from_the_exact_form_from_python_and_from_json(
+    numbers: list[int], strings: list[str]
+) -> None:
+    argument, value = Argument(T.DevVarLongStringArray), [numbers, strings]
+    assert argument.parse(exact_text(argument.type, value)) == value
+    assert argument.parse(json.dumps(value)) == value
+    assert argument.parse(json.dumps(value, ensure_ascii=False)) == value
+
+
+@settings(max_examples=60)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), st.binary(max_size=12))
+def test_encoded_values_are_read_back_with_every_byte(encoding: str, data: bytes) -> None:
+    argument, value = Argument(T.DevEncoded), (encoding, data)
+    assert argument.parse(exact_text(T.DevEncoded, value)) == value
+    assert argument.parse(json.dumps(ResultCell(T.DevEncoded, value).data())) == value
+
+
+@settings(max_examples=60)
+@given(st.lists(st.floats(allow_nan=False)))
+def test_arrays_as_python_prints_them_are_read(values: list[float]) -> None:
+    argument = Argument(T.DevVarDoubleArray)
+    assert argument.parse(repr(values)) == argument.parse(repr(tuple(values))) == values
 
 
 @settings(max_examples=200)

@@ -51,6 +51,9 @@ TYPED = frozenset({Want.ATTRIBUTE_VALUE, Want.COMMAND_ARGUMENT})
 class Typed(Protocol):
     """A value as it was typed, waiting for the type it is to have."""
 
+    def line(self, argument: Argument) -> str:
+        """The text as it is typed at the prompt."""
+
     def parse(self, argument: Argument, *, check_limits: bool = True) -> Any:
         """The value for `argument`; ArgumentError when the text does not fit."""
 
@@ -59,6 +62,10 @@ class TypedText(str):
     """A typed value as one text, quotes and brackets in it."""
 
     __slots__ = ()
+
+    def line(self, argument: Argument) -> str:
+        """The text."""
+        return self.strip()
 
     def parse(self, argument: Argument, *, check_limits: bool = True) -> Any:
         """The value for `argument`."""
@@ -69,6 +76,10 @@ class TypedWords(tuple[str, ...]):
     """A typed value as words that a shell has unquoted."""
 
     __slots__ = ()
+
+    def line(self, argument: Argument) -> str:
+        """The words as one text, quoted where it needs to be."""
+        return argument.joined(self)
 
     def parse(self, argument: Argument, *, check_limits: bool = True) -> Any:
         """The value for `argument`."""

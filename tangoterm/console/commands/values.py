@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
-from time import perf_counter
+from time import time
 from typing import Any
 
 from server_core.model.enums import DevSource
 from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
+from tangoterm.console.argument_history import ArgumentHistory
 from tangoterm.console.arguments import Argument
-from tangoterm.console.cells import ResultCell, ValueCell
-from tangoterm.console.commands.table import Parameter, Typed, Want, command
+from tangoterm.console.calling import HARMLESS, Answer, change_of, command_of, execute, execute_on_many
+from tangoterm.console.cells import Cell, ResultCell, ValueCell, json_errors
+from tangoterm.console.commands.table import Parameter, Typed, UsageError, Want, command
 from tangoterm.console.format import Display, duration_text
 from tangoterm.console.readings import displays, error_row, value_row
-from tangoterm.console.result import Column, Failure, Layout, Result, columns, note
+from tangoterm.console.result import Column, Failure, Layout, Result, Row, columns, note
+from tangoterm.console.scope import devices_in, is_scope
 from tangoterm.console.session import AttributeName, Session
+from tangoterm.console.together import Outcome
 
 SOURCES = {"device": DevSource.DEV, "cache": DevSource.CACHE, "cache_device": DevSource.CACHE_DEV}
 
@@ -119,30 +123,86 @@ def write(session: Session, attribute: str, value: Typed) -> Result:
 
 @command(
     "call",
-    Parameter("device", "device or alias", Want.DEVICE),
+    Parameter("device", "device or alias, or several: sys/*, class:NAME, server:NAME, host:NAME", Want.DEVICE),
     Parameter("command", "command of the device", Want.COMMAND),
     Parameter("argument", "its argument, if it takes one", Want.COMMAND_ARGUMENT, required=False, many=True),
+    Parameter("running", "of several devices only those that run", option=True, flag=True),
     examples=(
         "call sys/tg_test/1 DevDouble 3.5",
         "call sys/tg_test/1 Init",
         "call sys/tg_test/1 DevVarLongStringArray [1, 2] [one, two]",
+        "call 'sys/tg_test/*' DevDouble 3.5",
+        "call --running class:TangoTest Init",
     ),
 )
-def call(session: Session, device: str, command: str, argument: Typed) -> Result:
-    """Execute a command of a device and show its result."""
-    proxy = session.device(session.device_name(device))
-    info = proxy.command_query(command)
-    parsed = argument.parse(Argument.of_command(info))
-    started = perf_counter()
-    answer = proxy.command_inout(info.cmd_name, parsed)
-    seconds = perf_counter() - started
-    row = {
-        "device": device,
-        "command": info.cmd_name,
-        "type": info.out_type,
-        "value": ResultCell(info.out_type, answer),
-        "seconds": seconds,
-    }
+def call(session: Session, device: str, command: str, argument: Typed, running: bool) -> Result:
+    """Execute a command of a device, or of several at once, and show the result.
+
+    Several devices give a row each, as they answer; the failure of one keeps none of the others from it.
+    """
+    if is_scope(device):
+        return _call_many(session, device, command, argument, running)
+    name = session.device_name(device)
+    info = session.device(name).command_query(command)
+    wanted = Argument.of_command(info)
+    value = argument.parse(wanted)
+    text = argument.line(wanted)
+    if info.cmd_name.lower() in HARMLESS:
+        answer: Answer | None = execute(session, name, info, value)
+    else:
+        change = change_of(session, name, info, text)
+        answer = session.changes.make(change, lambda: execute(session, name, info, value))
+    if answer is None:
+        return note("")
+    if session.lasting:
+        ArgumentHistory().add(info, text)
+    row = {"device": device, "command": info.cmd_name} | _answered(answer)
     if info.out_type is CmdArgType.DevVoid:
-        return note(f"{info.cmd_name} done in {duration_text(seconds)}", **row)
+        return note(f"{info.cmd_name} done in {duration_text(answer.seconds)}", **row)
     return Result((Column("value", "Value"),), [row], Layout.VALUE)
+
+
+def _answered(answer: Answer) -> dict[str, Any]:
+    return {
+        "type": answer.info.out_type,
+        "value": ResultCell(answer.info.out_type, answer.value),
+        "seconds": answer.seconds,
+    }
+
+
+def _call_many(session: Session, scope: str, command: str, argument: Typed, running: bool) -> Result:
+    devices = devices_in(session, [scope], running=running)
+    if not devices:
+        raise UsageError(f"no device of {scope} is running")
+    info = command_of(session, devices, command)
+    wanted = Argument.of_command(info)
+    argument.parse(wanted)
+    change = change_of(session, scope, info, argument.line(wanted), devices=len(devices))
+    changes = info.cmd_name.lower() not in HARMLESS
+    if changes and not session.changes.admit(change):
+        return note("")
+    began = time()
+    outcomes = execute_on_many(session, devices, info.cmd_name, argument)
+    result = Result(columns("Device", "Result", ">Time"), (), Layout.LIVE)
+
+    def rows() -> Iterator[Row]:
+        for outcome in outcomes:
+            yield _outcome_row(outcome, info.cmd_name, result.failures)
+        if changes:
+            session.changes.made(change, began, result.failures[0].error if result.failures else None)
+
+    result.rows = rows()
+    return result
+
+
+def _outcome_row(outcome: Outcome[str, Answer], command: str, failures: list[Failure]) -> Row:
+    row: dict[str, Any] = {"device": outcome.item, "command": command}
+    if outcome.value is None:
+        assert outcome.failure is not None
+        failures.append(Failure(f"{outcome.item}/{command}", outcome.failure))
+        return row | {"result": "failed", "time": None, "errors": json_errors(outcome.failure.errors)}
+    answer = outcome.value
+    result: Cell | str = ResultCell(answer.info.out_type, answer.value)
+    if answer.info.out_type is CmdArgType.DevVoid:
+        result = "done"
+    return row | _answered(answer) | {"result": result, "time": duration_text(answer.seconds)}
