@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from tangoterm.client import CmdArgType, Database, DevFailed, DeviceProxy, EventType
 from tangoterm.console.blackbox import parse_blackbox
 from tangoterm.console.format import Display, clipped, clock_text, command_text, period_text, quality_text, value_text
-from tangoterm.console.poll_status import parse_poll_status
+from tangoterm.console.polling import parse_poll_status
 from tangoterm.demo.system import DOCUMENTED
 
 _EVENTS = 4

@@ -20,9 +20,8 @@ from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeValue
-from tangoterm.console.blackbox import BlackBoxEntry, parse_blackbox_line
-from tangoterm.console.poll_status import PollStatus, parse_poll_status
-from tangoterm.tui.blackbox import unseen
+from tangoterm.console.blackbox.trace import ASKED, BlackBoxTrace
+from tangoterm.console.polling import PollStatus, parse_poll_status
 from tangoterm.tui.port import DeviceFacts, Interface, SystemPort
 
 PERIOD = 1.0
@@ -30,15 +29,13 @@ PERIOD = 1.0
 ARRAY_ROUNDS = 5
 """Arrays that are not selected are read in every so-manieth round."""
 BLACKBOX_ROUNDS = 5
-"""The blackbox is looked at in every so-manieth round even out of sight, so that its short memory loses nothing."""
+"""Out of sight the blackbox is looked at so many times less often, so that its short memory loses nothing."""
 PING_ROUNDS = 10
 """The round trip is measured in every so-manieth round."""
 RETRY_EVENTS = 30.0
 """Seconds after which refused subscriptions are tried again."""
 HISTORY = 3600
 """Readings kept for the plot of each attribute."""
-BLACKBOX_DEPTH = 100
-BLACKBOX_KEPT = 2000
 _AT_ONCE = 4
 
 
@@ -153,18 +150,18 @@ class DeviceWatch:
         self.delay: float | None = None
         self.failure: DevFailed | None = None
         self.calls: deque[Call] = deque(maxlen=200)
-        self.blackbox: deque[BlackBoxEntry] = deque(maxlen=BLACKBOX_KEPT)
-        self.blackbox_failure: DevFailed | None = None
+        self.blackbox = BlackBoxTrace([name], PERIOD * BLACKBOX_ROUNDS)
+        self.blackbox_period = PERIOD
         self.polling: list[PollStatus] = []
         self.polling_failure: DevFailed | None = None
         self.changes: set[Change] = set()
         self._selected = ""
         self._wake = asyncio.Event()
+        self._look_at_blackbox = asyncio.Event()
         self._round = 0
         self._interface: object | None = None
         self._offered: Interface | None = None
         self._stale = False
-        self._called = False
         self._facts_due = False
 
     # ---- what is looked at
@@ -179,6 +176,7 @@ class DeviceWatch:
         if view is not None and view is not self.view:
             self.view = view
             self._wake.set()
+            self.pace_blackbox()
         if selected is not None and selected.lower() != self._selected:
             self._selected = selected.lower()
             self._wake.set()
@@ -188,6 +186,7 @@ class DeviceWatch:
         self._round = 0
         self._stale = True
         self._wake.set()
+        self._look_at_blackbox.set()
 
     @property
     def state(self) -> DevState | None:
@@ -219,6 +218,7 @@ class DeviceWatch:
 
     async def run(self) -> None:
         """Observe until cancelled; an unreachable device is tried again and again."""
+        follower = asyncio.create_task(self._follow_blackbox())
         try:
             while True:
                 try:
@@ -227,6 +227,7 @@ class DeviceWatch:
                     self._fail(failure)
                     await self._pause(3 * PERIOD)
         finally:
+            follower.cancel()
             await self._unsubscribe(self.attributes.values())
             await self._end(self._interface)
 
@@ -243,9 +244,6 @@ class DeviceWatch:
                 next_try = now + RETRY_EVENTS
             if self._round % ARRAY_ROUNDS == 0 or self.view in (View.OVERVIEW, View.POLLING):
                 await self._refresh_polling()
-            if self._called or self._round % BLACKBOX_ROUNDS == 0 or self.view is View.BLACKBOX:
-                self._called = False
-                await self._refresh_blackbox()
             if self.view is View.OVERVIEW and (self.delay is None or self._round % PING_ROUNDS == 0):
                 await self._ping()
             self._round += 1
@@ -344,15 +342,29 @@ class DeviceWatch:
             self.polling, self.polling_failure = [], failure
         self.changes.add(Change.POLLING)
 
+    def pace_blackbox(self, seconds: float | None = None) -> None:
+        """Look at the blackbox at once, then every so many seconds while it is in sight, less often out of sight."""
+        if seconds is not None:
+            self.blackbox_period = seconds
+        in_sight = self.view is View.BLACKBOX
+        self.blackbox.set_period(self.blackbox_period if in_sight else PERIOD * BLACKBOX_ROUNDS)
+        self._look_at_blackbox.set()
+
+    async def _follow_blackbox(self) -> None:
+        """Look at the blackbox again and again, by the period that keeps up with it."""
+        while True:
+            await self._refresh_blackbox()
+            try:
+                await asyncio.wait_for(self._look_at_blackbox.wait(), self.blackbox.period)
+            except TimeoutError:
+                continue
+            self._look_at_blackbox.clear()
+
     async def _refresh_blackbox(self) -> None:
         try:
-            lines = await self.port.black_box(self.name, BLACKBOX_DEPTH)
-            self.blackbox_failure = None
+            self.blackbox.take(self.name, await self.port.black_box(self.name, ASKED))
         except DevFailed as failure:
-            self.blackbox_failure = failure
-            lines = ()
-        fresh = unseen(lines, [entry.line for entry in self.blackbox])
-        self.blackbox.extendleft(parse_blackbox_line(line) for line in reversed(fresh))
+            self.blackbox.fail(self.name, failure)
         self.changes.add(Change.BLACKBOX)
 
     async def _ping(self) -> None:
@@ -436,7 +448,7 @@ class DeviceWatch:
             call.errors = failure.errors
         call.duration = time.perf_counter() - began
         self.changes.add(Change.CALLS)
-        self._called = True
+        self._look_at_blackbox.set()
         self._wake.set()
         return call
 

@@ -75,7 +75,7 @@ def test_the_prompt_takes_lines_and_a_script_and_gives_its_exit_code(opened: Ope
         (["raed"], "did you mean read?"),
         (["read"], "tangoterm read: TARGET missing"),
         (["read", "a/b/c/d", "--source", "moon"], "read: --source: 'moon' is none of device, cache, cache_device"),
-        (["blackbox", "a/b/c", "0"], "'0' is not a whole number above 0"),
+        (["blackbox", "a/b/c", "--count", "0"], "'0' is not a whole number above 0"),
         (["ls", "--json", "--plain"], "not allowed with argument"),
         (["serve", "TangoTest"], "INSTANCE missing"),
         (["serve", "TangoTest", "x", "--port", "70000"], "'70000' is not a port"),

@@ -133,7 +133,7 @@ def test_the_owner_of_a_broken_lock_is_told(run: Words, tangoterm: Start) -> Non
 def test_the_blackbox_knows_this_client(run: Words) -> None:
     """BBX-10"""
     run("read", f"{NAME}/ampli")
-    records = json.loads(run("blackbox", NAME, "5", "--json")[1])
+    records = json.loads(run("blackbox", NAME, "--own", "--count", "5", "--json")[1])
     operations = [record["operation"] for record in records]
     assert "read_attributes_5" in operations
     assert records[operations.index("read_attributes_5")]["objects"] == "ampli"

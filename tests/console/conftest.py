@@ -162,6 +162,9 @@ class FakeDevice:
             "Delta between last records (in mS) = 499, 501"
         ]
 
+    def adm_name(self) -> str:
+        return "dserver/fake/one"
+
     def poll_attribute(self, name: str, period: int) -> None:
         self.calls.append(("poll", name, period))
 

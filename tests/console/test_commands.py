@@ -141,12 +141,12 @@ def test_ping_measures_and_reports_who_is_missing(session: Session) -> None:
 def test_blackbox_in_columns_without_polling_when_wanted(session: Session) -> None:
     assert len(lines(session, "blackbox fakey")) == 3
     assert len(lines(session, "blackbox fakey --no-polling")) == 2
-    assert lines(session, "blackbox fakey 1", Output.PLAIN) == ["2026-11-21 08:53:30.860\tping\t\t\tvm\t"]
+    assert lines(session, "blackbox fakey --count 1", Output.PLAIN) == ["2026-11-21 08:53:30.860\tping\t\t\tvm\t"]
 
 
 def test_poll_shows_and_changes_polling(session: Session, device: Any) -> None:
     assert lines(session, "poll fakey")[1].split() == [
-        "ampli", "attribute", "500", "ms", "10", "355", "µs", "1.27", "s", "499,", "501", "-",
+        "ampli", "attribute", "500", "ms", "500", "ms", "2", "ms", "355", "µs", "0.1", "%", "1.27", "s", "10", "-", "-",
     ]  # fmt: skip
     assert run(session, "poll fakey ampli --period 200").note == "fakey/ampli is polled every 200 ms"
     run(session, "poll fakey ampli --stop")

@@ -45,7 +45,7 @@ def texts(completer: Completer, line: str) -> list[str]:
         ("write sys/fake/1/ampli ", []),
         ("call sys/fake/1 D", ["DevDouble"]),
         ("poll fakey w", ["wave"]),
-        ("poll fakey wave --", ["--period", "--stop"]),
+        ("poll fakey wave --p", ["--period", "--problems"]),
         ("read --source cache", ["cache", "cache_device"]),
         ("attr sys/fake/1/ampli min_", ["min_value=", "min_alarm=", "min_warning="]),
         ("attr sys/fake/1/ampli unit=mA min_v", ["min_value="]),

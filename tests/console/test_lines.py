@@ -26,8 +26,8 @@ def test_words_become_parameters_and_defaults_are_filled_in() -> None:
         "value": False,
     }
     assert arguments("read --value a/b/c/d")["value"] is True
-    assert arguments("blackbox a/b/c") == {"device": "a/b/c", "count": 20, "no_polling": False}
-    assert arguments("blackbox a/b/c 5 --no-polling") == {"device": "a/b/c", "count": 5, "no_polling": True}
+    assert arguments("log a/b/c")["devices"] == ["a/b/c"]
+    assert arguments("blackbox a/b/c d/e/f --count 5 --no-polling")["count"] == 5
     assert arguments("poll a/b/c x --period=500")["period"] == 500
     assert arguments('ls "a b"')["pattern"] == "a b"
 
@@ -49,8 +49,8 @@ def test_an_empty_line_or_a_remark_calls_nothing(line: str) -> None:
         ("raed a/b/c/d", "raed is not a command; did you mean read?"),
         ("read", "TARGET is missing; usage: read TARGET... [--source SOURCE] [--value]"),
         ("write a/b/c/d", "VALUE is missing; usage: write ATTRIBUTE VALUE..."),
-        ("blackbox a/b/c x", "COUNT: 'x' is not a whole number above 0"),
-        ("blackbox a/b/c 1 2", "'2' is too much"),
+        ("blackbox a/b/c --count x", "--count: 'x' is not a whole number above 0"),
+        ("lock a/b/c 2", "'2' is too much"),
         ("read a/b/c/d --sauce device", "--sauce is not an option of read; did you mean --source?"),
         ("read a/b/c/d --source", "--source: a value is missing"),
         ("read a/b/c/d --source moon", "--source: 'moon' is none of device, cache, cache_device"),

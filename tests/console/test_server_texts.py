@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server_core.model.errors import DevError
 from tangoterm.console.blackbox import parse_blackbox_line
-from tangoterm.console.poll_status import parse_poll_status
+from tangoterm.console.polling import parse_poll_status
 
 
 @pytest.mark.parametrize(

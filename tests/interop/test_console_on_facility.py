@@ -205,7 +205,8 @@ def test_the_blackbox_tells_clients_apart(run: Words, records: Records, device: 
     facility.database.client.proxy(facility.database.device(device))
     facility.database.client("d.long_scalar = 3")
     run("read", f"{device}/ushort_scalar")
-    entries = [entry for entry in records("blackbox", device, "50", "--no-polling") if entry["process"]]
+    found = records("blackbox", device, "--count", "50", "--no-polling", "--own")
+    entries = [entry for entry in found if entry["process"]]
     made = {(entry["operation"], entry["objects"]): entry["process"] for entry in entries}
     assert made["write_attributes_4", "long_scalar"] == str(facility.database.client.pid)
     assert made["read_attributes_5", "ushort_scalar"].isdecimal()

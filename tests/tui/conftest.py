@@ -35,6 +35,7 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No animations, no colour settings of whoever runs the tests."""
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("tangoterm.console.blackbox.selection.is_this_host", lambda host: host == "lab-host")
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,6 @@ from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
 from tangoterm.tui import observed
 from tangoterm.tui import store as store_module
-from tangoterm.tui.blackbox import is_routine, unseen
 from tangoterm.tui.observed import DeviceWatch, View
 from tangoterm.tui.store import SystemStore
 
@@ -185,41 +184,15 @@ async def test_polling_can_be_begun_and_its_refusal_is_the_devices(system: Any) 
 async def test_blackbox_lines_outlive_the_devices_own_buffer(
     system: Any, running: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(observed, "BLACKBOX_DEPTH", 5)
+    monkeypatch.setattr(observed, "ASKED", 5)
     watch = DeviceWatch(system, DEVICE)
     watch.view = View.BLACKBOX
     running(watch.run())
     await _until(lambda: watch.loaded)
     await watch.call(watch.commands["devdouble"], 1.0)
-    await _until(lambda: any(entry.objects == "DevDouble" for entry in watch.blackbox))
-    await _until(lambda: len(watch.blackbox) > 20)
-    assert sum(entry.objects == "DevDouble" for entry in watch.blackbox) == 1
-
-
-async def test_own_reads_are_told_from_those_of_others(system: Any) -> None:
-    watch = DeviceWatch(system, DEVICE)
-    await watch._load()
-    await watch._read(watch._due())
-    await watch.call(watch.commands["devdouble"], 1.0)
-    await watch._refresh_blackbox()
-    shown = [entry.operation for entry in watch.blackbox if not is_routine(entry)]
-    assert shown == ["command_inout_4", "get_attribute_config_5", "command_list_query_2"]
-
-
-@pytest.mark.parametrize(
-    ("lines", "known", "fresh"),
-    [
-        ("", "", ""),
-        ("abc", "", "abc"),
-        ("xabc", "abcd", "x"),
-        ("xyab", "abcd", "xy"),
-        ("abcd", "abcd", ""),
-        ("aaab", "aab", "a"),
-        ("xyz", "abc", "xyz"),
-    ],
-)
-def test_only_lines_that_came_since_the_last_look_are_new(lines: str, known: str, fresh: str) -> None:
-    assert unseen(list(lines), list(known)) == list(fresh)
+    await _until(lambda: any(entry.objects == "DevDouble" for entry in watch.blackbox.entries()))
+    await _until(lambda: len(watch.blackbox.entries()) > 20)
+    assert sum(entry.objects == "DevDouble" for entry in watch.blackbox.entries()) == 1
 
 
 async def test_the_catalogue_follows_the_database(system: Any, running: Any) -> None:

@@ -12,9 +12,9 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from tangoterm.console.blackbox import BlackBoxEntry
+from tangoterm.console.blackbox.selection import Selection
 from tangoterm.console.format import error_line, plural
 from tangoterm.tui.actions import bindings
-from tangoterm.tui.blackbox import is_routine
 from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.panes.base import ListPane, facts_text
 from tangoterm.tui.text import toned
@@ -68,9 +68,10 @@ class BlackboxPane(ListPane):
 
     def update_from(self, device: DeviceWatch) -> None:
         """Take over the entries; at the top the cursor stays at the top."""
-        entries = [entry for entry in device.blackbox if self.routine or not is_routine(entry)]
+        every = device.blackbox.entries()
+        entries = Selection(routine=self.routine, own=self.routine).of(every)
         self.fill(entries, follow=self.grid.cursor > 0)
-        self.note.update(_note(device, len(device.blackbox) - len(entries)), layout=False)
+        self.note.update(_note(device, len(every) - len(entries), len(entries)), layout=False)
 
     @on(LineList.Chosen)
     def _chosen(self) -> None:
@@ -107,10 +108,10 @@ class BlackboxPane(ListPane):
             self.copy(self.grid.current.line)
 
 
-def _note(device: DeviceWatch, hidden: int) -> Content:
-    if device.blackbox_failure is not None:
-        return toned((f" ✖ {error_line(device.blackbox_failure.errors)}", "bad"))
-    shown = len(device.blackbox) - hidden
+def _note(device: DeviceWatch, hidden: int, shown: int) -> Content:
+    failure = device.blackbox.failures.get(device.name)
+    if failure is not None:
+        return toned((f" ✖ {error_line(failure.errors)}", "bad"))
     parts: list[str | tuple[str, str]] = [(f" {plural(shown, 'request')}", "muted")]
     if hidden:
         parts.append((f", {hidden} routine ones hidden ", "muted"))

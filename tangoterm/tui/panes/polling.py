@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from server_core.model.errors import DevFailed
 from tangoterm.console.format import error_line, error_lines, plural
-from tangoterm.console.poll_status import PollStatus
+from tangoterm.console.polling import PollStatus
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.modals.confirm import Confirm
 from tangoterm.tui.observed import Change, DeviceWatch

@@ -43,6 +43,21 @@ class PollStatus:
         """The mean of the last intervals in ms."""
         return sum(self.deltas) / len(self.deltas) if self.deltas else None
 
+    @property
+    def jitter(self) -> int | None:
+        """How far the last intervals are apart, in ms: the longest less the shortest."""
+        return max(self.deltas) - min(self.deltas) if len(self.deltas) > 1 else None
+
+    @property
+    def drift(self) -> float | None:
+        """By which part of the period the last intervals were longer than it on average; negative when shorter."""
+        return None if self.interval is None or not self.period else self.interval / self.period - 1
+
+    @property
+    def duty(self) -> float | None:
+        """The part of its period that the last try took."""
+        return None if self.needed is None or not self.period else self.needed / self.period
+
 
 _FIELDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], dict[str, Any]]], ...] = (
     (re.compile(r"Polling period \(mS\) = (\d+)"), lambda m: {"period": int(m[1])}),
