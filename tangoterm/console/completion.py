@@ -7,7 +7,7 @@ device for its attributes and commands once, so a prompt calls it from a thread.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from tangoterm.console.arguments import Argument
 from tangoterm.console.commands.attributes import RESETS
 from tangoterm.console.commands.system import attribute_type, command_type
 from tangoterm.console.commands.table import COMMANDS, Command, UsageError, Want
+from tangoterm.console.finding import Kind
 from tangoterm.console.format import printable, unit_of
 from tangoterm.console.line import Place, place_at
 from tangoterm.console.lists import ListsFile
@@ -110,7 +111,9 @@ class Completer:
         end = "" if whole else "/"
         aliases = catalogue.aliases.starting(place.text)
         found = catalogue.names.next_level(place.text)
-        for name in found if found or aliases else catalogue.names.matching(place.text):
+        if not found and not aliases:
+            yield from self._found(place, (Kind.DEVICE, Kind.ALIAS), end)
+        for name in found:
             if name.endswith("/"):
                 yield Suggestion(name, place.start, final=False)
             else:
@@ -125,10 +128,22 @@ class Completer:
         device, slash, prefix = place.text.rpartition("/")
         if not slash and self._session.current is not None:
             yield from self._attributes_of(self._session.current, "", place.text, place.start)
-        if slash and self._session.is_device(device):
+        if slash and self._session.is_device(device) and self._session.catalogue.find(device) is not None:
             yield from self._attributes_of(device, f"{device}/", prefix, place.start)
             return
-        yield from self._devices(place, whole=whole)
+        nothing = True
+        for suggestion in self._devices(place, whole=whole):
+            nothing = False
+            yield suggestion
+        if nothing:
+            yield from self._found(place, (Kind.ATTRIBUTE,), "")
+
+    def _found(self, place: Place, kinds: Sequence[Kind], end: str) -> Iterator[Suggestion]:
+        """What the finder makes of a word that nothing begins with."""
+        finder = self._session.finder
+        finder.follow(self._session.catalogue)
+        for hit in finder.find(place.text, kinds=kinds):
+            yield Suggestion(hit.name + end, place.start, hit.about, not end)
 
     def _targets(self, place: Place) -> Iterator[Suggestion]:
         return self._attributes(place, whole=True)

@@ -15,6 +15,7 @@ from tangoterm.console.changes import Changes
 
 if TYPE_CHECKING:
     from server_core.database.store import Store
+    from tangoterm.console.finding import Finder
 
 Proxy = Any
 """A `tangoterm.client.DeviceProxy`, or what a test puts in its place."""
@@ -113,6 +114,13 @@ class Session:
         self._members.clear()
         self._catalogue = Catalogue.load(self.store)
         return self._catalogue
+
+    @cached_property
+    def finder(self) -> Finder:
+        """What finds things by a few letters; it is to be given a catalogue (`Finder.follow`)."""
+        from tangoterm.console.finding import Finder
+
+        return Finder()
 
     def close(self) -> None:
         """Forget the devices and what is known of them. The database stays with the client, which shares it."""
