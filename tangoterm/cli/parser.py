@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Container, Iterable, Sequence
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any, NoReturn
 
-from tangoterm.console.commands.table import TYPED, Command, Parameter, TypedWords
+from tangoterm.console.commands.table import TYPED, Command, Parameter, TypedWords, UsageError, Want
 from tangoterm.console.exit_codes import Exit
+from tangoterm.console.line import accepts
 from tangoterm.console.names import did_you_mean, none_of
 from tangoterm.console.render import Output
 from tangoterm.console.template import Template
@@ -48,10 +51,16 @@ class CommandParser(Parser):
 
     _inside = False
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.bare: dict[str, Parameter] = {}
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """All words, in any order; argparse itself takes options only before or behind the others."""
+        """All words, in any order; argparse itself takes options only before or behind the others, and takes any word
+        for the value that an option may go without."""
         if self._inside:
             return super().parse_known_args(args, namespace)
+        args = list(self._with_values(args))
         self._inside = True
         try:
             namespace, surplus = self.parse_known_intermixed_args(args, namespace)
@@ -60,6 +69,15 @@ class CommandParser(Parser):
         if surplus:
             self.error(self._surplus(surplus[0]))
         return namespace, []
+
+    def _with_values(self, words: Sequence[str]) -> Iterator[str]:
+        """The words, with the values that options stand for that have none."""
+        for word, following in zip_longest(words, words[1:], fillvalue=""):
+            parameter = self.bare.get(word)
+            if parameter is None or accepts(parameter, following.removeprefix(_SHIELD)):
+                yield word
+            else:
+                yield f"{word}={parameter.bare}"
 
     def _surplus(self, word: str) -> str:
         if not word.startswith("-"):
@@ -170,6 +188,8 @@ def add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> None
         options["choices"] = parameter.choices
     if parameter.option:
         parser.add_argument(parameter.option_name, **options)
+        if parameter.bare and isinstance(parser, CommandParser):
+            parser.bare[parameter.option_name] = parameter
         return
     options["default"] = parameter.default
     if parameter.many:
@@ -202,4 +222,28 @@ def arguments_of(command: Command, namespace: argparse.Namespace) -> dict[str, A
 def _argument(parameter: Parameter, value: Any) -> Any:
     if parameter.wants in TYPED:
         return TypedWords(value or ())
+    if parameter.many and parameter.wants in _NAMES and STANDARD_INPUT in value:
+        return list(_with_standard_input(value))
     return value
+
+
+STANDARD_INPUT = "-"
+"""The word that stands for the names on standard input, one a line."""
+
+_NAMES = (Want.DEVICE, Want.ATTRIBUTE, Want.TARGET)
+
+
+def _with_standard_input(words: Iterable[str]) -> Iterator[str]:
+    """The words, with the lines of standard input in the place of `-`; empty lines and comments are none.
+
+    Raises UsageError when there is no name at all.
+    """
+    found = False
+    for word in words:
+        names = map(str.strip, sys.stdin) if word == STANDARD_INPUT else (word,)
+        for name in names:
+            if name and not name.startswith("#"):
+                found = True
+                yield name
+    if not found:
+        raise UsageError("there are no names on standard input")

@@ -182,6 +182,9 @@ class _Binding:
             return True
         if not equals:
             following = self._next()
+            if option.bare and (following is None or not accepts(option, following.text)):
+                self.values[option.name] = option.convert(option.bare)
+                return True
             if following is None:
                 raise UsageError(f"{option.label}: a value is missing; usage: {option.usage}")
             value, self.place = following.text, following.end
@@ -195,6 +198,15 @@ class _Binding:
             return parameter.convert(text)
         except ValueError as error:
             raise UsageError(f"{parameter.label}: {error}") from None
+
+
+def accepts(parameter: Parameter, text: str) -> bool:
+    """Whether `text` is a value for a parameter."""
+    try:
+        parameter.convert(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _blank_end(text: str, place: int) -> int:
@@ -235,7 +247,7 @@ def _place_in(command: Command, words: Sequence[Word], current: Word, text: str)
     waiting = list(command.positional)
     expected: Parameter | None = None
     for word in words:
-        if expected is not None:
+        if expected is not None and (not expected.bare or accepts(expected, word.text)):
             given[expected.name], expected = word.text, None
         elif word.text.startswith("--") and not (waiting and waiting[0].wants in TYPED):
             expected = _valued_option(command, word.text)
@@ -246,6 +258,8 @@ def _place_in(command: Command, words: Sequence[Word], current: Word, text: str)
             if not waiting[0].many:
                 waiting.pop(0)
     names = tuple(each.option_name for each in command.fitting(given.get("action", "")) if each.name not in given)
+    if expected is not None and expected.bare:
+        expected = None
     parameter = expected or (waiting[0] if waiting else None)
     if expected is None and current.text.startswith("-"):
         return Place(current.start, current.text, None, command, None, given, names)

@@ -138,9 +138,9 @@ def _fitting(widths: list[int], columns: Sequence[Column], available: int | None
     return widths
 
 
-def _clip(text: str, width: int) -> str:
-    """`text` in at most `width` columns, ended with `…` when some of it is missing."""
-    if display_width(text) <= width:
+def clipped_to(text: str, width: int | None) -> str:
+    """`text` in at most `width` columns, ended with `…` when some of it is missing; None for any number."""
+    if width is None or display_width(text) <= width:
         return text
     kept = text[: width - 1]
     while display_width(kept) > width - 1:
@@ -150,7 +150,7 @@ def _clip(text: str, width: int) -> str:
 
 def _line(texts: Iterable[str], widths: Iterable[int], columns: Iterable[Column]) -> str:
     padded = (
-        _pad(_clip(text, width), width, column) for text, width, column in zip(texts, widths, columns, strict=True)
+        _pad(clipped_to(text, width), width, column) for text, width, column in zip(texts, widths, columns, strict=True)
     )
     return GAP.join(padded).rstrip()
 

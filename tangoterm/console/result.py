@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from server_core.model.errors import DevFailed
+from tangoterm.console.format import error_line
 
 Row = Mapping[str, Any]
 """Key to cell or plain value. Keys that no column names are in JSON only."""
@@ -38,6 +39,20 @@ class Failure(NamedTuple):
     name: str
     error: DevFailed
 
+    @property
+    def line(self) -> str:
+        """The failure on one line: what it was about, where that is known, and the root cause."""
+        cause = error_line(self.error.errors)
+        return f"{self.name}: {cause}" if self.name else cause
+
+
+class Frame(NamedTuple):
+    """One run of a command that is repeated every so many seconds: when it was, and what came of it."""
+
+    time: float
+    every: float
+    result: Result
+
 
 @dataclass(slots=True)
 class Result:
@@ -46,6 +61,7 @@ class Result:
     `rows` may be read once only when the layout is LIVE; `stop` then ends it from any thread. `failures` collects what
     could not be done while the rest was (it may grow until the rows are read). `note` is a remark for people, shown
     beside the data and never part of it. With `single` a TABLE of one row is about one thing: an object in JSON.
+    `frames` gives the runs of a command that is repeated, instead of `rows`: a screen shows one in place of the other.
     """
 
     columns: tuple[Column, ...]
@@ -55,6 +71,11 @@ class Result:
     failures: list[Failure] = field(default_factory=list)
     stop: Callable[[], None] | None = None
     single: bool = False
+    frames: Callable[[], Iterator[Frame]] | None = None
+
+
+class UsageError(ValueError):
+    """A command was called in a way it does not understand; the text names the word and the rule."""
 
 
 class Refused(Exception):

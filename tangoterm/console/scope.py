@@ -57,6 +57,36 @@ def attributes_in(session: Session, words: Iterable[str]) -> list[AttributeName]
     return list(found.values())
 
 
+def readable_in(session: Session, word: str) -> list[AttributeName]:
+    """The attributes that a word names, and all attributes of the devices that it names.
+
+    A pattern is one of devices when one of them matches it, else one of attributes. Of several devices those that do
+    not answer are left out. Raises as `attributes_in` does.
+    """
+    if word == "." or (not is_scope(word) and _names_device(session, word)):
+        return _all_of(session, session.device_name(word))
+    if not is_scope(word) or word.startswith("@") or _is_of_attributes(session, word):
+        return attributes_in(session, [word])
+    devices = devices_in(session, [word], running=True)
+    return _matching(session, devices, "*") if devices else []
+
+
+def _names_device(session: Session, word: str) -> bool:
+    relative = session.current is not None and "/" not in word
+    return not relative and session.is_device(word)
+
+
+def _all_of(session: Session, device: str) -> list[AttributeName]:
+    return [AttributeName(device, config.name) for config in session.members(device).attributes.values()]
+
+
+def _is_of_attributes(session: Session, word: str) -> bool:
+    kind, colon, name = word.partition(":")
+    if colon and kind.lower() in KINDS:
+        return name.count("/") > (kind.lower() == "server")
+    return "/" in word and not session.catalogue.devices(word)
+
+
 def is_scope(word: str) -> bool:
     """Whether `word` may name several devices."""
     return "*" in word or word.startswith("@") or word.partition(":")[0].lower() in KINDS

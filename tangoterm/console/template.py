@@ -16,8 +16,7 @@ from string import Formatter
 from typing import Any, NamedTuple
 
 from tangoterm.console.cells import Cell, cell, json_line
-from tangoterm.console.commands.table import UsageError
-from tangoterm.console.result import Layout, Result, Row
+from tangoterm.console.result import Layout, Result, Row, UsageError
 
 _ESCAPES = {"\\t": "\t", "\\n": "\n", "\\\\": "\\"}
 _ESCAPE = re.compile(r"\\[tn\\]")

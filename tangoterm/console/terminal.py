@@ -14,7 +14,7 @@ from tangoterm.console.engine import failure_lines
 from tangoterm.console.format import error_lines
 from tangoterm.console.reader import stopped_without_reader
 from tangoterm.console.render import Form, Output, Paint, render
-from tangoterm.console.result import Failure, Layout, Result
+from tangoterm.console.result import Failure, Frame, Layout, Result
 from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings
 
@@ -61,6 +61,9 @@ class Terminal:
         """Write a result; whether all of it could be had."""
         if result.note and result.layout is Layout.LIVE:
             self.remark(result.note)
+        if result.frames is not None and self.output is Output.TABLE and self._out.isatty():
+            self._redraw(result.frames())
+            return True
         with stopped_without_reader(self._out, result.stop):
             for line in render(result, self.output, self.paint):
                 self._write(line, flush=result.layout is Layout.LIVE)
@@ -70,6 +73,18 @@ class Terminal:
         for failure in result.failures:
             self.failure(session, failure)
         return not result.failures
+
+    def _redraw(self, frames: Iterable[Frame]) -> None:
+        """Show each frame in the place of the last one."""
+        from shutil import get_terminal_size
+
+        from tangoterm.console.redraw import Redrawing, drawn_over
+
+        redrawing, last = Redrawing(self.paint), 0
+        for frame in frames:
+            lines = redrawing.lines(frame, get_terminal_size().lines - 1)
+            self._write("".join(drawn_over(lines, last)), end="", flush=True)
+            last = len(lines)
 
     def text(self, text: str) -> None:
         """Lines that stand for themselves."""
@@ -95,9 +110,9 @@ class Terminal:
         """One line that says what is wrong."""
         self._complain([text])
 
-    def _write(self, line: str, *, flush: bool) -> None:
+    def _write(self, line: str, *, end: str = "\n", flush: bool) -> None:
         with _checked():
-            self._out.write(line + "\n")
+            self._out.write(line + end)
         if flush:
             self._flush()
 

@@ -294,3 +294,36 @@ def test_a_class_file_that_fails_is_shown_with_its_own_traceback(tmp_path: Path)
     source.write_text("x = (\n")
     with pytest.raises(UsageError, match=r"SyntaxError: .* was never closed"):
         load_classes(str(source))
+
+
+# ---- names on standard input
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "asked"),
+    [
+        ("no/such/1\n\n  # a comment\n no/such/2\n", 1, ["no/such/0", "no/such/1", "no/such/2"]),
+        ("\n# nothing\n", 1, ["no/such/0"]),
+    ],
+)
+def test_a_dash_stands_for_the_names_on_standard_input(
+    opened: Opened, typed: str, code: int, asked: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    assert main(["ping", "no/such/0", "-", "--ndjson"], opened.faces) == code
+    assert [json.loads(line)["device"] for line in capsys.readouterr().out.splitlines()] == asked
+
+
+def test_no_names_at_all_are_a_usage_error(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert main(["read", "-"], opened.faces) == 2
+    assert "no names on standard input" in capsys.readouterr().err
+
+
+def test_an_option_may_go_without_its_value_before_a_name(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ping", "--watch", "no/such/0", "--count", "1"], opened.faces) == 0
+    assert main(["ping", "--watch", "0.5", "no/such/0", "--count", "1"], opened.faces) == 0
+    assert main(["ping", "no/such/0", "--count", "1", "--watch"], opened.faces) == 0
+    assert capsys.readouterr().out.count("no/such/0") == 3

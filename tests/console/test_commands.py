@@ -199,7 +199,7 @@ def test_monitor_ends_when_stopped_or_after_a_time(session: Session) -> None:
     assert result.stop is not None
     result.stop()
     assert len(list(result.rows)) == 1
-    assert len(list(run(session, "monitor fakey/ampli --seconds 0.01").rows)) == 1
+    assert len(list(run(session, "monitor fakey/ampli --duration 0.01").rows)) == 1
 
 
 def test_a_failure_is_told_with_its_stack_and_a_guess(session: Session) -> None:

@@ -24,6 +24,9 @@ def test_words_become_parameters_and_defaults_are_filled_in() -> None:
         "targets": ["a/b/c/d", "a/b/c/e"],
         "source": "device",
         "value": False,
+        "watch": None,
+        "count": None,
+        "duration": None,
     }
     assert arguments("read --value a/b/c/d")["value"] is True
     assert arguments("log a/b/c")["devices"] == ["a/b/c"]

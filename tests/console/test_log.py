@@ -98,7 +98,7 @@ def test_a_message_as_json(session: Session, name: Callable[[int], str]) -> None
 def test_levels_and_targets_are_put_back(session: Session, name: Callable[[int], str]) -> None:
     settings(session, name(2), changes="--set-level debug --add console")
     before = settings(session, name(1), name(2))
-    result = run(session, f"log {name(1)} {name(2)} --seconds 0.05")
+    result = run(session, f"log {name(1)} {name(2)} --duration 0.05")
     watched = settings(session, name(1), name(2))
     assert [level for level, _ in watched] == ["INFO", "DEBUG"]
     assert all(any("tangoterm/log-" in target for target in targets) for _, targets in watched)
@@ -107,7 +107,7 @@ def test_levels_and_targets_are_put_back(session: Session, name: Callable[[int],
 
 
 def test_a_level_that_somebody_else_has_changed_meanwhile_stays(session: Session, name: Callable[[int], str]) -> None:
-    result = run(session, f"log {name(1)} --level error --seconds 0.05")
+    result = run(session, f"log {name(1)} --level error --duration 0.05")
     settings(session, name(1), changes="--set-level warn")
     assert list(result.rows) == []
     assert settings(session, name(1)) == [("WARN", [])]
@@ -177,7 +177,7 @@ def test_a_device_that_is_made_anew_is_watched_again(
 
 
 def test_what_cannot_be_put_back_is_told(session: Session, name: Callable[[int], str], server: DeviceServer) -> None:
-    result = run(session, f"log {name(1)} --seconds 0.05")
+    result = run(session, f"log {name(1)} --duration 0.05")
     server.stop()
     assert list(result.rows) == []
     assert {failure.name for failure in result.failures} == {name(1)}

@@ -10,7 +10,7 @@ from server_core.database.store import DeviceExport
 from server_core.model.errors import DevFailed
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.lists import ListsFile
-from tangoterm.console.scope import attributes_in, devices_in, is_scope
+from tangoterm.console.scope import attributes_in, devices_in, is_scope, readable_in
 
 
 @pytest.fixture
@@ -81,3 +81,27 @@ def test_a_device_that_does_not_answer_is_left_out_of_a_pattern_but_told_when_th
         attributes_in(system, ["sys/fake/1/zz*"])
     with pytest.raises(UsageError, match="names no attributes"):
         attributes_in(system, ["class:Fake"])
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [
+        ("sys/fake/1", 4),
+        ("fakey", 4),
+        ("sys/fake/*", 4),  # those of the device that runs
+        ("sys/*", 4),
+        ("class:Fake", 4),
+        ("server:Fake/one", 4),
+        ("sys/fake/1/ampli", 1),
+        ("sys/*/*/*a*e*", 2),
+        ("sys/fake/ampli*/*", None),
+        ("server:Fake/one/m*", 1),
+        ("class:Fake/*", 4),
+    ],
+)
+def test_what_is_read_by_a_word(session: Any, word: str, count: int | None) -> None:
+    if count is None:
+        with pytest.raises(UsageError):
+            readable_in(session, word)
+    else:
+        assert len(readable_in(session, word)) == count

@@ -257,7 +257,7 @@ def test_events_of_each_kind_by_code(run: Words, host: str, kind: str) -> None:
     pusher = threading.Thread(target=push)
     pusher.start()
     try:
-        code, output, _ = run("monitor", f"{PY}/uchar_scalar", "--event", kind, "--count", count, "--seconds", "5")
+        code, output, _ = run("monitor", f"{PY}/uchar_scalar", "--event", kind, "--count", count, "--duration", "5")
     finally:
         ended.set()
         pusher.join()

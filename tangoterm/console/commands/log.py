@@ -25,7 +25,9 @@ _WORDS = tuple(LEVELS)
         Want.CHOICE, option=True, choices=_WORDS[1:],
     ),
     Parameter("count", "stop after so many messages", Want.NUMBER, option=True, convert=count, metavar="N"),
-    Parameter("seconds", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds, metavar="N"),
+    Parameter(
+        "duration", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds, metavar="SECONDS"
+    ),
     Parameter("settings", "show levels and targets instead", option=True, flag=True),
     Parameter("set_level", "change the level", Want.CHOICE, option=True, choices=_WORDS, metavar="LEVEL"),
     Parameter("add", "add a target: console, file, file::NAME, device::NAME", option=True, metavar="TARGET"),
@@ -41,7 +43,7 @@ def log(
     devices: Sequence[str],
     level: str | None,
     count: int | None,
-    seconds: float | None,
+    duration: float | None,
     settings: bool,
     set_level: str | None,
     add: str | None,
@@ -54,13 +56,13 @@ def log(
     """
     names = [session.device_name(text) for text in devices]
     if settings or set_level or add or remove:
-        if level or count or seconds:
-            raise UsageError("--level, --count and --seconds belong to watching, not to --settings and changes")
+        if level or count or duration:
+            raise UsageError("--level, --count and --duration belong to watching, not to --settings and changes")
         return logging_settings(session, names, set_level, add, remove)
     watch = LogWatch(session, names, LEVELS[level] if level else None)
     return Result(
         columns("Time", "Level", "Device", "Message"),
-        watch.rows(count, seconds),
+        watch.rows(count, duration),
         Layout.LIVE,
         failures=watch.failures,
         stop=watch.stop,

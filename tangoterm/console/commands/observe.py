@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tangoterm.console.commands.table import Parameter, Want, command, count
 from tangoterm.console.result import Layout, Result, columns
+from tangoterm.console.scope import attributes_in
 from tangoterm.console.session import Session
 from tangoterm.console.settings import seconds as in_seconds
 from tangoterm.console.watch import EVENTS, Watch
@@ -13,7 +14,10 @@ from tangoterm.console.watch import EVENTS, Watch
 
 @command(
     "monitor",
-    Parameter("attributes", "device/attribute", Want.ATTRIBUTE, many=True, metavar="ATTRIBUTE"),
+    Parameter(
+        "attributes", "device/attribute; with * or @LIST several; - reads names", Want.ATTRIBUTE, many=True,
+        metavar="ATTRIBUTE",
+    ),
     Parameter(
         "event", "the kind of event; without it change events, or else reading", Want.CHOICE, option=True,
         choices=tuple(EVENTS), metavar="KIND",
@@ -23,7 +27,9 @@ from tangoterm.console.watch import EVENTS, Watch
         metavar="SECONDS",
     ),
     Parameter("count", "stop after so many rows", Want.NUMBER, option=True, convert=count, metavar="N"),
-    Parameter("seconds", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds, metavar="N"),
+    Parameter(
+        "duration", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds, metavar="SECONDS"
+    ),
     examples=("monitor sys/tg_test/1/double_scalar", "monitor --event periodic --count 3 sys/tg_test/1/ampli"),
 )  # fmt: skip
 def monitor(
@@ -32,16 +38,16 @@ def monitor(
     event: str | None,
     interval: float,
     count: int | None,
-    seconds: float | None,
+    duration: float | None,
 ) -> Result:
     """Show what happens to attributes until interrupted: by event where the device sends them, else by reading.
 
     The subscriptions stand when this returns; reading the rows to their end, or `stop`, releases them.
     """
-    watch = Watch(session, [session.attribute(text) for text in attributes], event, interval)
+    watch = Watch(session, attributes_in(session, attributes), event, interval)
     return Result(
         columns("Time", "Name", "Value", "Quality"),
-        watch.rows(count, seconds),
+        watch.rows(count, duration),
         Layout.LIVE,
         note="\n".join(watch.notes),
         stop=watch.stop,

@@ -26,7 +26,9 @@ from tangoterm.console.format import NO_VALUE, address_text, duration_text, unit
 from tangoterm.console.locker import locker_text
 from tangoterm.console.names import did_you_mean
 from tangoterm.console.result import Column, Failure, Layout, Result, columns
+from tangoterm.console.scope import devices_in, is_scope
 from tangoterm.console.session import AttributeName, Session
+from tangoterm.console.together import each
 
 
 @command(
@@ -42,15 +44,22 @@ from tangoterm.console.session import AttributeName, Session
         default="device",
     ),
     Parameter("all", "admin devices too", option=True, flag=True),
+    Parameter("names", "only the names, one a line, as other commands take them", option=True, flag=True),
     examples=("ls", "ls 'sys/*'", "ls sys/tg_test/1", "ls --by server"),
+    repeats=True,
 )
-def ls(session: Session, pattern: str, by: str, all: bool) -> Result:
+def ls(session: Session, pattern: str, by: str, all: bool, names: bool) -> Result:
     """List devices, servers or classes; the name of one device lists its attributes and commands.
 
-    A pattern without `*` matches names that contain it.
+    A pattern without `*` matches names that contain it. The names of a device's members are those of its attributes.
     """
     if by == "device" and _names_one_device(session, pattern):
-        return list_members(session, session.device_name(pattern))
+        device = session.device_name(pattern)
+        if names:
+            return _names(
+                [str(AttributeName(device, config.name)) for config in session.members(device).attributes.values()]
+            )
+        return list_members(session, device)
     catalogue = session.refresh()
     wanted = pattern if "*" in pattern else f"*{pattern}*"
     if by == "device":
@@ -60,7 +69,13 @@ def ls(session: Session, pattern: str, by: str, all: bool) -> Result:
     if not result.rows:
         known = catalogue.names.all() if by == "device" else [group.name for group in catalogue.servers()]
         result.note = _nothing_found(session, by, pattern, known)
+    elif names:
+        return _names([row[result.columns[0].key] for row in result.rows])
     return result
+
+
+def _names(names: Sequence[str]) -> Result:
+    return Result((Column("value", "Name"),), [{"value": name} for name in names], Layout.VALUE)
 
 
 def _devices(records: Sequence[DeviceRecord]) -> Result:
@@ -175,6 +190,7 @@ def _set(text: str) -> str:
     "info",
     Parameter("target", "a device, or device/attribute", Want.TARGET),
     examples=("info sys/tg_test/1", "info sys/tg_test/1/ampli"),
+    repeats=True,
 )
 def info(session: Session, target: str) -> Result:
     """Show what is known of a device or of an attribute."""
@@ -282,23 +298,37 @@ def _polling(proxy: Any, attribute: str) -> str | None:
 
 @command(
     "ping",
-    Parameter("devices", "device or alias", Want.DEVICE, many=True, metavar="DEVICE"),
-    examples=("ping sys/tg_test/1",),
+    Parameter(
+        "devices",
+        "device or alias; with *, class:NAME or @LIST several; - reads names",
+        Want.DEVICE,
+        many=True,
+        metavar="DEVICE",
+    ),
+    examples=("ping sys/tg_test/1", "ping 'sys/*'", "ping -"),
+    repeats=True,
 )
 def ping(session: Session, devices: Sequence[str]) -> Result:
     """Ask devices whether they are there, and measure how long the answer takes."""
-    result = Result(columns("Device", ">Time"), [], single=len(devices) == 1)
+    names = devices_in(session, devices)
+    single = len(devices) == 1 and not is_scope(devices[0])
+    result = Result(columns("Device", ">Time"), [], single=single)
+    outcomes = {outcome.item: outcome for outcome in each(names, lambda name: _answer_time(session, name))}
     rows: list[dict[str, Any]] = []
-    for device in devices:
-        try:
-            device = session.device_name(device)
-            proxy = session.device(device)
-            proxy.ping()  # finds the device and connects; the next one tells how long an answer takes
-            microseconds = proxy.ping()
-        except DevFailed as error:
-            result.failures.append(Failure(device, error))
-            rows.append({"device": device, "time": None, "errors": json_errors(error.errors)})
-        else:
-            rows.append({"device": device, "time": duration_text(microseconds / 1e6), "microseconds": microseconds})
+    for name in names:
+        _, microseconds, error = outcomes[name]
+        if microseconds is not None:
+            rows.append({"device": name, "time": duration_text(microseconds / 1e6), "microseconds": microseconds})
+        elif error is not None:
+            result.failures.append(Failure(name, error))
+            rows.append({"device": name, "time": None, "errors": json_errors(error.errors)})
     result.rows = rows
     return result
+
+
+def _answer_time(session: Session, name: str) -> int:
+    """The time that a device takes for an answer, in µs."""
+    proxy = session.device(name)
+    proxy.ping()  # finds the device and connects; the next one tells how long an answer takes
+    microseconds: int = proxy.ping()
+    return microseconds

@@ -12,14 +12,13 @@ from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tangoterm.console.repetition import repeating
 from tangoterm.console.result import Result
+from tangoterm.console.result import UsageError as UsageError
+from tangoterm.console.settings import seconds
 
 if TYPE_CHECKING:
     from tangoterm.console.arguments import Argument
-
-
-class UsageError(ValueError):
-    """A command was called in a way it does not understand; the text names the word and the rule."""
 
 
 class Want(Enum):
@@ -93,7 +92,7 @@ class Parameter:
     Without `option` it has its place; a `many` one takes all words that are left and gives a list. An option is
     `--name`, takes a value of `convert`, or none when it is a `flag`. `convert` raises ValueError, naming the rule.
     `choices` are the only words, or with a `convert` of its own those that are offered. `actions` are those of the
-    command's first word that an option goes with, empty for all.
+    command's first word that an option goes with, empty for all. `bare` is what an option means without a value.
     """
 
     name: str
@@ -108,6 +107,7 @@ class Parameter:
     convert: Callable[[str], Any] = str
     metavar: str = ""
     actions: tuple[str, ...] = ()
+    bare: str = ""
 
     @property
     def option_name(self) -> str:
@@ -150,7 +150,8 @@ class Parameter:
     def usage(self) -> str:
         """Its part of a usage line."""
         if self.option:
-            return f"[{self.option_name}{'' if self.flag else ' ' + self.placeholder}]"
+            value = f"[{self.placeholder}]" if self.bare else self.placeholder
+            return f"[{self.option_name}{'' if self.flag else ' ' + value}]"
         text = f"{self.placeholder}..." if self.many else self.placeholder
         return text if self.required else f"[{text}]"
 
@@ -235,19 +236,6 @@ COMMANDS = CommandTable()
 """All commands; `tangoterm.console.commands` says where they are declared."""
 
 
-def command(
-    name: str, *parameters: Parameter, examples: Sequence[str] = ()
-) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
-    """Declare the decorated function as the command `name`; the first paragraph of its docstring is the help."""
-
-    def declare(function: Callable[..., Result]) -> Callable[..., Result]:
-        text = " ".join((function.__doc__ or "").partition("\n\n")[0].split())
-        COMMANDS.declare(Command(name, text, parameters, function, tuple(examples)))
-        return function
-
-    return declare
-
-
 # ---- conversions
 
 
@@ -263,3 +251,33 @@ def period(text: str) -> int:
     if not text.isdecimal():
         raise ValueError(f"{text!r} is not a period in ms")
     return int(text)
+
+
+# ---- declaring
+
+REPETITION = (
+    Parameter(
+        "watch", "do it again every so many seconds, until interrupted", Want.NUMBER, option=True, convert=seconds,
+        metavar="SECONDS", bare="1",
+    ),
+    Parameter("count", "end after so many times", Want.NUMBER, option=True, convert=count, metavar="N"),
+    Parameter("duration", "end after so many seconds", Want.NUMBER, option=True, convert=seconds, metavar="SECONDS"),
+)  # fmt: skip
+"""The options of commands that can be repeated."""
+
+
+def command(
+    name: str, *parameters: Parameter, examples: Sequence[str] = (), repeats: bool = False
+) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Declare the decorated function as the command `name`; the first paragraph of its docstring is the help.
+
+    One that `repeats` only looks, and has the options of `REPETITION`.
+    """
+
+    def declare(function: Callable[..., Result]) -> Callable[..., Result]:
+        text = " ".join((function.__doc__ or "").partition("\n\n")[0].split())
+        run, takes = (repeating(function), (*parameters, *REPETITION)) if repeats else (function, parameters)
+        COMMANDS.declare(Command(name, text, takes, run, tuple(examples)))
+        return function
+
+    return declare
