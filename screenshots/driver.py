@@ -10,7 +10,7 @@ import resvg_py
 from textual.pilot import Pilot
 
 from tangoterm.tui.app import TangoTerm
-from tangoterm.tui.theme import DARK
+from tangoterm.tui.themes import DARK
 
 FONT = "DejaVu Sans Mono"
 

@@ -20,7 +20,7 @@ from pictures import all_pictures
 from tangoterm.demo import Demo
 from tangoterm.tui.app import TangoTerm
 from tangoterm.tui.live import LiveSystem
-from tangoterm.tui.theme import DARK, LIGHT
+from tangoterm.tui.themes import DARK, LIGHT
 
 HERE = Path(__file__).parent
 SIZES = ((80, 24), (120, 40), (200, 50))

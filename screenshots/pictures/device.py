@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from driver import Driver, Picture
 
-from tangoterm.tui.theme import LIGHT
+from tangoterm.tui.themes import LIGHT
 
 
 async def attributes(driver: Driver) -> None:

@@ -15,7 +15,7 @@ from textual.app import App
 from tangoterm.tui.browser import Browser
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.store import SystemStore
-from tangoterm.tui.theme import DARK, LIGHT, TONE_VARIABLES
+from tangoterm.tui.themes import DARK, THEMES, TONE_VARIABLES
 from tangoterm.tui.typeahead import Typeahead
 
 HANGUP_PERIOD = 1.0
