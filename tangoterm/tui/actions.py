@@ -22,6 +22,19 @@ class Action(NamedTuple):
     help: str
     shown: bool = True
 
+    @property
+    def id(self) -> str:
+        """How the settings name it: `attributes.write`."""
+        return f"{self.scope}.{self.label.lower().replace(' ', '-')}"
+
+    @property
+    def bound(self) -> list[str]:
+        """Its keys: those of the user's settings, else its own."""
+        return CHOSEN_KEYS.get(self.id, self.keys).split(",")
+
+
+CHOSEN_KEYS: dict[str, str] = {}
+"""Keys by action that the user's settings give instead; `keymap.choose` fills it before the screens are loaded."""
 
 SCOPES: dict[str, str] = {
     "tree": "Tree",
@@ -44,8 +57,8 @@ def _filtering(scope: str, things: str) -> tuple[Action, Action]:
 
 ACTIONS: tuple[Action, ...] = (
     Action("tree", "choose", "enter", "Open", "Open the group, or go into the device"),
-    Action("tree", "open", "right,l", "Open", "Open the group, or go into the device", shown=False),
-    Action("tree", "close", "left,h", "Close", "Close the group, or go up to it", shown=False),
+    Action("tree", "open", "right,l", "Unfold", "Open the group, or go into the device", shown=False),
+    Action("tree", "close", "left,h", "Fold", "Close the group, or go up to it", shown=False),
     Action("tree", "fold", "space", "Open or close", "Open or close the group", shown=False),
     Action("tree", "group", "t", "Group", "Arrange by name, server, class or alias"),
     Action("attributes", "write", "enter,w", "Write", "Write the attribute"),
@@ -80,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("global", "tree", "escape", "Tree", "Back to the tree"),
     Action("global", "refresh", "r", "Refresh", "Fetch everything again", shown=False),
     Action("global", "command_palette", "colon,ctrl+p", "Menu", "Everything, by typing"),
-    Action("global", "help", "question_mark,f1", "Help", "The keys"),
+    Action("global", "help", "question_mark,f1", "Help", "The keys that are of use here; all of them with a"),
     Action("global", "quit", "q,ctrl+q", "Quit", "Leave"),
 )
 
@@ -98,7 +111,7 @@ def bindings(scope: str) -> list[BindingType]:
         )
         for action in ACTIONS
         if action.scope == scope
-        for number, key in enumerate(action.keys.split(","))
+        for number, key in enumerate(action.bound)
     ]
 
 
@@ -120,4 +133,4 @@ _KEY_WORDS = {
 
 def key_text(action: Action) -> str:
     """The keys of an action for people."""
-    return " ".join(_KEY_WORDS.get(key, key) for key in action.keys.split(","))
+    return " ".join(_KEY_WORDS.get(key, key) for key in action.bound)

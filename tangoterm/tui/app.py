@@ -13,9 +13,10 @@ from textual import events
 from textual.app import App
 
 from tangoterm.tui.browser import Browser
+from tangoterm.tui.look import PLAIN_LOOK, Look, keep_theme
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.store import SystemStore
-from tangoterm.tui.themes import DARK, THEMES, TONE_VARIABLES
+from tangoterm.tui.themes import THEMES, TONE_VARIABLES
 from tangoterm.tui.typeahead import Typeahead
 
 HANGUP_PERIOD = 1.0
@@ -31,15 +32,16 @@ class TangoTerm(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high"), (46, "-tall")]  # noqa: RUF012
 
-    def __init__(self, port: SystemPort, device: str | None = None) -> None:
+    def __init__(self, port: SystemPort, device: str | None = None, look: Look = PLAIN_LOOK) -> None:
         super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
         self.store = SystemStore(port)
         self.device = device
         self.typeahead = Typeahead(self, super().on_event)
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        self.look = look
+        for theme in THEMES.values():
+            self.register_theme(theme)
         if not self.ansi_color:
-            self.theme = DARK.name
+            self.theme = look.theme
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The tones, for themes that do not know them."""
@@ -51,6 +53,7 @@ class TangoTerm(App[None]):
 
     def on_mount(self) -> None:
         """Begin to observe."""
+        self.theme_changed_signal.subscribe(self, lambda theme: keep_theme(theme.name))
         self.run_worker(self.store.run(), name="catalogue and states", group="store")
         self.run_worker(self.typeahead.run(), name="keys", group="keys")
         if not self.is_headless:

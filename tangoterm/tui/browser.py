@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Input, Static
 
 from server_core.model.config import CommandInfo
-from tangoterm.tui.actions import bindings
+from tangoterm.tui.actions import SCOPES, bindings
 from tangoterm.tui.observed import Change, View
 from tangoterm.tui.pages import PAGES, page_class
 from tangoterm.tui.places import Place, Trail
@@ -410,9 +410,18 @@ class Browser(Screen[None]):
 
     def action_help(self) -> None:
         """The keys."""
-        from tangoterm.tui.modals.help import help_screen
+        from tangoterm.tui.modals.help import Help
 
-        self.app.push_screen(help_screen())
+        self.app.push_screen(Help(self._useful(), self.size.width))
+
+    def _useful(self) -> set[tuple[str, str]]:
+        """The actions that a key starts now, each with its scope."""
+        scopes = {self.namespace(scope): scope for scope in SCOPES}
+        return {
+            (scopes[active.node], active.binding.action)
+            for active in self.active_bindings.values()
+            if active.enabled and active.node in scopes
+        }
 
     async def action_quit(self) -> None:
         """Leave."""

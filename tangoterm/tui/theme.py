@@ -1,7 +1,7 @@
 """The glyph and the tone of each state and quality.
 
-A tone is a name (`muted`, `state-fault`) that every theme has a colour for. Every coloured mark also has a glyph or word
-of its own, so that nothing depends on colour alone.
+A tone is a name (`muted`, `state-fault`) that every theme has a colour for. Every coloured mark also has a glyph or
+word of its own, so that nothing depends on colour alone.
 """
 
 from __future__ import annotations

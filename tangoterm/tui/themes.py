@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 _DARK = {
     "muted": "#7d8996",
@@ -155,10 +155,10 @@ def _dark(name: str, tones: Mapping[str, str]) -> Theme:
     )
 
 
-DARK = _dark("tangoterm", _DARK)
-COLOUR_BLIND = _dark("tangoterm-colour-blind", _COLOUR_BLIND)
+DARK = _dark("dark", _DARK)
+COLOUR_BLIND = _dark("colour-blind", _COLOUR_BLIND)
 LIGHT = Theme(
-    name="tangoterm-light",
+    name="light",
     dark=False,
     primary="#1f6f9f",
     secondary="#4453b8",
@@ -185,7 +185,7 @@ LIGHT = Theme(
     ),
 )
 SIXTEEN = Theme(
-    name="tangoterm-16",
+    name="16-colours",
     ansi=True,
     primary="ansi_blue",
     secondary="ansi_cyan",
@@ -200,7 +200,8 @@ SIXTEEN = Theme(
     boost="ansi_default",
     variables=_variables(
         _SIXTEEN,
-        **{
+        **BUILTIN_THEMES["ansi-dark"].variables
+        | {
             "footer-background": "ansi_default",
             "footer-key-foreground": "ansi_yellow",
             "footer-description-foreground": "ansi_default",
@@ -216,10 +217,8 @@ SIXTEEN = Theme(
     ),
 )
 
-THEMES: dict[str, Theme] = {
-    "dark": DARK,
-    "light": LIGHT,
-    "colour-blind": COLOUR_BLIND,
-    "16-colours": SIXTEEN,
-}
-"""The themes by the names that the settings use."""
+THEMES: dict[str, Theme] = {theme.name: theme for theme in (DARK, LIGHT, COLOUR_BLIND, SIXTEEN)}
+"""Our themes by the names that the settings use."""
+
+ALL_THEMES = frozenset(THEMES) | frozenset(BUILTIN_THEMES)
+"""The names of all themes, Textual's too."""

@@ -123,7 +123,7 @@ async def test_other_themes_know_all_tones(system: Any, until: Until) -> None:
     app = TangoTerm(system, "sys/tg_test/1")
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.store.device and app.store.device.state is not None)
-        for theme in ("tangoterm-light", "ansi-dark", "nord", "tangoterm"):
+        for theme in ("light", "colour-blind", "16-colours", "ansi-dark", "nord", "dark"):
             app.theme = theme
             await pilot.pause()
         bar = app.screen.devices.tone("state-fault")
@@ -273,6 +273,13 @@ def test_every_view_has_a_pane_and_a_key() -> None:
 
     assert len({pane_class(view) for view in View}) == len(View)
     assert [action.name for action in ACTIONS if action.name.startswith("tab(")] == [f"tab('{v.value}')" for v in View]
+
+
+def test_every_action_has_a_name_of_its_own() -> None:
+    from tangoterm.tui.actions import ACTIONS
+
+    names = [action.id for action in ACTIONS]
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_no_key_has_two_meanings_in_one_place() -> None:

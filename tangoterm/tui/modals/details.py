@@ -13,8 +13,6 @@ from textual.widgets import Static
 from tangoterm.tui.modals.base import Dialog
 from tangoterm.tui.text import plain, toned
 
-HINT = "esc close   ↑↓ scroll   y copy"
-
 
 class Details(Dialog[None]):
     """Shows `body` under `title`; `copied` is what `y` puts on the clipboard."""
@@ -23,6 +21,7 @@ class Details(Dialog[None]):
         Binding("escape,q,d,enter", "leave", "Close"),
         Binding("y", "copy", "Copy"),
     ]
+    HINT: ClassVar[str] = "esc close   ↑↓ scroll   y copy"
 
     def __init__(self, title: str, body: Content, *, copied: str | None = None, failed: bool = False) -> None:
         super().__init__()
@@ -32,10 +31,20 @@ class Details(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Title, text and the keys."""
         with Vertical(classes="dialog -wide" + (" -danger" if self.failed else "")):
-            yield Static(toned((plain(self.heading), "bad bold" if self.failed else "strong bold")))
+            yield Static(self._title(), id="heading")
             with VerticalScroll(classes="gap"):
-                yield Static(self.body)
-            yield Static(HINT, classes="hint")
+                yield Static(self.body, id="body-text")
+            yield Static(self.HINT, classes="hint")
+
+    def _title(self) -> Content:
+        return toned((plain(self.heading), "bad bold" if self.failed else "strong bold"))
+
+    def replace(self, title: str, body: Content) -> None:
+        """Show another text, from its top."""
+        self.heading, self.body, self.copied = title, body, body.plain
+        self.query_one("#heading", Static).update(self._title())
+        self.query_one("#body-text", Static).update(body)
+        self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def action_copy(self) -> None:
         """Copy the text."""
