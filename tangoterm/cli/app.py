@@ -23,13 +23,15 @@ from tangoterm.cli.parser import (
     shielded,
 )
 from tangoterm.cli.signals import ended_like_by_ctrl_c
+from tangoterm.console.changes import Declined
 from tangoterm.console.commands import COMMANDS, Command, UsageError
 from tangoterm.console.engine import run, subject
 from tangoterm.console.exit_codes import Exit, exit_of
+from tangoterm.console.opening import open_session
 from tangoterm.console.result import Failure, Refused
 from tangoterm.console.session import Session
-from tangoterm.console.settings import SETTINGS, Settings, SettingsError, load_settings
-from tangoterm.console.terminal import OutputError, Terminal, abandon_stdout, confirmed, prepare_streams
+from tangoterm.console.settings import FLAGS, SETTINGS, Settings, SettingsError, load_settings
+from tangoterm.console.terminal import OutputError, Terminal, abandon_stdout, prepare_streams
 from tangoterm.console.tokens import ArgumentError
 
 
@@ -157,7 +159,7 @@ def _add_tui(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> 
 
 
 def _settings(namespace: argparse.Namespace) -> Settings:
-    return load_settings({name: getattr(namespace, COMMON + name, None) for name in SETTINGS})
+    return load_settings({name: getattr(namespace, COMMON + name, None) for name in (*SETTINGS, *FLAGS)})
 
 
 def _program(run: Callable[[Settings, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -180,6 +182,9 @@ def _program(run: Callable[[Settings, argparse.Namespace], int]) -> Callable[[ar
         except DevFailed as error:
             Terminal(settings).refusal(error)
             return exit_of((Failure("", error),))
+        except Declined as refusal:
+            Terminal(settings).problem(str(refusal))
+            return Exit.USAGE if refusal.unasked else Exit.FAILED
 
     return start
 
@@ -201,8 +206,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 def _run(command: Command, settings: Settings, arguments: dict[str, Any]) -> int:
     terminal = Terminal(settings)
-    session = Session(settings.host, settings.timeout)
-    session.confirm = confirmed
+    session = open_session(settings, "cli")
     session.tell = terminal.remark
     try:
         with ended_like_by_ctrl_c():
@@ -215,6 +219,8 @@ def _show(command: Command, session: Session, terminal: Terminal, arguments: dic
     try:
         result = run(command, session, arguments)
         terminal.show(session, result)
+        if session.changes.planned and not result.failures:
+            return Exit.WOULD_CHANGE
         return exit_of(result.failures)
     except ArgumentError as error:
         terminal.problem(f"{subject(command, arguments)}: {error}")

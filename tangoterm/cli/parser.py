@@ -128,6 +128,10 @@ def common_options() -> argparse.ArgumentParser:
     _add_switch(group, "--no-headers", "headers", False, "tables and CSV without the names of their columns")
     _add_switch(group, "--no-color", "color", "never", "no colours")
     _add_switch(group, "--quiet", "quiet", True, "no remarks beside the results", "-q")
+    _add_switch(group, "--read-only", "read_only", True, "change nothing, whatever is asked for")
+    _add_switch(group, "--dry-run", "dry_run", True, "show what would change (exit code 3), and change nothing")
+    _add_switch(group, "--yes", "yes", True, "agree to every change without being asked", "-y")
+    _add_switch(group, "--debug", "debug", True, "show whole error stacks")
     return common
 
 

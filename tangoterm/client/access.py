@@ -28,6 +28,7 @@ from server_core.protocol.operations import (
     WriteReadPipe,
 )
 from server_core.transport.interfaces import UNSPECIFIED, reachable_addresses
+from tangoterm.client.read_only import changes_refused, is_harmless
 from tangoterm.client.steps import Perform, Plan
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def check(device: Handle, request: Request) -> Plan[None]:
 
     Raises NotAllowed `API_ReadOnlyMode` (DB-231). Commands that the device's class allows to everybody pass (DB-234).
     """
+    if changes_refused():
+        _check_looking(device.name, request)
     if (yield from right(device)) is WRITE:
         device.guarded = False
     elif isinstance(request, CommandInout):
@@ -106,6 +109,8 @@ def check_database(system: ControlSystem, command: str = "") -> Plan[None]:
 
     Raises NotAllowed `API_ReadOnlyMode`.
     """
+    if changes_refused():
+        raise _only_looking(f"changing the database {system.store.address}")
     database = DeviceAddress(DATABASE_DEVICE, system.host)
     if (yield from right_to(system, database)) is WRITE:
         system.guarded = False
@@ -121,6 +126,17 @@ _NOUNS: dict[Any, str] = {
     WritePipe: "a pipe",
     WriteReadPipe: "a pipe",
 }
+
+
+def _check_looking(device: str, request: Request) -> None:
+    if not isinstance(request, CommandInout):
+        raise _only_looking(f"writing {_NOUNS.get(type(request), 'attribute(s)')} on device {device}")
+    if not is_harmless(device, request.command):
+        raise _only_looking(f"command {request.command} on device {device}")
+
+
+def _only_looking(what: str) -> DevFailed:
+    return NotAllowed.of(Reason.API_ReadOnlyMode, f"this program is read-only: {what} was not done", _ORIGIN)
 
 
 def _refused(what: str) -> DevFailed:
@@ -158,7 +174,7 @@ def _service(system: ControlSystem, device: DeviceAddress) -> Plan[Any]:
     if not system.access_service:
         return None
     service = Handle(DeviceAddress(system.access_service, device.host))
-    service.access, service.guarded = WRITE, False
+    service.access, service.asks = WRITE, False
     return service
 
 

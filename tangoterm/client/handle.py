@@ -28,6 +28,7 @@ from server_core.transport.endpoint import TCP, TLS, native_text
 from server_core.transport.errors import CallTimeout, CannotConnect, ConnectionLost, RequestRefused
 from server_core.transport.openings import opened
 from tangoterm.client.links import tls_settings
+from tangoterm.client.read_only import changes_refused
 from tangoterm.client.steps import Address, Call, Listening, Perform, Plan, Step, Unbroken
 from tangoterm.client.system import ControlSystem, control_system
 
@@ -50,8 +51,8 @@ _ORIGIN = "DeviceProxy"
 class Handle:
     """A device by name, lower case (NAME-4). `timeout` is in seconds; `address` is where its server was last found.
 
-    `access` is what this client may do with it, None before that was asked; it is asked before the first change while
-    `guarded` is set.
+    `access` is what this client may do with it, None before that was asked; it is asked before a change while
+    `guarded` is set. Without `asks` every request passes: those that belong to looking, whatever they are.
     """
 
     def __init__(self, device: DeviceAddress | str) -> None:
@@ -68,7 +69,8 @@ class Handle:
         self.commands: dict[str, CommandInfo] = {}
         self.lock_validity: int | None = None
         self.access: AccessControlType | None = None
-        self.guarded = self.target.dbase
+        self.asks = True
+        self._allowed = not self.target.dbase
         self._found = not self.target.dbase
         self._reached = False
         self._event_admin: Handle | None = None
@@ -77,9 +79,19 @@ class Handle:
     def rename(self, device: DeviceAddress) -> None:
         """The device is another one than was thought."""
         self.target, self.name = device, device.name.lower()
-        self.access, self.guarded = None, device.dbase
+        self.access, self._allowed = None, not device.dbase
         self._found = not device.dbase
         self.forget()
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is to be found out before a change that this client may make it: because that is not known yet,
+        or because this process refuses changes."""
+        return self.asks and (not self._allowed or changes_refused())
+
+    @guarded.setter
+    def guarded(self, guarded: bool) -> None:
+        self._allowed = not guarded
 
     @property
     def timeout_millis(self) -> int:
@@ -211,7 +223,7 @@ class Handle:
 
         A time-out is told from a dead server by looking whether somebody still listens there (CLI-3).
         """
-        if self.guarded and type(request) in CHANGES:
+        if type(request) in CHANGES and self.guarded:
             from tangoterm.client.access import check
 
             yield from check(self, request)
@@ -298,7 +310,7 @@ class Handle:
         """The same for subscriptions, which change nothing and need no right to (EVT-8); found once."""
         if self._event_admin is None:
             admin = yield from self.admin()
-            admin.guarded = False
+            admin.asks = False
             self._event_admin = admin
         return self._event_admin
 

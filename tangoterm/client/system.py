@@ -10,23 +10,33 @@ from server_core.database.store import Store
 from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.names import HostPort, parse_host_port
 from tangoterm.client.links import tls_settings
+from tangoterm.client.read_only import changes_refused
 
 
 class ControlSystem:
     """One database, opened when first asked. `host` None is TANGO_HOST, or else the embedded store.
 
     What its access control is, is asked once: `access_service` is its device (empty: none, None: not asked yet),
-    `access_errors` say why it could not be asked. `guarded` is set until it is known that this client may change the
-    database.
+    `access_errors` say why it could not be asked.
     """
 
     def __init__(self, host: str | None = None) -> None:
         self._host = host
         self._lock = threading.Lock()
         self._store: Store | None = None
-        self.guarded = True
+        self._allowed = False
         self.access_service: str | None = None
         self.access_errors: tuple[DevError, ...] = ()
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is to be found out before a change of the database that this client may make it: because that is
+        not known yet, or because this process refuses changes."""
+        return not self._allowed or changes_refused()
+
+    @guarded.setter
+    def guarded(self, guarded: bool) -> None:
+        self._allowed = not guarded
 
     @property
     def host(self) -> HostPort | None:

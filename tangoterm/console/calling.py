@@ -26,8 +26,6 @@ DANGEROUS = (
     "Shutdown*", "Stop*Server*", "UnExport*",
 )  # fmt: skip
 """Commands that end, restart or reset something, `*` matching anything; the setting `dangerous_commands` adds more."""
-HARMLESS = ("state", "status")
-"""Commands that change nothing."""
 
 
 def is_dangerous(session: Session, info: CommandInfo) -> bool:

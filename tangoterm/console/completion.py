@@ -17,7 +17,7 @@ from tangoterm.console.argument_history import ArgumentHistory
 from tangoterm.console.arguments import Argument
 from tangoterm.console.commands.attributes import RESETS
 from tangoterm.console.commands.system import attribute_type, command_type
-from tangoterm.console.commands.table import COMMANDS, Command, UsageError, Want
+from tangoterm.console.commands.table import COMMANDS, ON_LINES, Command, UsageError, Want
 from tangoterm.console.finding import Kind
 from tangoterm.console.format import printable, unit_of
 from tangoterm.console.line import Place, place_at
@@ -74,7 +74,7 @@ class Completer:
         if place.want is not None:
             yield from _SOURCES[place.want](self, place)
         if place.command is not None and (place.text.startswith("-") or place.want is None):
-            helps = {each.option_name: each.help for each in place.command.options}
+            helps = {each.option_name: each.help for each in (*place.command.options, *ON_LINES)}
             for name in place.options:
                 if name.startswith(place.text):
                     yield Suggestion(name, place.start, helps[name])

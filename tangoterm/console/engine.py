@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from server_core.model.errors import DevFailed, Reason
 from tangoterm.console.arguments import Argument
+from tangoterm.console.changes import Change
 from tangoterm.console.commands.table import Command, Want
 from tangoterm.console.format import error_lines
 from tangoterm.console.locker import locker_text
 from tangoterm.console.names import did_you_mean
-from tangoterm.console.result import Failure, Result, about
+from tangoterm.console.result import Failure, Layout, Result, about, columns
 from tangoterm.console.session import Session
 
 READ_ONLY = (
@@ -21,14 +22,45 @@ READ_ONLY = (
 
 LONGER = "to wait longer: --timeout SECONDS, or `timeout SECONDS` at the prompt"
 
+DRY = "dry run: nothing was changed"
+
 _SUBJECTS = (Want.ATTRIBUTE, Want.TARGET, Want.DEVICE, Want.OWNER, Want.SERVER)
 
 
 def run(command: Command, session: Session, arguments: Mapping[str, Any]) -> Result:
-    """The result of a command. Raises Refused with the error and what it is about; ArgumentError for a value that does
-    not fit, UsageError for words that do not."""
+    """The result of a command; in a dry run what it would change, if it would.
+
+    Raises Refused with the error and what it is about; ArgumentError for a value that does not fit, UsageError for
+    words that do not, Declined when the person does not want the change.
+    """
+    changes = session.changes
+    planned = len(changes.planned)
     with about(subject(command, arguments)):
-        return command.run(session, **arguments)
+        result = command.run(session, **arguments)
+        if changes.dry_run and command.changes and result.layout is Layout.LIVE:
+            result.rows = list(result.rows)  # each is planned when its turn comes
+    if len(changes.planned) == planned:
+        return result
+    if result.planned:
+        result.note = DRY
+        return result
+    return _plan(changes.planned[planned:], result.failures)
+
+
+def _plan(planned: Sequence[Change], failures: list[Failure]) -> Result:
+    """What a dry run would change."""
+    rows = [
+        {
+            "subject": change.subject,
+            "before": change.before or None,
+            "after": change.after or None,
+            "command": change.line,
+            "undo": list(change.undo),
+        }
+        for change in planned
+    ]
+    shown = columns("Subject", "Before", "After", "Command")
+    return Result(shown, rows, note=DRY, failures=failures)
 
 
 def subject(command: Command, arguments: Mapping[str, Any]) -> str:

@@ -13,14 +13,24 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tangoterm.console.commands.table import COMMANDS, TYPED, Command, Parameter, TypedText, UsageError, Want
+from tangoterm.console.commands.table import (
+    COMMANDS,
+    ON_LINES,
+    TYPED,
+    Command,
+    Parameter,
+    TypedText,
+    UsageError,
+    Want,
+)
 from tangoterm.console.names import did_you_mean, none_of
+from tangoterm.console.quoting import joined as joined
+from tangoterm.console.quoting import written as written
 from tangoterm.console.tokens import ArgumentError
 
 _WORD = re.compile(r"""(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+|["']""")
+_ESCAPED = re.compile(r"\\(.)")
 _QUOTED = re.compile(r"""\"((?:[^"\\]|\\.)*)\"|'([^']*)'""")
-
-_BARE = re.compile(r"""(?!--|#)[^\s"'\\]+""")
 
 
 class Word(NamedTuple):
@@ -32,10 +42,12 @@ class Word(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A command with its arguments: `command.run(session, **arguments)`."""
+    """A command with its arguments: `command.run(session, **arguments)`; `flags` are those of `ON_LINES` that the line
+    has."""
 
     command: Command
     arguments: dict[str, Any]
+    flags: frozenset[str] = frozenset()
 
 
 class Place(NamedTuple):
@@ -67,25 +79,14 @@ def split(text: str) -> list[Word]:
 
 def _unquoted(word: str) -> str:
     def inside(found: re.Match[str]) -> str:
-        return re.sub(r"\\(.)", r"\1", found[1]) if found[1] is not None else str(found[2])
+        return _ESCAPED.sub(_meant, found[1]) if found[1] is not None else str(found[2])
 
     return _QUOTED.sub(inside, word)
 
 
-def written(text: str) -> str:
-    """`text` as one word of a line: in quotes where it needs them."""
-    if _BARE.fullmatch(text):
-        return text
-    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
-
-
-def joined(*words: str, **options: str | int | bool) -> str:
-    """A line of words, each quoted where it needs it, and of options; one that is empty, 0 or false is left out."""
-    line = " ".join(map(written, words))
-    for name, value in options.items():
-        if value:
-            line += f" --{name}" if value is True else f" --{name} {written(str(value))}"
-    return line
+def _meant(found: re.Match[str]) -> str:
+    """What a backslash and a character in double quotes stand for."""
+    return "\n" if found[1] == "n" else found[1]
 
 
 def find_command(name: str, commands: Mapping[str, Command] = COMMANDS) -> Command:
@@ -106,7 +107,8 @@ def parse_line(text: str, commands: Mapping[str, Command] = COMMANDS) -> Call | 
         return None
     head = text.split(maxsplit=1)[0]
     command = find_command(head, commands)
-    return Call(command, _Binding(command, text, text.index(head) + len(head)).arguments())
+    binding = _Binding(command, text, text.index(head) + len(head))
+    return Call(command, binding.arguments(), binding.flags())
 
 
 class _Binding:
@@ -128,6 +130,10 @@ class _Binding:
         if surplus is not None:
             raise UsageError(f"{surplus.text!r} is too much; usage: {self.command.usage}")
         return self.command.completed(self.values)
+
+    def flags(self) -> frozenset[str]:
+        """The options of all lines that this one has."""
+        return frozenset(each.name for each in ON_LINES if each.name in self.values)
 
     def _next(self) -> Word | None:
         """The next word, not yet taken."""
@@ -170,9 +176,10 @@ class _Binding:
     def _take_option(self, word: Word) -> bool:
         """Take `--name` or `--name value` or `--name=value` when `word` is one; false when it is none."""
         if not self.text.startswith("--", word.start):
-            return False
+            return False  # quoted, it is a word like any other
         name, equals, value = word.text[2:].partition("=")
-        option = next((each for each in self.command.options if each.name == name.replace("-", "_")), None)
+        known = (*self.command.options, *ON_LINES)
+        option = next((each for each in known if each.name == name.replace("-", "_")), None)
         if option is None:
             guess = did_you_mean(name, [each.option_name[2:] for each in self.command.options], lead="--")
             raise UsageError(f"--{name} is not an option of {self.command.name}" + (f"; {guess}" if guess else ""))
@@ -257,7 +264,8 @@ def _place_in(command: Command, words: Sequence[Word], current: Word, text: str)
             given[waiting[0].name] = word.text
             if not waiting[0].many:
                 waiting.pop(0)
-    names = tuple(each.option_name for each in command.fitting(given.get("action", "")) if each.name not in given)
+    offered = (*command.fitting(given.get("action", "")), *(ON_LINES if command.may_change(given) else ()))
+    names = tuple(each.option_name for each in offered if each.name not in given)
     if expected is not None and expected.bare:
         expected = None
     parameter = expected or (waiting[0] if waiting else None)

@@ -8,7 +8,7 @@ from server_core.database import services
 from server_core.database.families import FREE
 from server_core.database.store import Properties
 from tangoterm.console.cells import WordsCell
-from tangoterm.console.changes import Change
+from tangoterm.console.changes import Change, Danger
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.line import written
 from tangoterm.console.properties import Owner
@@ -24,13 +24,15 @@ def put(session: Session, owner: Owner, name: str, values: Sequence[str]) -> lis
     if not values:
         delete(session, owner, [name])
         return before
+    warning = access_warning(owner, name, values)
     change = Change(
         str(owner),
         set_line(owner, name, values),
         before=WordsCell(before).text(),
         after=WordsCell(values).text(),
         undo=(set_line(owner, name, before) if before else _delete_line(owner, [name]),),
-        warning=access_warning(owner, name, values),
+        danger=Danger.ASK if warning else Danger.NONE,
+        warning=warning,
     )
     session.changes.make(change, lambda: owner.put(session.changing_store, name, values))
     return before
@@ -47,7 +49,7 @@ def access_warning(owner: Owner, name: str, values: Sequence[str]) -> str:
     )
 
 
-def delete(session: Session, owner: Owner, names: Sequence[str]) -> Properties:
+def delete(session: Session, owner: Owner, names: Sequence[str], danger: Danger = Danger.NONE) -> Properties:
     """Delete properties by name; gives what they were."""
     before = {name: values for name, values in owner.values(session.store, names).items() if values}
     if before:
@@ -56,6 +58,7 @@ def delete(session: Session, owner: Owner, names: Sequence[str]) -> Properties:
             _delete_line(owner, list(before)),
             before="; ".join(f"{name} = {WordsCell(values).text()}" for name, values in before.items()),
             undo=tuple(set_line(owner, name, values) for name, values in before.items()),
+            danger=danger,
         )
         session.changes.make(change, lambda: owner.delete(session.changing_store, list(before)))
     return before

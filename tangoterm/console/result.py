@@ -62,6 +62,7 @@ class Result:
     could not be done while the rest was (it may grow until the rows are read). `note` is a remark for people, shown
     beside the data and never part of it. With `single` a TABLE of one row is about one thing: an object in JSON.
     `frames` gives the runs of a command that is repeated, instead of `rows`: a screen shows one in place of the other.
+    `planned`: this is what a dry run would change, in the command's own words.
     """
 
     columns: tuple[Column, ...]
@@ -72,6 +73,7 @@ class Result:
     stop: Callable[[], None] | None = None
     single: bool = False
     frames: Callable[[], Iterator[Frame]] | None = None
+    planned: bool = False
 
 
 class UsageError(ValueError):

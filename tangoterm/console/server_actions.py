@@ -189,6 +189,7 @@ def _carry_out(deed: Deed, task: Task) -> Result:
     if not task.session.changes.admit(change):
         would = f"would be {deed.done}"
         result.rows = [_outcome(task, step, would) for step in plan.steps]
+        result.planned = True
         return result
     began = time()
 

@@ -12,6 +12,7 @@ from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import AttributeAddress, DeviceAddress, parse_attribute, parse_device, parse_host_port
 from tangoterm.console.catalogue import Catalogue
 from tangoterm.console.changes import Changes
+from tangoterm.console.settings import LOCAL
 
 if TYPE_CHECKING:
     from server_core.database.store import Store
@@ -33,10 +34,9 @@ class Session:
 
     `host` is the control system's `host:port`; None takes TANGO_HOST, or the embedded database. `timeout` is in
     seconds. `lasting`: the session goes on after a command, so what a command takes can stay taken. `current` is the
-    device that names without `/` belong to; None without one. `confirm` asks the person before something that cannot be
-    taken back; without a person everything is confirmed. `tell` hears how far something long is. Everything that
-    changes the control system goes through `changes`. A `connect` other than the client's DeviceProxy, and a
-    `store` other than the database's own, serve tests.
+    device that names without `/` belong to; None without one. `tell` hears how far something long is. Everything that
+    changes the control system goes through `changes`. A `connect` other than the client's DeviceProxy, and a `store`
+    other than the database's own, serve tests. `opening.open_session` makes the session that the settings want.
     """
 
     def __init__(
@@ -52,7 +52,6 @@ class Session:
         self.timeout = timeout
         self.lasting = lasting
         self.current: str | None = None
-        self.confirm: Callable[[str], bool] = lambda question: True
         self.tell: Callable[[str], None] = lambda text: None
         self._connect = connect or _device_proxy
         self._store = store
@@ -64,7 +63,12 @@ class Session:
     @property
     def address(self) -> str:
         """The control system for people: `host:port`, or `local` for the embedded database."""
-        return self.host or os.environ.get("TANGO_HOST") or "local"
+        return self.place or LOCAL
+
+    @property
+    def place(self) -> str | None:
+        """The database's `host:port`, or several; None for the embedded one."""
+        return self.host or os.environ.get("TANGO_HOST") or None
 
     @cached_property
     def dangerous_commands(self) -> tuple[str, ...]:

@@ -19,6 +19,20 @@ LONGEST = 2_147_483
 """The longest time to wait, in seconds: Tango counts time-outs as 32-bit milliseconds."""
 
 
+LOCAL = "local"
+"""What the embedded database is called where a control system is named."""
+
+PRODUCTION = "production"
+"""The tag of control systems in which every change is asked about."""
+
+
+class TaggedSystem(NamedTuple):
+    """A control system and its tag."""
+
+    host: str
+    tag: str
+
+
 class SettingsError(ValueError):
     """A setting that is not right; the text names where it stands, the value and the rule."""
 
@@ -31,7 +45,10 @@ class Settings:
     form of results, None for a table on a terminal and tab-separated lines elsewhere; `color` whether to use colour,
     None for on a terminal; `headers` whether tables and CSV begin with the names of their columns; `quiet` leaves out
     remarks beside the results. `dangerous_commands` are asked about before they are executed, besides those
-    that always are.
+    that always are. With `read_only` nothing is changed, whatever is asked for. `control_system` are those of which the
+    file tells something.
+
+    Of one run: `dry_run` only shows what would change, `yes` answers all questions, `debug` shows whole error stacks.
     """
 
     host: str | None = None
@@ -41,10 +58,21 @@ class Settings:
     headers: bool = True
     quiet: bool = False
     dangerous_commands: tuple[str, ...] = ()
+    read_only: bool = False
+    control_system: tuple[TaggedSystem, ...] = ()
+    dry_run: bool = False
+    yes: bool = False
+    debug: bool = False
+
+    def tag_of(self, host: str | None) -> str:
+        """What the file calls the control system at `host` (`host:port`, several with commas; None for the embedded
+        one): `production`, or anything else; empty for nothing."""
+        names = {name.strip().lower() for name in (host or LOCAL).split(",")}
+        return next((each.tag for each in self.control_system if each.host.lower() in names), "")
 
 
 class Setting(NamedTuple):
-    """How one setting is read: from which environment variable, and what its text means."""
+    """How one setting is read: from which environment variable (none: empty), and what its text means."""
 
     variable: str
     convert: Callable[[Any], Any]
@@ -92,6 +120,19 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(name.strip() for name in names if name.strip())
 
 
+def _systems(tables: Any) -> tuple[TaggedSystem, ...]:
+    """The `[[control_system]]` tables."""
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ValueError("a control system is a table of its own: [[control_system]]")
+    found = []
+    for table in tables:
+        if set(table) != {"host", "tag"} or not all(isinstance(text, str) for text in table.values()):
+            raise ValueError('a control system has a host and a tag: host = "HOST:PORT", tag = "production"')
+        host = table["host"]
+        found.append(TaggedSystem(host if host == LOCAL else _host(host), table["tag"].lower()))
+    return tuple(found)
+
+
 SETTINGS: dict[str, Setting] = {
     "host": Setting("TANGO_HOST", _host),
     "timeout": Setting("TANGOTERM_TIMEOUT", seconds),
@@ -100,10 +141,15 @@ SETTINGS: dict[str, Setting] = {
     "headers": Setting("TANGOTERM_HEADERS", _switch),
     "quiet": Setting("TANGOTERM_QUIET", _switch),
     "dangerous_commands": Setting("TANGOTERM_DANGEROUS_COMMANDS", _names),
+    "read_only": Setting("TANGOTERM_READ_ONLY", _switch),
+    "control_system": Setting("", _systems),
 }
 """Every setting by name."""
 
-assert set(SETTINGS) == {field.name for field in fields(Settings)}
+FLAGS = ("dry_run", "yes", "debug")
+"""What only a command line says."""
+
+assert {*SETTINGS, *FLAGS} == {field.name for field in fields(Settings)}
 
 
 def config_path(environ: Mapping[str, str] = os.environ) -> Path:
@@ -140,7 +186,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     found = {
         name: _converted(setting.variable, name, environ[setting.variable])
         for name, setting in SETTINGS.items()
-        if environ.get(setting.variable)
+        if setting.variable and environ.get(setting.variable)
     }
     if environ.get("NO_COLOR"):
         found["color"] = False

@@ -148,15 +148,6 @@ def _colour(settings: Settings, stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def confirmed(question: str) -> bool:
-    """Ask the person at the terminal; without one everything is confirmed, since a script says what it wants."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
 def prepare_streams() -> None:
     """Make the standard streams fit for use.
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from tangoterm.console.exit_codes import Exit
-from tangoterm.console.session import Session
+from tangoterm.console.opening import open_session
 from tangoterm.console.settings import Settings
 from tangoterm.console.terminal import Terminal
 from tangoterm.repl.interpreter import Interpreter
@@ -24,7 +24,8 @@ class _Line(NamedTuple):
 def run_batch(settings: Settings, lines: Sequence[str], script: str | None) -> int:
     """Run `lines`, then `script` (`-` for standard input).
 
-    The exit code is 0, 1 for a line that failed, 2 when the script cannot be read.
+    The exit code is that of the line that failed, 2 when the script cannot be read; else 0, or 3 when a dry run found
+    something to change.
     """
     terminal = Terminal(settings)
     with ExitStack() as stack:
@@ -33,7 +34,7 @@ def run_batch(settings: Settings, lines: Sequence[str], script: str | None) -> i
         except OSError as error:
             terminal.problem(f"{script} cannot be read: {error.strerror}")
             return Exit.USAGE
-        interpreter = Interpreter(Session(settings.host, settings.timeout, lasting=True), terminal, interactive=False)
+        interpreter = Interpreter(open_session(settings, "repl", lasting=True), terminal, interactive=False)
         stack.callback(interpreter.close)
         return _run(interpreter, terminal, _all_lines(lines, source, script))
 
@@ -57,7 +58,7 @@ def _run(interpreter: Interpreter, terminal: Terminal, lines: Iterator[_Line]) -
         if not interpreter.execute(line.text):
             if line.place:
                 terminal.remark(f"stopped at {line.place}")
-            return Exit.FAILED
+            return interpreter.exit_code
         if interpreter.done:
             break
-    return Exit.DONE
+    return Exit.WOULD_CHANGE if interpreter.session.changes.planned else Exit.DONE

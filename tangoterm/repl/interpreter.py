@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from tangoterm.console.changes import Declined
 from tangoterm.console.commands import COMMANDS, Command, UsageError
 from tangoterm.console.engine import run, subject
+from tangoterm.console.exit_codes import Exit, exit_of
 from tangoterm.console.line import Call, parse_line
 from tangoterm.console.result import Failure, Refused, Result
 from tangoterm.console.session import Session
@@ -13,7 +15,7 @@ from tangoterm.console.terminal import Terminal
 from tangoterm.console.tokens import ArgumentError
 from tangoterm.repl.jobs import Jobs
 from tangoterm.repl.python_mode import PythonMode
-from tangoterm.repl.tasks import interruptible
+from tangoterm.repl.tasks import Questions, interruptible
 from tangoterm.repl.words import prompt_words
 
 PYTHON_SIGN = "!"
@@ -24,7 +26,7 @@ class Interpreter:
     """The state of one conversation: the session, where results go, jobs in the background, Python names.
 
     With `interactive` results that end when they are stopped (`monitor`, `log`) go on in the background while further
-    lines are read; otherwise a line is done when its result ends.
+    lines are read; otherwise a line is done when its result ends. `exit_code` is that of the last line that failed.
     """
 
     def __init__(self, session: Session, terminal: Terminal, *, interactive: bool) -> None:
@@ -36,6 +38,8 @@ class Interpreter:
         self.commands: dict[str, Command] = {**COMMANDS, **prompt_words(self)}
         self.done = False
         self.last_duration: float | None = None
+        self.exit_code = Exit.DONE
+        self.questions = Questions(session.changes)
 
     def execute(self, line: str) -> bool:
         """Run one line and show what came of it; whether it was done without failure.
@@ -60,22 +64,32 @@ class Interpreter:
             call = parse_line(line, self.commands)
             return True if call is None else self._run(call, line)
         except (UsageError, ArgumentError) as error:
-            self.terminal.problem(str(error))
-            return False
+            return self._failed(str(error), Exit.USAGE)
+        except Declined as refusal:
+            return self._failed(str(refusal), Exit.USAGE if refusal.unasked else Exit.FAILED)
+
+    def _failed(self, text: str, exit_code: Exit) -> bool:
+        self.terminal.problem(text)
+        self.exit_code = exit_code
+        return False
 
     def _run(self, call: Call, line: str) -> bool:
-        command, arguments = call
-        try:
-            result = interruptible(lambda: run(command, self.session, arguments))
-        except Refused as refusal:
-            self.terminal.failure(self.session, refusal.failure)
-            return False
-        except ArgumentError as error:
-            self.terminal.problem(f"{subject(command, arguments)}: {error}")
-            return False
-        if result.stop is not None and self.interactive:
-            return self._background(line, result)
-        return self.terminal.show(self.session, result)
+        command, arguments, flags = call
+        with self.session.changes.told(yes="yes" in flags, dry_run="dry_run" in flags):
+            try:
+                result = interruptible(lambda: run(command, self.session, arguments), self.questions)
+            except Refused as refusal:
+                self.terminal.failure(self.session, refusal.failure)
+                self.exit_code = exit_of((refusal.failure,))
+                return False
+            except ArgumentError as error:
+                return self._failed(f"{subject(command, arguments)}: {error}", Exit.USAGE)
+            if result.stop is not None and self.interactive:
+                return self._background(line, result)
+            if self.terminal.show(self.session, result):
+                return True
+        self.exit_code = exit_of(result.failures)
+        return False
 
     def _background(self, line: str, result: Result) -> bool:
         job = self.jobs.start(line.strip(), result)
@@ -83,11 +97,13 @@ class Interpreter:
         return True
 
     def _python(self, source: str) -> bool:
-        outcome = interruptible(lambda: self.python.run(source))
+        outcome = interruptible(lambda: self.python.run(source), self.questions)
         if outcome.text:
             self.terminal.text(outcome.text)
         if outcome.failure is not None:
             self.terminal.failure(self.session, Failure("python", outcome.failure))
         elif outcome.problem:
             self.terminal.problem(outcome.problem)
+        if outcome.failure is not None or outcome.problem:
+            self.exit_code = Exit.FAILED
         return not outcome.problem and outcome.failure is None

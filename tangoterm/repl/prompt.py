@@ -18,10 +18,9 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.styles import Style
 
 from server_core.model.errors import DevFailed
-from tangoterm.console.commands import UsageError
 from tangoterm.console.format import duration_text, plural
+from tangoterm.console.opening import open_session
 from tangoterm.console.render import Output
-from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings, state_path
 from tangoterm.console.terminal import Terminal
 from tangoterm.repl.assistant import Assistant, LineLexer, LineValidator
@@ -32,6 +31,8 @@ STYLE = Style.from_dict(
     {
         "prompt.device": "ansicyan bold",
         "prompt.sign": "bold",
+        "prompt.production": "bg:ansired ansiwhite bold",
+        "prompt.tag": "ansiyellow",
         "command": "bold",
         "unknown": "ansired",
         "device": "ansicyan",
@@ -67,8 +68,7 @@ class LineHistory(FileHistory):
 
 def run_prompt(settings: Settings, *, history: Path | None = None) -> int:
     """Ask for lines and run them until the person leaves; exit code 0."""
-    session = Session(settings.host, settings.timeout, lasting=True)
-    session.confirm = _refuse_unasked
+    session = open_session(settings, "repl", lasting=True)
     terminal = Terminal(settings)
     interpreter = Interpreter(session, terminal, interactive=True)
     prompt = Prompt(interpreter, settings, _kept_history(history, terminal))
@@ -77,10 +77,6 @@ def run_prompt(settings: Settings, *, history: Path | None = None) -> int:
     finally:
         prompt.close()
     return 0
-
-
-def _refuse_unasked(question: str) -> bool:
-    raise UsageError(f"{question} Say so with --yes")
 
 
 def _kept_history(file: Path | None, terminal: Terminal) -> History:
@@ -152,7 +148,17 @@ class Prompt:
     # ---- what is shown
 
     def _message(self) -> StyleAndTextTuples:
-        return [("class:prompt.device", self.interpreter.session.current or "tango"), ("class:prompt.sign", "> ")]
+        session = self.interpreter.session
+        changes = session.changes
+        parts: StyleAndTextTuples = []
+        if changes.tag:
+            style = "class:prompt.production" if changes.production else "class:prompt.tag"
+            parts += [(style, f" {changes.tag.upper()} "), ("", " ")]
+        if changes.read_only:
+            parts += [("class:prompt.tag", "read-only"), ("", " ")]
+        if changes.dry_run:
+            parts += [("class:prompt.tag", "dry run"), ("", " ")]
+        return [*parts, ("class:prompt.device", session.current or "tango"), ("class:prompt.sign", "> ")]
 
     def _bar(self) -> StyleAndTextTuples:
         text = get_app().current_buffer.text

@@ -74,7 +74,7 @@ def test_what_is_wrong_for_all_devices_is_said_before_any_is_asked(session: Sess
 
 def test_dangerous_commands_ask_first_and_are_kept_in_the_journal(session: Session) -> None:
     asked: list[Change] = []
-    session.changes.confirm = lambda change: bool(asked.append(change))
+    session.changes.confirm = lambda changes, danger: bool(asked.extend(changes))
     with pytest.raises(Declined):
         run(session, "call sys/tg_test/1 Init")
     with pytest.raises(Declined):

@@ -142,7 +142,7 @@ def test_a_name_that_is_taken_is_not_taken_over(lab: Lab, line: str) -> None:
 def test_deleting_asks_for_the_name(lab: Lab) -> None:
     for line in ("server delete magnet/lab", "device delete lab/mag/1"):
         asked: list[Danger] = []
-        lab.session.changes.confirm = lambda change, asked=asked: bool(asked.append(change.danger)) or True
+        lab.session.changes.confirm = lambda changes, danger, asked=asked: bool(asked.append(danger)) or True
         lab(line)
         lab.undo()
         assert asked == [Danger.TYPE]

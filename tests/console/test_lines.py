@@ -60,7 +60,6 @@ def test_an_empty_line_or_a_remark_calls_nothing(line: str) -> None:
         ("read a/b/c/d --source cach", "did you mean cache?"),
         ("server list --program x", "--program goes with start and restart, not with list"),
         ("device delete a/b/c --alias x", "--alias goes with add, not with delete"),
-        ("prop list a/b/c --yes", "--yes goes with set and add and delete and restore, not with list"),
     ],
 )
 def test_a_line_that_does_not_fit_says_why(line: str, text: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from server_core.model.errors import DevFailed, NotAllowed, Reason
-from tangoterm.console import terminal
+from tangoterm.console.changes import Change, Danger, Declined
 from tangoterm.console.commands import UsageError
 from tangoterm.console.engine import failure_lines
 from tangoterm.console.line import parse_line
@@ -115,22 +115,20 @@ def test_a_person_is_asked_before_a_wildcard_deletes(session: Session) -> None:
     asked: list[str] = []
     answers = [False, True]
 
-    def ask(question: str) -> bool:
-        asked.append(question)
+    def ask(changes: Sequence[Change], danger: Danger) -> bool:
+        asked.extend(change.line for change in changes)
         return answers.pop(0)
 
-    session.confirm = ask
+    session.changes.confirm = ask
     for name in "abc":
         run(session, f"prop set sys/fake/1 {name} 1")
-    assert run(session, "prop delete sys/fake/1 *").note == "nothing is deleted"
+    with pytest.raises(Declined):
+        run(session, "prop delete sys/fake/1 *")
     assert len(session.store.device_properties("sys/fake/1")) == 3
     run(session, "prop delete sys/fake/1 a")
-    assert asked == ["Delete 3 properties (a, b, c) of sys/fake/1?"]
+    assert asked == ["prop delete sys/fake/1 a b c"]
     run(session, "prop delete sys/fake/1 *")
     assert session.store.device_properties("sys/fake/1") == []
-    run(session, "prop set sys/fake/1 a 1")
-    run(session, "prop delete sys/fake/1 * --yes")
-    assert len(asked) == 2
     assert run(session, "prop delete sys/fake/1 zz*").note == "sys/fake/1 has no property zz*"
 
 
@@ -138,19 +136,18 @@ def test_a_warning_before_access_control_is_switched_on(session: Session) -> Non
     """DB-234, DB-231: writing CtrlSystem/Services may lock everybody out."""
     asked: list[str] = []
 
-    def ask(question: str) -> bool:
-        asked.append(question)
+    def ask(changes: Sequence[Change], danger: Danger) -> bool:
+        asked.extend(change.warning for change in changes)
         return False
 
-    session.confirm = ask
+    session.changes.confirm = ask
     line = "prop set free:CtrlSystem Services AccessControl/tango:sys/access_control/1"
-    assert run(session, line).note == "nothing is changed"
+    with pytest.raises(Declined):
+        run(session, line)
     assert "SUPER_TANGO=true" in asked[0]
     assert session.store.properties("CtrlSystem") == []
     run(session, "prop set free:CtrlSystem Services Archiver/one:lab/arch/1")
-    run(session, f"{line} --yes")
     assert len(asked) == 1
-    assert session.store.properties("CtrlSystem") == ["Services"]
 
 
 def test_a_refusal_for_lack_of_rights_is_explained(session: Session) -> None:
@@ -159,40 +156,3 @@ def test_a_refusal_for_lack_of_rights_is_explained(session: Session) -> None:
     explained = failure_lines(session, Failure("sys/fake/1/ampli", error))
     assert "CtrlSystem/Services" in explained[-1]
     assert "SUPER_TANGO=true" in explained[-1]
-
-
-@pytest.mark.parametrize(("answer", "expected"), [("y\n", True), ("YES\n", True), ("\n", False), ("", False)])
-def test_the_question_at_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: Any, answer: str, expected: bool) -> None:
-    class Stream:
-        def isatty(self) -> bool:
-            return True
-
-        def readline(self) -> str:
-            return answer
-
-        def write(self, text: str) -> None:
-            print(text)
-
-        def flush(self) -> None:
-            pass
-
-    monkeypatch.setattr(terminal.sys, "stdin", Stream())
-    monkeypatch.setattr(terminal.sys, "stderr", Stream())
-    assert terminal.confirmed("Really?") is expected
-    assert "Really? [y/N]" in capsys.readouterr().out
-
-
-def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Stream:
-        def isatty(self) -> bool:
-            return False
-
-    monkeypatch.setattr(terminal.sys, "stdin", Stream())
-    assert terminal.confirmed("Really?")
-
-
-def test_the_prompt_wants_the_word_for_it() -> None:
-    from tangoterm.repl.prompt import _refuse_unasked
-
-    with pytest.raises(UsageError, match=r"Delete\? Say so with --yes"):
-        _refuse_unasked("Delete?")

@@ -40,7 +40,7 @@ def test_a_script_file(device: str, tmp_path: Path) -> None:
     assert json.loads(out)["value"] == 3.5
     script.write_text(f"use {device}\nfrobnicate\n")
     code, _, err = run(str(script))
-    assert code == 1
+    assert code == 2
     assert f"{script}, line 2" in err
     assert run(str(tmp_path / "missing"))[0] == 2
 

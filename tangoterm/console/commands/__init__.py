@@ -19,6 +19,7 @@ COMMANDS.declare_in("locks", "lock", "unlock")
 COMMANDS.declare_in("servers", "server")
 COMMANDS.declare_in("devices", "device")
 COMMANDS.declare_in("prop", "prop")
+COMMANDS.declare_in("journal", "journal", "undo")
 COMMANDS.declare_in("lists", "bookmark", "watchlist")
 
 __all__ = ["COMMANDS", "Command", "Parameter", "UsageError", "Want"]

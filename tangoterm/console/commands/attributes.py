@@ -9,10 +9,12 @@ from typing import Any
 from server_core.model.config import NOT_SPECIFIED, PROPERTY_PATHS, AttributeConfig, property_of, set_property
 from server_core.model.enums import AttrMemorizedType
 from tangoterm.console.cells import WordsCell
+from tangoterm.console.changes import Change
 from tangoterm.console.commands.system import attribute_type
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
 from tangoterm.console.commands.values import attributes_of
 from tangoterm.console.names import none_of
+from tangoterm.console.quoting import joined
 from tangoterm.console.result import Layout, Result, columns, note
 from tangoterm.console.session import AttributeName, Session
 
@@ -42,6 +44,7 @@ RESETS = {
         "attr sys/tg_test/1/ampli unit=",
         "attr sys/tg_test/1",
     ),
+    changes=("properties",),
 )
 def attr(session: Session, target: str, properties: Sequence[str]) -> Result:
     """Show how attributes are configured; set properties of one.
@@ -79,15 +82,33 @@ def assignment(word: str) -> tuple[str, str]:
 def set_properties(session: Session, name: AttributeName, wanted: dict[str, str]) -> Result:
     """Set properties of an attribute, and tell what they are now."""
     proxy = session.device(name.device)
-    config = copy.deepcopy(proxy.get_attribute_config_ex([name.name])[0])
+    present = proxy.get_attribute_config_ex([name.name])[0]
+    config = copy.deepcopy(present)
     for key, value in wanted.items():
         set_property(config, key, value.split(",") if key == LABELS else value)
-    proxy.set_attribute_config(config)
+    change = _setting(name, present, config, list(wanted))
+    if change.before != change.after:
+        session.changes.make(change, lambda: proxy.set_attribute_config(config))
     after = proxy.get_attribute_config_ex([name.name])[0]
     session.forget_members(name.device)
     values = {key: _value(after, key) for key in wanted}
     told = ", ".join(f"{key} = {value if value != '' else '(empty)'}" for key, value in values.items())
     return note(f"{name}: {told}", name=str(name), device=name.device, attribute=after.name, **values)
+
+
+def _setting(name: AttributeName, before: AttributeConfig, after: AttributeConfig, keys: Sequence[str]) -> Change:
+    def line(config: AttributeConfig) -> str:
+        return joined("attr", str(name), *(f"{key}={_typed(config, key)}" for key in keys))
+
+    def text(config: AttributeConfig) -> str:
+        return "\n".join(f"{key} = {_typed(config, key)}" for key in keys)
+
+    return Change(str(name), line(after), text(before), text(after), (line(before),))
+
+
+def _typed(config: AttributeConfig, key: str) -> str:
+    value = property_of(config, key)
+    return ",".join(value) if key == LABELS else str(value)
 
 
 def _row(name: AttributeName, config: AttributeConfig) -> dict[str, Any]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         "device move lab/magnet/1 magnet/ring", "device copy lab/magnet/1 lab/magnet/2",
         "device restart server:magnet/lab", "device init 'lab/magnet/*'", "device delete lab/magnet/1",
     ),
+    changes=("add", "delete", "alias", "rename", "move", "copy", "restart", "init"),
 )  # fmt: skip
 def device(session: Session, action: str, words: Sequence[str], alias: str | None, remove: bool) -> Result:
     """Define, rename, move, copy and delete devices, give them aliases, restart and initialise them.

@@ -10,8 +10,10 @@ from typing import Any
 
 from server_core.model.errors import DevFailed, DeviceUnlocked, Reason
 from tangoterm.console.cells import ClockCell
+from tangoterm.console.changes import Change, Danger
 from tangoterm.console.commands.table import Parameter, Want, command, count
 from tangoterm.console.locker import locker_text
+from tangoterm.console.quoting import joined
 from tangoterm.console.result import Failure, Layout, Result, Row, columns, note
 from tangoterm.console.session import Proxy, Session
 
@@ -24,14 +26,16 @@ from tangoterm.console.session import Proxy, Session
         convert=count, metavar="SECONDS",
     ),
     examples=("lock sys/tg_test/1", "lock sys/tg_test/1 --validity 3"),
+    changes=("",),
 )  # fmt: skip
 def lock(session: Session, device: str, validity: int) -> Result:
     """Keep other clients from changing a device or executing its commands until interrupted; at the prompt, until
     unlock or its end."""
     name = session.device_name(device)
     proxy = session.device(name)
-    proxy.lock(validity)
-    if session.lasting:
+    change = Change(name, joined("lock", name, validity=validity), after="locked", undo=(joined("unlock", name),))
+    session.changes.make(change, lambda: proxy.lock(validity))
+    if session.lasting or session.changes.dry_run:
         return note(f"{name} is locked until `unlock {name}` or the end of this session", device=name, locked=True)
     hold = _Hold(name, proxy, validity)
     return Result(
@@ -49,12 +53,22 @@ def lock(session: Session, device: str, validity: int) -> Result:
     Parameter("device", "device or alias", Want.DEVICE),
     Parameter("force", "whoever has locked it", option=True, flag=True),
     examples=("unlock sys/tg_test/1 --force",),
+    changes=("",),
 )
 def unlock(session: Session, device: str, force: bool) -> Result:
     """Give the lock of a device back, or break it; say who has it locked then, if anybody."""
     name = session.device_name(device)
     proxy = session.device(name)
-    proxy.unlock(force)
+    before = locker_text(proxy)
+    change = Change(
+        name,
+        joined("unlock", name, force=force),
+        f"locked by {before}" if before else "not locked",
+        "not locked",
+        danger=Danger.ASK if force and before and not proxy.is_locked_by_me() else Danger.NONE,
+        warning="Whoever has locked it counts on nobody else changing it." if force else "",
+    )
+    session.changes.make(change, lambda: proxy.unlock(force))
     locked_by = locker_text(proxy)
     state = "not locked" if locked_by is None else f"locked by {locked_by}"
     return note(f"{name} is {state}", device=name, locked_by=locked_by)

@@ -7,11 +7,14 @@ from typing import Any
 
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed
+from server_core.model.names import wildcard
 from tangoterm.console.cells import WordsCell
+from tangoterm.console.changes import Change
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command, count
 from tangoterm.console.logs import LEVELS, LogWatch
+from tangoterm.console.quoting import joined
 from tangoterm.console.result import Failure, Layout, Result, columns
-from tangoterm.console.session import Session
+from tangoterm.console.session import Proxy, Session
 from tangoterm.console.settings import seconds as in_seconds
 
 _WORDS = tuple(LEVELS)
@@ -37,6 +40,7 @@ _WORDS = tuple(LEVELS)
         "log sys/tg_test/1 --settings",
         "log sys/tg_test/1 --set-level info --add file",
     ),
+    changes=("set_level", "add", "remove"),
 )  # fmt: skip
 def log(
     session: Session,
@@ -69,6 +73,35 @@ def log(
     )
 
 
+def _change_logging(
+    session: Session, name: str, proxy: Proxy, level: str | None, add: str | None, remove: str | None
+) -> None:
+    before, targets = LogLevel(proxy.get_logging_level()).word.lower(), list(proxy.get_logging_target())
+    undo = []
+    if level and level != before:
+        undo.append(joined("log", name, set_level=before))
+    if add and add.lower() not in (target.lower() for target in targets):
+        undo.append(joined("log", name, remove=add))
+    undo += [joined("log", name, add=target) for target in targets if remove and wildcard(remove).match(target)]
+
+    def do() -> None:
+        if add:
+            proxy.add_logging_target(add)
+        if remove:
+            proxy.remove_logging_target(remove)
+        if level:
+            proxy.set_logging_level(LEVELS[level])
+
+    change = Change(
+        f"log of {name}",
+        joined("log", name, set_level=level or "", add=add or "", remove=remove or ""),
+        f"{before} to {', '.join(targets) or 'nowhere'}" if targets or level else "",
+        ", ".join(part for part in (level or "", f"+ {add}" if add else "", f"- {remove}" if remove else "") if part),
+        tuple(undo),
+    )
+    session.changes.make(change, do)
+
+
 def logging_settings(
     session: Session, names: Sequence[str], level: str | None, add: str | None, remove: str | None
 ) -> Result:
@@ -78,12 +111,8 @@ def logging_settings(
     for name in names:
         try:
             proxy = session.device(name)
-            if add:
-                proxy.add_logging_target(add)
-            if remove:
-                proxy.remove_logging_target(remove)
-            if level:
-                proxy.set_logging_level(LEVELS[level])
+            if add or remove or level:
+                _change_logging(session, name, proxy, level, add, remove)
             rows.append(
                 {
                     "device": name,

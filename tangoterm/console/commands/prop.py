@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
 from tangoterm.console.cells import ResultCell, WordsCell
+from tangoterm.console.changes import Danger
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
 from tangoterm.console.format import plural
 from tangoterm.console.names import did_you_mean
 from tangoterm.console.properties import Owner, owner_of, owners_of
-from tangoterm.console.property_changes import access_warning, copy, delete, put, rename
+from tangoterm.console.property_changes import copy, delete, put, rename
 from tangoterm.console.property_files import compared, dumped, owners_in, take_over
 from tangoterm.console.property_history import Version, more, side_by_side, version_of, versions
 from tangoterm.console.property_search import everywhere, search
@@ -43,9 +44,6 @@ _SHOWN = 5  # names of properties in a question
         "dump: [OWNER...]",
         Want.OWNED, many=True, required=False, default=(), metavar="NAME",
     ),
-    Parameter(
-        "yes", "do not ask", option=True, flag=True, actions=("set", "add", "delete", "restore")
-    ),
     Parameter("file", "write there instead of showing it", Want.FILE, option=True, actions=("dump",)),
     examples=(
         "prop list sys/tg_test/1", "prop list 'lab/*' polled_*", "prop get class:TangoTest ProjectTitle",
@@ -55,8 +53,9 @@ _SHOWN = 5  # names of properties in a question
         "prop diff sys/tg_test/1 sys/tg_test/2", "prop restore sys/tg_test/1 Limits 1", "prop search hosta",
         "prop dump server:TangoTest/test --file tg.txt", "prop compare tg.txt", "prop load tg.txt",
     ),
+    changes=("set", "add", "delete", "rename", "copy", "restore", "load"),
 )  # fmt: skip
-def prop(session: Session, action: str, owner: str, words: Sequence[str], yes: bool, file: str | None) -> Result:
+def prop(session: Session, action: str, owner: str, words: Sequence[str], file: str | None) -> Result:
     """Show, change, compare and delete properties of devices, classes, attributes and free objects; go through their
     history, search them, and keep them in files.
 
@@ -83,17 +82,17 @@ def prop(session: Session, action: str, owner: str, words: Sequence[str], yes: b
     if action == "get":
         return _get(session, one, words)
     if action == "delete":
-        return _delete(session, one, words, yes=yes)
+        return _delete(session, one, words)
     if action == "rename":
         return _rename(session, one, words)
     if action == "copy":
         return _copy(session, one, words)
     if action == "restore":
-        return _restore(session, one, words, yes=yes)
+        return _restore(session, one, words)
     name, *values = words
     if not values:
         raise UsageError(f"prop {action}: a value for {name} is missing (prop delete takes a property away)")
-    return _set(session, one, name, values, behind=action == "add", yes=yes)
+    return _set(session, one, name, values, behind=action == "add")
 
 
 def _filter(action: str, words: Sequence[str]) -> str:
@@ -244,25 +243,20 @@ def _none(session: Session, owner: Owner, names: Sequence[str]) -> str:
 # ---- changing
 
 
-def _set(session: Session, owner: Owner, name: str, values: Sequence[str], *, behind: bool, yes: bool) -> Result:
+def _set(session: Session, owner: Owner, name: str, values: Sequence[str], *, behind: bool) -> Result:
     before = owner.values(session.store, [name]).get(name, [])
     after = [*before, *values] if behind else list(values)
-    warning = access_warning(owner, name, after)
-    if warning and not yes and not session.confirm(f"{warning} Set it?"):
-        return note("nothing is changed", owner=str(owner), property=name, value=before, before=before)
     put(session, owner, name, after)
     was = f" (was {WordsCell(before).text()})" if before else ""
     text = f"{owner}: {name} = {WordsCell(after).text()}{was}"
     return note(text, owner=str(owner), property=name, value=after, before=before)
 
 
-def _delete(session: Session, owner: Owner, names: Sequence[str], *, yes: bool) -> Result:
+def _delete(session: Session, owner: Owner, names: Sequence[str]) -> Result:
     found = list(dict.fromkeys(each for name in names for each in owner.names(session.store, name)))
     by_pattern = any("*" in name for name in names)
-    if found and by_pattern and not yes and not session.confirm(f"Delete {_counted(found)} of {owner}?"):
-        return note("nothing is deleted", owner=str(owner), deleted=[])
     if found:
-        delete(session, owner, found)
+        delete(session, owner, found, Danger.ASK if by_pattern else Danger.NONE)
         return note(f"{owner}: {', '.join(found)} deleted", owner=str(owner), deleted=found)
     return note(_none(session, owner, names), owner=str(owner), deleted=[])
 
@@ -290,14 +284,14 @@ def _copy(session: Session, owner: Owner, words: Sequence[str]) -> Result:
     return note(text, owner=str(target), copied=copied)
 
 
-def _restore(session: Session, owner: Owner, words: Sequence[str], *, yes: bool) -> Result:
+def _restore(session: Session, owner: Owner, words: Sequence[str]) -> Result:
     if len(words) > 2:
         raise UsageError("usage: prop restore OWNER NAME [VERSION]")
     name = words[0]
     version = version_of(_versions(session, owner, name), words[1] if len(words) > 1 else "1")
     if version.entry.deleted:
-        return _delete(session, owner, [name], yes=True)
-    return _set(session, owner, version.entry.name, version.entry.values, behind=False, yes=yes)
+        return _delete(session, owner, [name])
+    return _set(session, owner, version.entry.name, version.entry.values, behind=False)
 
 
 # ---- files

@@ -158,13 +158,17 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: its name, what it does, what it takes, and the function that does it."""
+    """One command: its name, what it does, what it takes, and the function that does it.
+
+    `changes` are the actions or options with which it changes the control system, an empty one when it always does.
+    """
 
     name: str
     help: str
     parameters: tuple[Parameter, ...]
     run: Callable[..., Result]
     examples: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     @property
     def positional(self) -> tuple[Parameter, ...]:
@@ -186,6 +190,10 @@ class Command:
         """The options that go with an action; all of them for a command without actions."""
         return tuple(each for each in self.options if not each.actions or action in each.actions)
 
+    def may_change(self, given: Mapping[str, Any]) -> bool:
+        """Whether a call with these arguments, with more options perhaps, may change the control system."""
+        return bool(self.changes) and ("action" not in given or given["action"] in self.changes)
+
     def completed(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All arguments of a call: those that are given, and the defaults of the others.
 
@@ -198,6 +206,13 @@ class Command:
                     f"{each.option_name} goes with {' and '.join(each.actions)}, not with {arguments['action']}"
                 )
         return arguments
+
+
+ON_LINES = (
+    Parameter("yes", "agree to the change without being asked", option=True, flag=True),
+    Parameter("dry_run", "show what would change, and change nothing", option=True, flag=True),
+)
+"""The options that every command of a prompt or script has; on the command line they stand among those of all."""
 
 
 class CommandTable(Mapping[str, Command]):
@@ -267,17 +282,21 @@ REPETITION = (
 
 
 def command(
-    name: str, *parameters: Parameter, examples: Sequence[str] = (), repeats: bool = False
+    name: str,
+    *parameters: Parameter,
+    examples: Sequence[str] = (),
+    repeats: bool = False,
+    changes: Sequence[str] = (),
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Declare the decorated function as the command `name`; the first paragraph of its docstring is the help.
 
-    One that `repeats` only looks, and has the options of `REPETITION`.
+    One that `repeats` only looks, and has the options of `REPETITION`; `changes` is as in `Command`.
     """
 
     def declare(function: Callable[..., Result]) -> Callable[..., Result]:
         text = " ".join((function.__doc__ or "").partition("\n\n")[0].split())
         run, takes = (repeating(function), (*parameters, *REPETITION)) if repeats else (function, parameters)
-        COMMANDS.declare(Command(name, text, takes, run, tuple(examples)))
+        COMMANDS.declare(Command(name, text, takes, run, tuple(examples), tuple(changes)))
         return function
 
     return declare

@@ -7,19 +7,22 @@ from functools import partial
 from time import time
 from typing import Any, NamedTuple
 
+from server_core.model.config import AttributeConfig
 from server_core.model.enums import DevSource
 from server_core.model.errors import DevFailed
 from server_core.model.types import CmdArgType
+from tangoterm.client.read_only import is_harmless
 from tangoterm.console.argument_history import ArgumentHistory
 from tangoterm.console.arguments import Argument
-from tangoterm.console.calling import HARMLESS, Answer, change_of, command_of, execute, execute_on_many
+from tangoterm.console.calling import Answer, change_of, command_of, execute, execute_on_many
 from tangoterm.console.cells import Cell, ResultCell, ValueCell, json_errors
+from tangoterm.console.changes.writing import write_of
 from tangoterm.console.commands.table import Parameter, Typed, UsageError, Want, command
 from tangoterm.console.format import Display, duration_text
 from tangoterm.console.readings import displays, error_row, value_row
 from tangoterm.console.result import Column, Failure, Layout, Result, Row, columns, note
 from tangoterm.console.scope import devices_in, is_scope, readable_in
-from tangoterm.console.session import AttributeName, Session
+from tangoterm.console.session import AttributeName, Proxy, Session
 from tangoterm.console.together import Outcome, each
 
 SOURCES = {"device": DevSource.DEV, "cache": DevSource.CACHE, "cache_device": DevSource.CACHE_DEV}
@@ -138,6 +141,7 @@ def _read_device(session: Session, wanted: tuple[str, Sequence[str]], source: De
         "write sys/tg_test/1/double_spectrum [1, 2, 3]",
         "write sys/tg_test/1/double_spectrum @data.txt",
     ),
+    changes=("",),
 )
 def write(session: Session, attribute: str, value: Typed) -> Result:
     """Write an attribute."""
@@ -145,9 +149,24 @@ def write(session: Session, attribute: str, value: Typed) -> Result:
     proxy = session.device(name.device)
     config = proxy.get_attribute_config_ex([name.name])[0]
     parsed = value.parse(Argument.of_attribute(config), check_limits=False)
-    proxy.write_attribute(name.name, parsed)
+    change = write_of(str(name._replace(name=config.name)), config, parsed, set_point(proxy, config))
+    session.changes.make(change, lambda: proxy.write_attribute(name.name, parsed))
     written = ValueCell(config.data_type, config.data_format, parsed, Display.of(config))
     return note(f"{name} = {written.text()}", name=str(name), device=name.device, attribute=name.name, value=written)
+
+
+def set_point(proxy: Proxy, config: AttributeConfig) -> Any:
+    """What is set of an attribute now, asked of the device itself; None when it cannot be said."""
+    try:
+        proxy.set_source(DevSource.DEV)
+        (reading,) = proxy.read_attributes([config.name])
+    except DevFailed:
+        return None
+    finally:
+        proxy.set_source(DevSource.CACHE_DEV)
+    if reading.has_failed:
+        return None
+    return reading.value if reading.w_value is None and not config.writable.readable else reading.w_value
 
 
 @command(
@@ -163,6 +182,7 @@ def write(session: Session, attribute: str, value: Typed) -> Result:
         "call 'sys/tg_test/*' DevDouble 3.5",
         "call --running class:TangoTest Init",
     ),
+    changes=("",),
 )
 def call(session: Session, device: str, command: str, argument: Typed, running: bool) -> Result:
     """Execute a command of a device, or of several at once, and show the result.
@@ -176,7 +196,7 @@ def call(session: Session, device: str, command: str, argument: Typed, running: 
     wanted = Argument.of_command(info)
     value = argument.parse(wanted)
     text = argument.line(wanted)
-    if info.cmd_name.lower() in HARMLESS:
+    if is_harmless(name, info.cmd_name):
         answer: Answer | None = execute(session, name, info, value)
     else:
         change = change_of(session, name, info, text)
@@ -207,7 +227,7 @@ def _call_many(session: Session, scope: str, command: str, argument: Typed, runn
     wanted = Argument.of_command(info)
     argument.parse(wanted)
     change = change_of(session, scope, info, argument.line(wanted), devices=len(devices))
-    changes = info.cmd_name.lower() not in HARMLESS
+    changes = not all(is_harmless(device, info.cmd_name) for device in devices)
     if changes and not session.changes.admit(change):
         return note("")
     began = time()
