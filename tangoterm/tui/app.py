@@ -7,12 +7,15 @@ import os
 import select
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from textual import events
 from textual.app import App
 
+from tangoterm.tui.aside import aside
 from tangoterm.tui.browser import Browser
+from tangoterm.tui.clipboard import OSC52_MOST, copy_by, desktop_command
 from tangoterm.tui.look import PLAIN_LOOK, Look, keep_theme
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.store import SystemStore
@@ -68,6 +71,20 @@ class TangoTerm(App[None]):
             self.typeahead.take(event)
         elif self.screen_stack:
             await super().on_event(event)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put a text on the clipboard; says so when that is not possible."""
+        self.run_worker(self._copy(text), group="clipboard", exit_on_error=False)
+
+    async def _copy(self, text: str) -> None:
+        self._clipboard = text
+        command = desktop_command()
+        if command is not None and await aside(partial(copy_by, command, text)):
+            return
+        if len(text) * 4 // 3 > OSC52_MOST:
+            self.notify(f"{len(text)} characters are more than a terminal takes", severity="warning", markup=False)
+            return
+        super().copy_to_clipboard(text)
 
     def _leave_when_hung_up(self) -> None:
         """End when the terminal is gone: nobody could, and Textual's reader would spin for ever."""

@@ -29,6 +29,7 @@ from tangoterm.tui.theme import NOT_KNOWN_YET, NOT_RUNNING, STATE_MARKS, UNREACH
 from tangoterm.tui.tree_model import Path
 from tangoterm.tui.widgets.device_tree import DeviceTree
 from tangoterm.tui.widgets.finder import Finder
+from tangoterm.tui.widgets.jumping import CanJump
 from tangoterm.tui.widgets.key_bar import KeyBar
 from tangoterm.tui.widgets.line_list import LineList
 from tangoterm.tui.widgets.status_bar import DeviceBar, SystemBar
@@ -407,6 +408,21 @@ class Browser(Screen[None]):
     def action_refresh(self) -> None:
         """Fetch everything again."""
         self.store.refresh()
+
+    def action_jump(self) -> None:
+        """Letters over everything one can go to."""
+        from tangoterm.tui.modals.jump import Jump, Target
+
+        targets = [Target(widget.region.offset, widget.focus) for widget in self.focus_chain if widget.region]
+        for widget in self.query("*"):
+            if isinstance(widget, CanJump) and widget.region and widget.is_on_screen:
+                targets += [Target(at, go) for at, go in widget.jump_targets()]
+
+        def go(target: Target | None) -> None:
+            if target is not None:
+                target.go()
+
+        self.app.push_screen(Jump(targets), go)
 
     def action_help(self) -> None:
         """The keys."""

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -182,6 +184,16 @@ class LineList(Toned, ScrollView, can_focus=True):
         else:
             self.cursor = index
             self.clicked(index, event.x)
+
+    def jump_targets(self) -> Iterator[tuple[Offset, Callable[[], object]]]:
+        """The rows in sight, while the list has the focus."""
+        if not self.has_focus:
+            return
+        top = self.scroll_offset.y
+        visible = range(top, min(self.count(), top + self.size.height - self.header_height))
+        for index in visible:
+            row = self.region.offset + Offset(0, index - top + self.header_height)
+            yield row, partial(setattr, self, "cursor", index)
 
     def clicked(self, index: int, x: int) -> None:
         """For subclasses: a row was clicked at column `x`."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widget import Widget
 
@@ -63,6 +65,13 @@ class TabBar(Widget):
     def _roomy(self) -> bool:
         """Whether there is room for the notes."""
         return self.size.width >= 80
+
+    def jump_targets(self) -> Iterator[tuple[Offset, Callable[[], object]]]:
+        """The tabs."""
+        x = 0
+        for number, name in enumerate(self.names, 1):
+            yield self.region.offset + Offset(x, 0), partial(self.post_message, self.Chosen(name))
+            x += toned(*self._tab(number, name)).cell_length
 
     def on_click(self, event: events.Click) -> None:
         """Choose the tab at the place of the click."""
