@@ -107,17 +107,19 @@ COMMON = "common_"
 """What begins the names of common options in a namespace, which those of commands share."""
 
 
-def common_options() -> argparse.ArgumentParser:
-    """The options that every command has; they may stand before or behind it."""
+def common_options(without: Container[str] = ()) -> argparse.ArgumentParser:
+    """The options that every command has; they may stand before or behind it. Some are left out for a command that has
+    options of these names itself."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group("options of all commands")
     group.add_argument(
         "--host", dest=f"{COMMON}host", metavar="HOST:PORT",
         help="the control system (else TANGO_HOST, else this machine)",
     )  # fmt: skip
-    group.add_argument(
-        "--timeout", dest=f"{COMMON}timeout", metavar="SECONDS", help="how long a request may take (default 3)"
-    )
+    if "--timeout" not in without:
+        group.add_argument(
+            "--timeout", dest=f"{COMMON}timeout", metavar="SECONDS", help="how long a request may take (default 3)"
+        )
     forms = group.add_mutually_exclusive_group()
     for form, text in _FORMS.items():
         forms.add_argument(f"--{form.value}", dest=f"{COMMON}output", action="store_const", const=form, help=text)
@@ -165,6 +167,7 @@ def called(words: Sequence[str], names: Container[str], common: argparse.Argumen
 def add_command(subparsers: Any, command: Command, common: argparse.ArgumentParser) -> None:
     """One command of the table as a subcommand; `_command` of its namespace is the command."""
     examples = "".join(f"  tangoterm {example}\n" for example in command.examples)
+    own = [parameter.option_name for parameter in command.options]
     parser = subparsers.add_parser(
         command.name,
         usage=f"tangoterm {command.usage}",
@@ -172,7 +175,7 @@ def add_command(subparsers: Any, command: Command, common: argparse.ArgumentPars
         description=command.help,
         epilog=f"examples:\n{examples}" if examples else None,
         formatter_class=HelpFormatter,
-        parents=[common],
+        parents=[common_options(own) if "--timeout" in own else common],
     )
     parser.set_defaults(_command=command)
     for parameter in command.parameters:

@@ -20,6 +20,13 @@ class Arrivals:
         """Bring a row, from any thread."""
         self._rows.put(row)
 
+    def next(self, seconds: float) -> Row | None:
+        """The next row that comes within `seconds`; None when none does."""
+        try:
+            return self._rows.get(timeout=seconds)
+        except Empty:
+            return None
+
     def stop(self) -> None:
         """End `rows`, from any thread."""
         self._rows.put(None)

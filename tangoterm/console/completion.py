@@ -248,6 +248,7 @@ _SOURCES: dict[Want, Callable[[Completer, Place], Iterator[Suggestion]]] = {
     Want.PATTERN: Completer._devices,
     Want.ATTRIBUTE: Completer._attributes,
     Want.TARGET: Completer._targets,
+    Want.CONDITION: Completer._targets,
     Want.COMMAND: Completer._commands,
     Want.MEMBER: Completer._members_of,
     Want.ATTRIBUTE_VALUE: Completer._values,

@@ -30,7 +30,10 @@ MEANINGS = {
 }
 """What each code says."""
 
-TIME_OUTS = frozenset({Reason.API_DeviceTimedOut, Reason.API_CommandTimedOut})
+IN_VAIN = "CONSOLE_WaitedInVain"
+"""The reason of the error with which `wait` ends when time runs out."""
+
+TIME_OUTS = frozenset({Reason.API_DeviceTimedOut, Reason.API_CommandTimedOut, IN_VAIN})
 """The reasons of errors that say that an answer did not come in time."""
 
 

@@ -179,7 +179,7 @@ class _Binding:
             return False  # quoted, it is a word like any other
         name, equals, value = word.text[2:].partition("=")
         known = (*self.command.options, *ON_LINES)
-        option = next((each for each in known if each.name == name.replace("-", "_")), None)
+        option = next((each for each in known if each.option_name[2:] == name), None)
         if option is None:
             guess = did_you_mean(name, [each.option_name[2:] for each in self.command.options], lead="--")
             raise UsageError(f"--{name} is not an option of {self.command.name}" + (f"; {guess}" if guess else ""))
@@ -283,5 +283,4 @@ def _typed_place(command: Command, parameter: Parameter, given: dict[str, str], 
 
 
 def _valued_option(command: Command, word: str) -> Parameter | None:
-    name = word[2:].replace("-", "_")
-    return next((each for each in command.options if each.name == name and not each.flag), None)
+    return next((each for each in command.options if each.option_name == word and not each.flag), None)

@@ -74,6 +74,10 @@ class Watch:
         """What happens, as it happens; ends after `limit` rows, after `seconds`, or when `stop` is called."""
         return self._arrivals.rows(limit, seconds, self.close)
 
+    def next(self, seconds: float) -> Row | None:
+        """What happens next, within `seconds`; None when nothing does."""
+        return self._arrivals.next(seconds)
+
     def stop(self) -> None:
         """End `rows`, from any thread."""
         self._arrivals.stop()

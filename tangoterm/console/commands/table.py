@@ -37,6 +37,7 @@ class Want(Enum):
     COMMAND_ARGUMENT = "command argument"  # of the device and command given before
     PROPERTY = "attribute property"  # property=value
     SERVER = "server"  # class/instance
+    CONDITION = "condition"  # on attributes
     OWNER = "owner"  # of properties
     OWNED = "owned property"  # of the owner given before
     FILE = "file"
@@ -112,7 +113,7 @@ class Parameter:
     @property
     def option_name(self) -> str:
         """How an option is written."""
-        return "--" + self.name.replace("_", "-")
+        return "--" + self.name.rstrip("_").replace("_", "-")
 
     @property
     def label(self) -> str:
