@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from time import sleep, time
+from time import sleep
 from typing import Any
 
 from server_core.model.errors import DevFailed, Reason
 from server_core.server.supervision.supervisor import is_here
 from tangoterm.console.cells import TimeCell, json_errors
+from tangoterm.console.changes import Danger
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.format import address_text, duration_text, plural
 from tangoterm.console.result import Column, Failure, Layout, Result, Row, about, columns, note
 from tangoterm.console.servers import ServerRecord, Servers
 from tangoterm.console.servers.board import Board, BoardRow, chosen_rows, sorted_rows, uptime_text
 from tangoterm.console.servers.definitions import Definitions, new_devices
-from tangoterm.console.servers.plan import Deed, Phase, Plan, Step, carry_out, in_order
+from tangoterm.console.servers.plan import Deed, Phase, Plan, Step, begin, in_order
 from tangoterm.console.servers.tail import Tail
 from tangoterm.console.session import Session
 
@@ -184,25 +185,16 @@ def log(task: Task) -> Result:
 def _carry_out(deed: Deed, task: Task) -> Result:
     """Level by level, a row for each server when it is done; in a dry run who would have its turn when."""
     plan = _plan(deed, task)
-    change = plan.change()
     result = Result(columns("Server", "Result", ">Pid", ">Time"), (), Layout.LIVE)
-    if not task.session.changes.admit(change):
-        would = f"would be {deed.done}"
-        result.rows = [_outcome(task, step, would) for step in plan.steps]
-        result.planned = True
-        return result
-    began = time()
+    tell = task.session.tell if len(plan.steps) > 1 else (lambda text: None)
+    steps = begin(task.session, task.servers, plan, Danger.ASK if deed is Deed.KILL else Danger.NONE, tell)
+    result.planned = steps is None
 
     def rows() -> Iterator[Row]:
-        try:
-            tell = task.session.tell if len(plan.steps) > 1 else (lambda text: None)
-            for step in carry_out(task.servers, plan, tell):
-                if step.failure is not None:
-                    result.failures.append(Failure(step.server.name, step.failure))
-                yield _outcome(task, step, step.result)
-        finally:
-            plan.give_up()
-            task.session.changes.made(change, began, result.failures[0].error if result.failures else None)
+        for step in plan.steps if steps is None else steps:
+            if step.failure is not None:
+                result.failures.append(Failure(step.server.name, step.failure))
+            yield _outcome(task, step)
 
     result.rows = rows()
     return result
@@ -230,18 +222,18 @@ def _plan(deed: Deed, task: Task) -> Plan:
     )
 
 
-def _outcome(task: Task, step: Step, result: str) -> Row:
+def _outcome(task: Task, step: Step) -> Row:
     needed = step.seconds
     row: dict[str, Any] = {
         "server": step.server.name,
-        "result": result,
+        "result": step.result,
         "pid": None,
         "time": None if needed is None else duration_text(needed),
         "level": step.server.level or None,
     }
     if step.failure is not None:
         return row | {"errors": json_errors(step.failure.errors)}
-    if step.phase is Phase.DONE and result in (Deed.START.done, Deed.RESTART.done):
+    if step.phase is Phase.DONE and step.result in (Deed.START.done, Deed.RESTART.done):
         row["pid"] = task.servers.supervisor.record(step.server.name).pid
     return row
 

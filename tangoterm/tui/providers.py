@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -15,6 +16,7 @@ from textual.markup import escape
 
 from tangoterm.console.matching import matches
 from tangoterm.tui.actions import ACTIONS, SCOPES, key_text
+from tangoterm.tui.pages import PAGES
 from tangoterm.tui.text import plain
 from tangoterm.tui.tree_model import searched
 
@@ -40,6 +42,8 @@ class SystemCommands(Provider):
         """What shows before anything is typed."""
         for offer in self._actions():
             yield DiscoveryHit(Content(offer.title), offer.run, text=offer.title, help=escape(offer.help))
+        for offer in self._pages():
+            yield DiscoveryHit(Content(offer.title), offer.run, text=offer.title, help=escape(offer.help))
 
     async def search(self, query: str) -> Hits:
         """Offers in which every word of the query occurs."""
@@ -55,6 +59,8 @@ class SystemCommands(Provider):
 
     async def _offers(self, query: str) -> AsyncIterator[Offer]:
         for offer in self._actions():
+            yield offer
+        for offer in self._pages():
             yield offer
         for offer in self._members():
             yield offer
@@ -82,6 +88,11 @@ class SystemCommands(Provider):
                 where = f"{SCOPES[action.scope]}  {key_text(action)}"
                 yield Offer(action.help, where, browser.runner(namespace, action.name))
         yield Offer("Change theme", "Colours of the screen", browser.app.action_change_theme)
+
+    def _pages(self) -> Iterator[Offer]:
+        browser = self._browser
+        for page in PAGES.values():
+            yield Offer(page.title, page.help, partial(browser.open_page, page.name))
 
     def _members(self) -> Iterator[Offer]:
         browser = self._browser

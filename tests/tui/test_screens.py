@@ -1,22 +1,16 @@
-"""The screens in three sizes, compared with what they should look like as text.
-
-`UPDATE_GOLDEN=1` writes the texts anew.
-"""
+"""The screens in three sizes, compared with what they should look like as text."""
 
 from __future__ import annotations
 
-import os
 import re
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tangoterm.tui.app import TangoTerm
+from tests.tui.comparing import compare
 
-GOLDEN = Path(__file__).with_name("golden")
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
 VIEWS: dict[str, tuple[str, ...]] = {
@@ -59,32 +53,13 @@ async def test_the_screens_look_as_they_should(
     app = TangoTerm(system)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.store.loaded and "•" not in screen_text(app))
-        await _compare("welcome", size, pilot, screen_text)
+        await compare("welcome", size, pilot, screen_text, *_VARYING)
         app.screen.open_device("sys/tg_test/1", enter=True)
         await until(pilot, lambda: app.screen.pane and app.screen.pane.grid.rows and app.store.device.polling)
         app.screen.pane.grid.go_to("wave")
         for view, keys in VIEWS.items():
             await pilot.press(*keys)
-            await _compare(view, size, pilot, screen_text)
-
-
-async def _compare(view: str, size: tuple[int, int], pilot: Any, screen_text: Callable[[Any], str]) -> None:
-    """Wait until the screen looks as it should; writing anew, wait until it has come to rest."""
-    golden = GOLDEN / f"{view}-{size[0]}x{size[1]}.txt"
-    if os.environ.get("UPDATE_GOLDEN"):
-        await pilot.pause(2)
-        golden.write_text(_masked(screen_text(pilot.app)))
-    wanted = golden.read_text()
-    deadline = time.monotonic() + 4
-    while _masked(screen_text(pilot.app)) != wanted and time.monotonic() < deadline:
-        await pilot.pause(0.05)
-    assert _masked(screen_text(pilot.app)) == wanted, view
-
-
-def _masked(text: str) -> str:
-    for pattern, word in _VARYING:
-        text = pattern.sub(word, text)
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+            await compare(view, size, pilot, screen_text, *_VARYING)
 
 
 FOOTERS = {

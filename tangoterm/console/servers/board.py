@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable
 from enum import Enum
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -43,11 +43,11 @@ LEFTOVER = (Condition.GONE, Condition.UNREACHABLE)
 
 
 class Sight(NamedTuple):
-    """What was last seen of a server; the states of its devices are counted, None for those that did not answer."""
+    """What was last seen of a server, and the states of its devices by name, None for those that did not answer."""
 
     condition: Condition = Condition.UNKNOWN
     version: str = ""
-    states: tuple[tuple[DevState | None, int], ...] = ()
+    states: tuple[tuple[str, DevState | None], ...] = ()
 
 
 class BoardRow(NamedTuple):
@@ -66,6 +66,11 @@ class BoardRow(NamedTuple):
     def condition(self) -> Condition:
         """How it is."""
         return self.sight.condition
+
+    @property
+    def counts(self) -> list[tuple[DevState | None, int]]:
+        """How many of its devices have which state, the most frequent first; empty while nobody asked."""
+        return Counter(state for _, state in self.sight.states).most_common()
 
     @property
     def pid(self) -> int | None:
@@ -172,7 +177,9 @@ class Board:
 
     # ---- asking the servers
 
-    def look(self, names: Iterable[str] | None = None, *, devices: Collection[str] = ()) -> Iterator[BoardRow]:
+    def look(
+        self, names: Iterable[str] | None = None, *, devices: Collection[str] = ()
+    ) -> Generator[BoardRow, None, None]:
         """Ask servers, all without `names`, how they are, and give their rows as they are known; of those in `devices`
         (names in lower case) the devices are asked for their states too.
 
@@ -237,14 +244,17 @@ class Board:
             return Condition.SILENT
         return Condition.GONE if record.admin.exported else Condition.STOPPED
 
-    def _states(self, record: ServerRecord) -> tuple[tuple[DevState | None, int], ...]:
-        found: Counter[DevState | None] = Counter()
-        for device in record.devices:
-            try:
-                found[self._session.device(device.name).state() if device.exported else None] += 1
-            except DevFailed:
-                found[None] += 1
-        return tuple(found.most_common())
+    def _states(self, record: ServerRecord) -> tuple[tuple[str, DevState | None], ...]:
+        return tuple((device.name, self._state(device)) for device in record.devices)
+
+    def _state(self, device: DeviceRecord) -> DevState | None:
+        if not device.exported:
+            return None
+        try:
+            state: DevState = self._session.device(device.name).state()
+        except DevFailed:
+            return None
+        return state
 
     def _version(self, admin: DeviceRecord) -> str:
         """What the server is made of, asked once in its life; empty when it does not tell."""

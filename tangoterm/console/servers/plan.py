@@ -19,6 +19,7 @@ from tangoterm.console.changes import Change, Danger
 from tangoterm.console.format import plural
 from tangoterm.console.line import joined
 from tangoterm.console.servers.control import ServerRecord, Servers
+from tangoterm.console.session import Session
 from tangoterm.console.together import AT_ONCE, each
 
 
@@ -135,6 +136,36 @@ def carry_out(servers: Servers, plan: Plan, tell: Callable[[str], None] = lambda
             yield outcome.item
 
 
+def begin(
+    session: Session,
+    servers: Servers,
+    plan: Plan,
+    danger: Danger = Danger.NONE,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Iterator[Step] | None:
+    """Carry a plan out as one change of the session: its steps as they are done; None in a dry run.
+
+    Raises as `Changes.admit` does. Closing the iterator gives the plan up.
+    """
+    change = plan.change(danger)
+    if not session.changes.admit(change):
+        for step in plan.steps:
+            step.result = f"would be {plan.deed.done}"
+        return None
+
+    def steps() -> Iterator[Step]:
+        began, failure = time.time(), None
+        try:
+            for step in carry_out(servers, plan, tell):
+                failure = failure or step.failure
+                yield step
+        finally:
+            plan.give_up()
+            session.changes.made(change, began, failure)
+
+    return steps()
+
+
 def _announced(deed: Deed, level: Sequence[Step]) -> str:
     of_level = level[0].server.level
     where = f"level {of_level}: " if of_level else ""
@@ -146,7 +177,7 @@ def _take(servers: Servers, plan: Plan, step: Step) -> None:
     if plan.given_up.is_set():
         step.phase, step.result = Phase.LEFT_OUT, Phase.LEFT_OUT.value
         return
-    step.phase, step.began = Phase.BUSY, time.monotonic()
+    step.phase, step.result, step.began = Phase.BUSY, plan.deed.doing, time.monotonic()
     try:
         step.result = _DEEDS[plan.deed](servers, plan, step.server)
         step.phase = Phase.DONE

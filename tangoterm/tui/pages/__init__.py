@@ -21,7 +21,12 @@ class PageSpec(NamedTuple):
     takes: str = ""
 
 
-_SPECS: tuple[PageSpec, ...] = ()
+_SPECS: tuple[PageSpec, ...] = (
+    PageSpec(
+        "servers", "Servers", "Hosts and their servers: start, stop, define, levels, output",
+        "[host:NAME | class:NAME | SERVER]",
+    ),
+)  # fmt: skip
 
 PAGES: dict[str, PageSpec] = {spec.name: spec for spec in _SPECS}
 """All pages, in the order in which the menu offers them."""

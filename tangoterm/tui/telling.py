@@ -1,0 +1,61 @@
+"""Showing texts and errors at full length, copying, and doing what may fail: for panes and pages alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from server_core.model.errors import DevError, DevFailed
+from tangoterm.console.changes import Declined
+from tangoterm.console.commands.table import UsageError
+from tangoterm.console.format import error_lines
+from tangoterm.console.result import Refused
+from tangoterm.console.session import Session
+from tangoterm.console.tokens import ArgumentError
+from tangoterm.tui.modals.details import Details
+from tangoterm.tui.port import SystemPort
+from tangoterm.tui.text import toned
+
+T = TypeVar("T")
+
+_LONGEST = 50_000
+"""Characters that are laid out for reading."""
+
+
+class Telling(Widget):
+    """What tells people something."""
+
+    def tell(self, title: str, body: Content | str, *, failed: bool = False) -> None:
+        """Show a text at full length."""
+        content = body if isinstance(body, Content) else Content(body)
+        copied, hidden = content.plain, len(content.plain) - _LONGEST
+        if hidden > 0:
+            content = content[:_LONGEST] + toned((f"\n… {hidden} characters more; y copies all", "warn"))
+        self.app.push_screen(Details(title, content, copied=copied, failed=failed))
+
+    def tell_errors(self, title: str, errors: Sequence[DevError]) -> None:
+        """Show an error stack."""
+        self.tell(title, "\n".join(error_lines(errors)), failed=True)
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard."""
+        self.app.copy_to_clipboard(text)
+        self.app.notify(f"Copied {text[:60]}", timeout=2, markup=False)
+
+
+async def errors_of(port: SystemPort, do: Callable[[Session], object]) -> Sequence[DevError]:
+    """Do something with the toolkit's session: the errors that came of it, none when it worked or nobody wanted it."""
+    try:
+        await port.perform(do)
+    except DevFailed as failure:
+        return failure.errors
+    except Refused as refusal:
+        return refusal.failure.error.errors
+    except (UsageError, ArgumentError) as error:
+        return DevFailed.of("Refused", str(error), "").errors
+    except Declined:
+        return ()
+    return ()
