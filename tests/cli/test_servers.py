@@ -38,7 +38,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     yield words
     for server in rows(words, "server", "list"):
         if server["state"] != "stopped":
-            words("server", "kill", server["server"])
+            words("server", "kill", server["server"], "--yes")
     close_connections()
 
 
@@ -76,7 +76,7 @@ def test_a_server_from_its_definition_to_its_end(run: Run) -> None:
     assert rows(run, "server", "start", "TangoTest/a")[0]["result"] == "started"
     assert rows(run, "server", "kill", "TangoTest/a")[0]["result"] == "killed"
     assert rows(run, "server", "list")[0]["state"] == "stopped"
-    assert run("server", "delete", "TangoTest/a")[0] == 0
+    assert run("server", "delete", "TangoTest/a", "--yes")[0] == 0
     assert rows(run, "server", "list") == []
 
 
@@ -134,7 +134,7 @@ def test_devices_are_defined_renamed_restarted_and_deleted(run: Run) -> None:
     assert "DB_DeviceNotDefined" in errors
     run("server", "stop", "TangoTest/a")
     assert run("device", "alias", "lab/tt/1", "--remove")[0] == 0
-    assert run("device", "delete", "lab/tt/1")[0] == 0
+    assert run("device", "delete", "lab/tt/1", "--yes")[0] == 0
     assert rows(run, "ls") == []
 
 
