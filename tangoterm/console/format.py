@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
+from math import floor, isfinite, log10
 from typing import Any, NamedTuple, Protocol
 
 from server_core.model.config import (
@@ -29,6 +30,9 @@ NO_VALUE = "-"
 
 ABRIDGED = 60
 """Characters of an abridged array unless the caller says otherwise."""
+
+_SMALL, _LARGE = 1e-3, 1e9
+"""Numbers beyond are written with exponents."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LINE_BREAKS = re.compile(r"[\t\n]")
@@ -202,7 +206,10 @@ def array_text(code: CmdArgType, value: Any, display: Display = PLAIN, *, width:
         return f"[{', '.join(_element(element, item, display) for item in plain(value))}]"
     shown: list[str] = []
     used = 2
-    for item in plain(value[: width // 2 + 1]):
+    first, end = plain(value[: width // 2 + 1]), plain(value[total - 1 :])
+    if not display.format and TYPES[element].kind is Kind.FLOAT:
+        display = display._replace(format=_common_format([*first, *end]))
+    for item in first:
         text = clipped(_element(element, item, display), width)
         used += len(text) + 2
         if shown and used > width:
@@ -210,10 +217,24 @@ def array_text(code: CmdArgType, value: Any, display: Display = PLAIN, *, width:
         shown.append(text)
     if len(shown) == total:
         return f"[{', '.join(shown)}]"
-    last = clipped(_element(element, plain(value[total - 1 :])[0], display), width)
+    last = clipped(_element(element, end[0], display), width)
     while len(shown) > 1 and sum(map(len, shown)) + 2 * len(shown) + len(last) + len(str(total)) + 7 > width:
         shown.pop()
     return f"[{', '.join(shown)}, … {last}] ({total})"
+
+
+def _common_format(items: Sequence[Any]) -> str:
+    """The format in which numbers that stand side by side have their digits in the same places: two decimals where they
+    show all of them, else about four significant digits of the largest; empty for what are no numbers."""
+    if any(isinstance(item, list) for item in items):
+        return ""
+    sizes = [abs(float(item)) for item in items if isfinite(item)]
+    largest = max(sizes, default=0.0)
+    if all(float(f"{size:.2f}") == size for size in sizes):
+        return "%.2f" if largest < _LARGE else "%.3e"
+    if not _SMALL <= largest < _LARGE:
+        return "%.3e"
+    return f"%.{max(2, 3 - floor(log10(largest)))}f"
 
 
 def clipped(text: str, width: int) -> str:

@@ -66,6 +66,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("attributes", "details", "d,enter", "Details", "Whole value, configuration and errors"),
     Action("attributes", "poll", "p", "Poll", "Let the server poll the attribute"),
     Action("attributes", "zoom", "z", "Zoom", "Give the plot the whole pane, and back"),
+    Action("attributes", "pause", "space", "Pause", "Stop the values, and let them go on", shown=False),
+    Action("attributes", "mark", "f", "Since", "Mark what changes from now on; again: no marks", shown=False),
     Action("attributes", "copy", "y", "Copy", "Copy name and value", shown=False),
     *_filtering("attributes", "attributes"),
     Action("commands", "execute", "enter,x", "Execute", "Execute the command"),

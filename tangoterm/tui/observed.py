@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from server_core.model.config import AttributeConfig, CommandInfo
 from server_core.model.enums import AttrDataFormat, DevState
-from server_core.model.errors import DevError, DevFailed, Reason
-from server_core.model.types import TYPES, CmdArgType, Kind
-from server_core.model.values import AttributeValue
+from server_core.model.errors import DevError, DevFailed
+from server_core.model.types import CmdArgType
 from tangoterm.console.blackbox.trace import ASKED, BlackBoxTrace
 from tangoterm.console.polling import PollStatus, parse_poll_status
+from tangoterm.tui.attribute import Observed, receiver
 from tangoterm.tui.port import DeviceFacts, Interface, SystemPort
 
 PERIOD = 1.0
@@ -34,8 +34,6 @@ PING_ROUNDS = 10
 """The round trip is measured in every so-manieth round."""
 RETRY_EVENTS = 30.0
 """Seconds after which refused subscriptions are tried again."""
-HISTORY = 3600
-"""Readings kept for the plot of each attribute."""
 _AT_ONCE = 4
 
 
@@ -60,13 +58,6 @@ class Change(Enum):
     FACTS = "facts"
 
 
-class Point(NamedTuple):
-    """One reading in a plot."""
-
-    time: float
-    value: float
-
-
 @dataclass(slots=True)
 class Call:
     """One command executed or attribute written from here."""
@@ -85,56 +76,6 @@ class Call:
     def running(self) -> bool:
         """Whether the answer has not come yet."""
         return self.duration is None
-
-
-class Worded(NamedTuple):
-    """A reading in words, with the configuration that gave format and unit."""
-
-    config: AttributeConfig
-    reading: AttributeValue
-    cell: tuple[str, str]
-
-
-@dataclass(slots=True)
-class Observed:
-    """One attribute with all that is known of it.
-
-    `by_event` when its events are subscribed to, `silent` while they do not get through: it is read meanwhile.
-    """
-
-    config: AttributeConfig
-    reading: AttributeValue | None = None
-    by_event: bool = False
-    silent: bool = False
-    updates: int = 0
-    history: deque[Point] = field(default_factory=lambda: deque(maxlen=HISTORY))
-    subscription: object | None = None
-    worded: Worded | None = None
-
-    @property
-    def key(self) -> str:
-        """The name in lower case."""
-        return self.config.name.lower()
-
-    @property
-    def plottable(self) -> bool:
-        """Whether the value is a number, or a row of numbers."""
-        row = TYPES[self.config.data_type]
-        return row.numeric or row.kind in (Kind.BOOLEAN, Kind.ENUM)
-
-    @property
-    def scalar(self) -> bool:
-        """Whether the value is one element."""
-        return self.config.data_format is AttrDataFormat.SCALAR
-
-    def take(self, reading: AttributeValue) -> None:
-        """Keep a new reading, and remember it for the plot."""
-        self.reading = reading
-        self.updates += 1
-        if self.scalar and self.plottable and isinstance(reading.value, (int, float)):
-            moment = reading.time or time.time()
-            if not self.history or moment > self.history[-1].time:
-                self.history.append(Point(moment, float(reading.value)))
 
 
 class DeviceWatch:
@@ -340,6 +281,8 @@ class DeviceWatch:
             self.polling_failure = None
         except DevFailed as failure:
             self.polling, self.polling_failure = [], failure
+        for observed in self.attributes.values():
+            observed.polled = self.period_of(observed.config.name, False)
         self.changes.add(Change.POLLING)
 
     def pace_blackbox(self, seconds: float | None = None) -> None:
@@ -386,25 +329,15 @@ class DeviceWatch:
     async def _subscribe(self, observed: Observed) -> None:
         """Take events of an attribute when its device sends them; the DevFailed of one that does not is no news."""
         try:
-            observed.subscription = await self.port.subscribe(self.name, observed.config.name, self._receiver(observed))
+            observed.subscription = await self.port.subscribe(
+                self.name, observed.config.name, receiver(observed, self._values_came)
+            )
         except DevFailed:
             return
         observed.by_event = True
 
-    def _receiver(self, observed: Observed) -> Callable[[AttributeValue | DevFailed], None]:
-        def receive(reading: AttributeValue | DevFailed) -> None:
-            if isinstance(reading, DevFailed):
-                if reading.reason == Reason.API_MissedEvents:
-                    return  # the event that follows the gap brings the value
-                if reading.reason == Reason.API_EventTimeout:
-                    observed.silent = True  # reading tells whether the device is there
-                    return
-                reading = AttributeValue(observed.config.name, time=time.time(), errors=reading.errors)
-            observed.silent = False
-            observed.take(reading)
-            self.changes.add(Change.VALUES)
-
-        return receive
+    def _values_came(self) -> None:
+        self.changes.add(Change.VALUES)
 
     async def _unsubscribe(self, attributes: Iterable[Observed]) -> None:
         for observed in attributes:

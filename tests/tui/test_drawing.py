@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tangoterm.tui.attribute import Point
 from tangoterm.tui.numbers import drawable, extent, thinned
-from tangoterm.tui.observed import Point
 from tangoterm.tui.text import fit, plain
 from tangoterm.tui.widgets.axis import Axis
-from tangoterm.tui.widgets.chart import Curve, draw_curve
+from tangoterm.tui.widgets.chart import Curve, Level, draw_curve
 from tangoterm.tui.widgets.grid import Column, lay_out
 from tangoterm.tui.widgets.heat_map import sample
 from tangoterm.tui.wording import trend_text
@@ -46,7 +46,9 @@ def test_ticks_are_labelled_with_the_digits_they_need() -> None:
 
 def test_a_curve_is_drawn_in_dots_with_axes_and_limit() -> None:
     points = [(x / 10, math.sin(x / 10)) for x in range(63)]
-    lines = ["".join(text for text, _ in line) for line in draw_curve(Curve(points, 0, 6.2, [0.5]), 40, 11)]
+    lines = [
+        "".join(text for text, _ in line) for line in draw_curve(Curve(points, 0, 6.2, [Level(0.5, "alarm")]), 40, 11)
+    ]
     assert lines[0].startswith("  1 ┤")
     assert any("╌" in line for line in lines), "the limit"
     assert "⠤" in "".join(lines) or "⡠" in "".join(lines)
@@ -70,7 +72,7 @@ def test_a_step_curve_stays_level_until_the_value_changes() -> None:
 )
 @settings(max_examples=100)
 def test_any_points_fit_into_any_size(points: list[tuple[float, float]], width: int, height: int) -> None:
-    lines = draw_curve(Curve(points, 0, 100), width, height)
+    lines = draw_curve(Curve(sorted(points), 0, 100), width, height)
     assert len(lines) == height
 
 

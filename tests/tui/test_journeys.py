@@ -186,11 +186,11 @@ async def test_the_plot_can_take_the_whole_pane(system: Any, until: Until) -> No
     app = TangoTerm(system, DEVICE)
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await _open(app, pilot, until)
-        before = pane.chart.size.height
+        before = pane.picture.chart.size.height
         await pilot.press("z")
-        await until(pilot, lambda: pane.chart.size.height > before + 5)
+        await until(pilot, lambda: pane.picture.chart.size.height > before + 5)
         await pilot.press("z")
-        await until(pilot, lambda: pane.chart.size.height == before)
+        await until(pilot, lambda: pane.picture.chart.size.height == before)
 
 
 async def test_everything_can_be_reached_from_the_palette(

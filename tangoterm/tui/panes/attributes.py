@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar
 
 from textual import on
@@ -10,51 +9,47 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from server_core.model.config import NO_DESCRIPTION, NOT_SPECIFIED, AttributeConfig
 from server_core.model.enums import AttrDataFormat, AttrQuality
 from server_core.model.types import TYPES
-from server_core.model.values import AttributeValue
 from tangoterm.console.format import error_lines, time_text
 from tangoterm.tui.actions import bindings
-from tangoterm.tui.numbers import thinned
-from tangoterm.tui.observed import Change, DeviceWatch, Observed
+from tangoterm.tui.attribute import Observed
+from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.panes.base import ListPane, facts_text
+from tangoterm.tui.since import Since
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.theme import QUALITY_MARKS
-from tangoterm.tui.widgets.chart import Chart, Curve
 from tangoterm.tui.widgets.grid import Column, Grid
-from tangoterm.tui.widgets.heat_map import HeatMap
 from tangoterm.tui.widgets.line_list import LineList
+from tangoterm.tui.widgets.picture import Picture, whole_text
 from tangoterm.tui.wording import (
     age_cell,
-    full_text,
-    limits_of,
     quality_cell,
     reading_text,
     set_point_input,
     set_point_text,
+    source_cell,
+    source_text,
     trend_text,
     value_cell,
 )
 
-_SPANS = (10, 30, 60, 120, 300, 600, 1800, 3600)
-_TREND = 14
+_TREND = 10
 _CAPTION_REST = 36
 """Cells for what stands behind the elements of a spectrum: their number, the unit, the quality."""
-_MOST_PLACES = 1000
-"""More places across than any terminal has dots."""
 
 COLUMNS: tuple[Column[Observed], ...] = (
     Column("Attribute", 16, lambda observed: _name_cell(observed), grow=2, most=32),
-    Column("Value", 18, value_cell, grow=5, most=64),
+    Column("Value", 16, value_cell, grow=5, most=64),
     Column("Set point", 12, lambda observed: (set_point_text(observed), "link"), grow=1, most=18, rank=2),
-    Column("Quality", 10, quality_cell, rank=1),
+    Column("Q", 3, quality_cell),
     Column("Trend", _TREND, lambda observed: (trend_text(observed.history, _TREND), "curve"), rank=4),
-    Column("Type", 14, lambda observed: (_type_text(observed), "muted"), grow=1, most=22, rank=5),
-    Column("Age", 7, age_cell, right=True, rank=3),
+    Column("Type", 14, lambda observed: (type_text(observed), "muted"), grow=1, most=22, rank=6),
+    Column("Source", 8, source_cell, rank=3),
+    Column("Age", 6, age_cell, right=True, rank=5),
 )
 
 
@@ -66,7 +61,8 @@ def _name_cell(observed: Observed) -> tuple[str, str]:
     return observed.config.name, "" if observed.reading is None or not observed.reading.errors else "bad"
 
 
-def _type_text(observed: Observed) -> str:
+def type_text(observed: Observed) -> str:
+    """Type and largest dimensions."""
     config = observed.config
     if config.data_format is AttrDataFormat.SPECTRUM:
         return f"{config.data_type}[{config.max_dim_x}]"
@@ -83,7 +79,8 @@ class AttributesPane(ListPane):
     watches = frozenset({Change.INTERFACE, Change.VALUES})
 
     _writable: bool | None = None
-    _drawn: AttributeValue | None = None
+    _since: Since | None = None
+    _paused: dict[str, Observed] | None = None
 
     def compose(self) -> ComposeResult:
         """Grid above, picture below."""
@@ -91,21 +88,24 @@ class AttributesPane(ListPane):
             COLUMNS, lambda observed: observed.key, names=_names, empty="no attributes known yet", id="attribute-grid"
         )
         self.caption = Static(id="caption")
-        self.chart = Chart()
-        self.image = HeatMap()
-        self.words = Static(id="words", markup=False)
+        self.picture = Picture()
         yield self.filter_line
         yield self.grid
         with Vertical(id="picture"):
             yield self.caption
-            yield self.chart
-            yield self.image
-            yield self.words
+            yield self.picture
+
+    def show(self, device: DeviceWatch) -> None:
+        """Show another device, as it is now."""
+        self._paused = None
+        self._compare(None)
+        super().show(device)
 
     def update_from(self, device: DeviceWatch) -> None:
         """Take over names and values; at first, go to the first attribute that moves."""
         first = not self.grid.total and bool(device.attributes)
-        self.fill(list(device.attributes.values()))
+        if self._paused is None:
+            self.fill(list(device.attributes.values()))
         if first and (device.selected or (interesting := _interesting(device))):
             self.grid.go_to(device.selected or interesting)
         self._selected()
@@ -123,54 +123,23 @@ class AttributesPane(ListPane):
         observed = self.grid.current
         if observed is None or self.device is None:
             self.caption.update("")
-            self._drawn = None
-            self._say("")
+            self.picture.clear()
             return
         self.device.look(selected=observed.key)
-        self.caption.update(_caption(observed, self.size.width), layout=False)
-        self._draw(observed)
+        self.caption.update(self._caption(observed), layout=False)
+        self.picture.draw(observed)
 
-    def _draw(self, observed: Observed) -> None:
-        reading = observed.reading
-        if reading is not None and reading is self._drawn and not (observed.scalar and observed.plottable):
-            return
-        self._drawn = reading
-        if reading is not None and reading.errors:
-            self._say("\n".join(error_lines(reading.errors)))
-        elif not observed.plottable:
-            self._say("" if reading is None else _whole_text(observed, reading, 2000))
-        elif observed.scalar:
-            self._picture(self.chart)
-            self._draw_history(observed)
-        elif reading is None or reading.value is None:
-            self._say("loading …" if reading is None else "no value")
-        elif observed.config.data_format is AttrDataFormat.IMAGE:
-            self._picture(self.image)
-            self.image.draw(reading.value, reading.dim_x, reading.dim_y)
-        else:
-            self._picture(self.chart)
-            points = thinned(reading.value, _MOST_PLACES)
-            self.chart.draw(Curve(points, 0, max(1, len(reading.value) - 1), x_text=lambda x: f"{x:.0f}"))
+    def _caption(self, observed: Observed) -> Content:
+        if self._paused is None:
+            return caption_text(observed, self.size.width)
+        mark = toned((" ‖ PAUSED ", "warn bold"))
+        return mark + caption_text(observed, self.size.width - mark.cell_length)
 
-    def _draw_history(self, observed: Observed) -> None:
-        if not observed.history:
-            self.chart.say("waiting for values")
-            return
-        now = max(time.time(), observed.history[-1].time)
-        span = next((span for span in _SPANS if now - observed.history[0].time <= span), _SPANS[-1])
-        points: list[tuple[float, float]] = [point for point in observed.history if point.time >= now - span]
-        points.append((now, observed.history[-1].value))
-        steps = observed.config.data_type.name in ("DevBoolean", "DevEnum")
-        limits = limits_of(observed.config)
-        self.chart.draw(Curve(points, now - span, now, limits, lambda x: _ago(now - x), steps))
-
-    def _say(self, text: str) -> None:
-        self._picture(self.words)
-        self.words.update(text)
-
-    def _picture(self, shown: Widget) -> None:
-        for widget in (self.chart, self.image, self.words):
-            widget.display = widget is shown
+    def _compare(self, since: Since | None) -> None:
+        """Mark what has changed since a moment, or nothing."""
+        self._since = since
+        mark = (Column("Since f", 14, since.cell, grow=1, most=26, rank=1),) if since is not None else ()
+        self.grid.set_columns((*COLUMNS[:2], *mark, *COLUMNS[2:]))
 
     # ---- actions
 
@@ -209,6 +178,22 @@ class AttributesPane(ListPane):
         if observed is not None and self.device is not None:
             self.ask_period(self.device, observed.config.name, False)
 
+    def action_pause(self) -> None:
+        """The values stand still, or go on."""
+        if self.device is None:
+            return
+        if self._paused is None:
+            self._paused = {key: observed.snapshot() for key, observed in self.device.attributes.items()}
+            self.fill(list(self._paused.values()))
+        else:
+            self._paused = None
+            self.fill(list(self.device.attributes.values()))
+        self._selected()
+
+    def action_mark(self) -> None:
+        """Mark from now on what has changed since; again, no longer."""
+        self._compare(Since(self.grid.rows_of_all) if self._since is None else None)
+
     def action_zoom(self) -> None:
         """The picture alone, or grid and picture."""
         self.toggle_class("-zoomed")
@@ -229,13 +214,7 @@ def _interesting(device: DeviceWatch) -> str:
     return ""
 
 
-def _ago(seconds: float) -> str:
-    if seconds < 0.5:
-        return "now"
-    return f"-{seconds:.0f} s" if seconds < 120 else f"-{seconds / 60:.3g} min"
-
-
-def _caption(observed: Observed, width: int) -> Content:
+def caption_text(observed: Observed, width: int) -> Content:
     """Name, value and what matters about them on one line; how the value comes only where there is room."""
     config, reading = observed.config, observed.reading
     text, tone = value_cell(observed)
@@ -252,15 +231,9 @@ def _caption(observed: Observed, width: int) -> Content:
     if reading is not None and reading.quality is not AttrQuality.ATTR_VALID:
         mark = QUALITY_MARKS[reading.quality]
         parts.append((f"  {mark.glyph} {reading.quality.label}", mark.tone))
-    source = toned(("  by event" if observed.by_event else "  read every second", "muted"))
+    source = toned((f"  {source_text(observed)}", "muted"))
     caption = toned(*parts)
     return caption + source if caption.cell_length + source.cell_length < width else caption
-
-
-def _whole_text(observed: Observed, reading: AttributeValue, width: int) -> str:
-    """The value at length; arrays up to `width` characters."""
-    text = reading_text(observed.config, reading, width=None if observed.scalar else width)
-    return full_text(observed.config.data_type, reading.value, text)
 
 
 def _criteria_text(config: AttributeConfig) -> str:
@@ -275,7 +248,7 @@ def _details(observed: Observed) -> Content:
     rows = [
         ("label", config.label),
         ("description", "" if config.description == NO_DESCRIPTION else config.description),
-        ("type", f"{_type_text(observed)} {config.data_format.name}"),
+        ("type", f"{type_text(observed)} {config.data_format.name}"),
         ("access", config.writable.name),
         ("level", config.disp_level.name),
         ("unit", config.unit),
@@ -299,5 +272,5 @@ def _details(observed: Observed) -> Content:
             ("time", time_text(reading.time)),
         ]
         parts.append(facts_text([(name, value) for name, value in facts if value]))
-        parts += [Content(""), toned(("value", "muted")), Content(_whole_text(observed, reading, 4000))]
+        parts += [Content(""), toned(("value", "muted")), Content(whole_text(observed, reading, 4000))]
     return Content("\n").join(parts)

@@ -11,7 +11,8 @@ from textual.widgets import Static
 from server_core.model.config import UNINITIALISED
 from server_core.model.enums import AttrQuality
 from tangoterm.console.format import NO_VALUE, duration_text, error_line, error_lines, plural, time_text
-from tangoterm.tui.observed import Change, DeviceWatch, Observed
+from tangoterm.tui.attribute import Observed
+from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.panes.base import Pane, facts_text
 from tangoterm.tui.port import DeviceFacts
 from tangoterm.tui.text import fit, plain, toned

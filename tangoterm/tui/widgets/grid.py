@@ -74,6 +74,17 @@ class Grid(LineList, Generic[Row]):
         """How many rows there are, those that the filter hides included."""
         return len(self._all)
 
+    @property
+    def rows_of_all(self) -> Sequence[Row]:
+        """All rows, those that the filter hides included."""
+        return self._all
+
+    def set_columns(self, columns: Sequence[Column[Row]]) -> None:
+        """Show other columns of the same rows."""
+        self.columns = tuple(columns)
+        self._layout = (-1, [])
+        self.refresh()
+
     def reset(self) -> None:
         """Nothing to show, nothing filtered, the cursor at the top."""
         self.filter, self._all, self.rows, self.cursor = "", (), (), 0

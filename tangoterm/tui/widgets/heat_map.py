@@ -1,22 +1,28 @@
-"""An image as half-block cells in a colour scale: two pixels above one another in each cell."""
+"""An image as half-block cells in a colour scale, two pixels above one another in each cell, with a colour bar."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tangoterm.tui.numbers import extent
+from tangoterm.tui.text import fit
+from tangoterm.tui.widgets.toned import Toned
 
 _SCALE = ((13, 8, 35), (64, 15, 95), (126, 30, 106), (186, 54, 85), (231, 96, 48), (250, 160, 30), (252, 244, 164))
 _LEVELS = 48
 _SHADES = " .:-=+*#%@"
+_BAR = 3
+"""Cells across of the colour bar."""
+_LONGEST_LABEL = 12
+_Paint = Callable[[bytes, bytes], list[Segment]]
+"""Draws a row of cells from the levels of its upper and its lower pixels."""
 
 
 @cache
@@ -35,19 +41,68 @@ def _style(upper: int, lower: int) -> Style:
     return Style(color=_colour(upper), bgcolor=_colour(lower))
 
 
-class HeatMap(Widget):
+class Window(NamedTuple):
+    """A part of an image: its first column and row, and how many of each."""
+
+    left: int
+    top: int
+    columns: int
+    rows: int
+
+    def around(self, x: int, y: int, factor: float, columns: int, rows: int) -> Window:
+        """A window smaller by `factor` that keeps (x, y) in sight, inside an image of `columns` by `rows`."""
+        across = min(columns, max(4, round(self.columns / factor)))
+        down = min(rows, max(4, round(self.rows / factor)))
+        return Window(0, 0, across, down).showing(x, y, columns, rows, centred=True)
+
+    def showing(self, x: int, y: int, columns: int, rows: int, *, centred: bool = False) -> Window:
+        """The window moved no further than needed to have (x, y) in it; `centred`: in its middle."""
+        left, top = self.left, self.top
+        if centred:
+            left, top = x - self.columns // 2, y - self.rows // 2
+        left = min(max(left, x - self.columns + 1), x)
+        top = min(max(top, y - self.rows + 1), y)
+        return self._replace(left=max(0, min(left, columns - self.columns)), top=max(0, min(top, rows - self.rows)))
+
+
+class Image(NamedTuple):
+    """What to draw: the pixels row by row, the part in sight (None: all), a marked pixel, and how to word a value."""
+
+    data: Sequence[Any]
+    columns: int
+    rows: int
+    window: Window | None = None
+    cursor: tuple[int, int] | None = None
+    text: Callable[[Any], str] = str
+
+    @property
+    def sight(self) -> Window:
+        """The part in sight."""
+        return self.window or Window(0, 0, self.columns, self.rows)
+
+    def cut(self) -> Sequence[Any]:
+        """The pixels in sight, row by row."""
+        left, top, columns, rows = self.sight
+        if columns == self.columns:
+            return self.data[top * columns : (top + rows) * columns]
+        starts = range(top * self.columns + left, (top + rows) * self.columns, self.columns)
+        return [value for start in starts for value in self.data[start : start + columns]][: rows * columns]
+
+
+class HeatMap(Toned):
     """The widget; `draw` shows an image. Without colour, density of characters takes its place."""
 
     DEFAULT_CSS = "HeatMap { background: $background; color: $foreground; height: 1fr; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._image: tuple[Sequence[Any], int, int] | None = None
+        self._image: Image | None = None
         self._lines: list[Strip] | None = None
+        self._styles: dict[str, Style] = {}
 
-    def draw(self, data: Sequence[Any], columns: int, rows: int) -> None:
-        """Show an image given row by row."""
-        self._image, self._lines = (data, columns, rows), None
+    def draw(self, image: Image) -> None:
+        """Show an image."""
+        self._image, self._lines = image, None
         self.refresh()
 
     def on_resize(self) -> None:
@@ -62,18 +117,66 @@ class HeatMap(Widget):
         line = self._lines[y] if y < len(self._lines) else Strip([Segment("", base)])
         return line.adjust_cell_length(self.size.width, base)
 
+    def notify_style_update(self) -> None:
+        """Draw again in the new theme."""
+        super().notify_style_update()
+        self._lines = None
+
     def _draw_lines(self) -> list[Strip]:
-        if self._image is None or not self._image[1] or not self._image[2]:
-            return [Strip([Segment("  no image", self.rich_style)])]
-        width, height = self.size.width - 2, self.size.height
-        pixels = sample(*self._image, width, height * 2)
-        if self.app.no_color:
-            lines = [_shaded(bytes(map(max, *pair)), self.rich_style) for pair in _pairs(pixels)]
-        else:
-            lines = [_coloured(*pair) for pair in _pairs(pixels)]
+        image, base = self._image, self.rich_style
+        if image is None or not image.columns or not image.rows:
+            return [Strip([Segment("  no image", base)])]
+        data, sight = image.cut(), image.sight
+        range_ = extent(data) or (0, 0)
+        labels = [image.text(value) for value in _scale_values(*range_)]
+        bar = _BAR + 1 + min(_LONGEST_LABEL, max(map(len, labels)))
+        width, height = max(4, self.size.width - 4 - bar), self.size.height
+        pixels = sample(data, sight.columns, sight.rows, width, height * 2, range_)
+        paint = self._shaded if self.app.no_color else _coloured
+        rows = [paint(*pair) for pair in _pairs(pixels)]
+        self._mark(rows, image)
+        left = Segment(" " * max(1, (self.size.width - bar - 3 - len(pixels[0])) // 2), base)
+        gap = Segment("  ", base)
+        scale = self._bar(len(rows), labels, paint)
+        return [Strip([left, *row, gap, *piece]) for row, piece in zip(rows, scale, strict=True)]
+
+    def _bar(
+        self, height: int, labels: Sequence[str], paint: Callable[[bytes, bytes], list[Segment]]
+    ) -> list[list[Segment]]:
+        """The colour bar, as high as the image: highest value at the top, lowest at the bottom."""
+        base, lines = self.rich_style, []
+        steps = [round((_LEVELS - 1) * (1 - place / max(1, 2 * height - 1))) for place in range(2 * height)]
+        places = {round(index * (height - 1) / (len(labels) - 1)): text for index, text in enumerate(reversed(labels))}
+        if height < 5:
+            places = {0: labels[-1], height - 1: labels[0]} if height > 1 else {0: labels[-1]}
+        for row in range(height):
+            upper, lower = steps[2 * row], steps[2 * row + 1]
+            label = fit(f" {places.get(row, '')}", _LONGEST_LABEL + 1)
+            lines.append(
+                [*paint(bytes([upper] * _BAR), bytes([lower] * _BAR)), Segment(label, base + self.tone("muted"))]
+            )
+        return lines
+
+    def _mark(self, rows: list[list[Segment]], image: Image) -> None:
+        """Put the cursor on its pixel."""
+        if image.cursor is None or not rows:
+            return
+        (x, y), sight = image.cursor, image.sight
+        across, down = len(rows[0]), len(rows)
+        column, row = (x - sight.left) * across // sight.columns, (y - sight.top) * down // sight.rows
+        if 0 <= column < across and 0 <= row < down:
+            rows[row][column] = Segment("╋", self.rich_style + self.tone("link") + Style(bold=True))
+
+    def _shaded(self, upper: bytes, lower: bytes) -> list[Segment]:
+        last = len(_SHADES) - 1
         base = self.rich_style
-        left = Segment(" " * max(1, (self.size.width - len(pixels[0])) // 2), base)
-        return [Strip([left, *line]) for line in lines]
+        return [Segment(_SHADES[max(pair) * last // (_LEVELS - 1)], base) for pair in zip(upper, lower, strict=True)]
+
+
+def _scale_values(low: Any, high: Any) -> list[Any]:
+    """Five values from low to high; whole ones stay whole."""
+    values = [low + (high - low) * index / 4 for index in range(5)]
+    return [round(value) for value in values] if isinstance(low, int) and isinstance(high, int) else values
 
 
 def _pairs(pixels: list[bytes]) -> list[tuple[bytes, bytes]]:
@@ -85,20 +188,17 @@ def _coloured(upper: bytes, lower: bytes) -> list[Segment]:
     return [Segment("▀", _style(top, bottom)) for top, bottom in zip(upper, lower, strict=True)]
 
 
-def _shaded(row: bytes, base: Style) -> list[Segment]:
-    last = len(_SHADES) - 1
-    return [Segment("".join(_SHADES[level * last // (_LEVELS - 1)] for level in row), base)]
-
-
-def sample(data: Sequence[Any], columns: int, rows: int, width: int, height: int) -> list[bytes]:
+def sample(
+    data: Sequence[Any], columns: int, rows: int, width: int, height: int, range_: tuple[Any, Any] | None = None
+) -> list[bytes]:
     """The image in at most `width` by `height` pixels, its proportions kept, as levels of the colour scale.
 
     Each pixel is the largest of the image's pixels that fall on it (of up to nine of them), so that a small bright
-    spot is never lost.
+    spot is never lost. The scale reaches over `range_`, by default from the least to the largest pixel.
     """
     scale = min(width / columns, height / rows)
     across, down = max(1, int(columns * scale)), max(1, int(rows * scale))
-    lowest, highest = extent(data) or (0, 0)
+    lowest, highest = range_ or extent(data) or (0, 0)
     factor = (_LEVELS - 1) / (highest - lowest) if highest > lowest else 0.0
     picks = _picks(columns, across)
     result = []
