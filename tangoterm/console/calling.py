@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from time import perf_counter
+from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
 from server_core.model.config import CommandInfo
 from server_core.model.enums import DispLevel
 from server_core.model.errors import DevFailed, Reason
+from tangoterm.client.read_only import is_harmless
 from tangoterm.console.arguments import Argument
 from tangoterm.console.changes import Change, Danger
 from tangoterm.console.format import plural
+from tangoterm.console.quoting import joined
 from tangoterm.console.session import Session
 from tangoterm.console.together import Outcome, each
 from tangoterm.console.tokens import ArgumentError
@@ -28,30 +31,30 @@ DANGEROUS = (
 """Commands that end, restart or reset something, `*` matching anything; the setting `dangerous_commands` adds more."""
 
 
-def is_dangerous(session: Session, info: CommandInfo) -> bool:
-    """Whether a command is asked about before it is executed: by its name, or because it is meant for experts."""
+def is_dangerous(info: CommandInfo, more: Sequence[str] = ()) -> bool:
+    """Whether a command is asked about before it is executed: by its name, which `more` patterns are the user's for, or
+    because it is meant for experts."""
     name = info.cmd_name.lower()
-    patterns = (*DANGEROUS, *session.dangerous_commands)
+    patterns = (*DANGEROUS, *more)
     return info.disp_level is DispLevel.EXPERT or any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
 
 
-def change_of(session: Session, target: str, info: CommandInfo, text: str = "", *, devices: int = 1) -> Change:
-    """The change that executing a command is; `target` is a device or a scope of `devices`, `text` the argument as it
-    is typed."""
-    line = " ".join(word for word in ("call", _word(target), info.cmd_name, text) if word)
-    dangerous = is_dangerous(session, info)
+def change_of(
+    session: Session, targets: Sequence[str], info: CommandInfo, text: str = "", *, scope: str = ""
+) -> Change:
+    """The change that executing a command is; `text` is the argument as it is typed, `scope` how several devices were
+    named."""
+    named = [scope] if scope else targets
+    lines = (f"{joined('call', name, info.cmd_name)} {text}".rstrip() for name in named)
+    dangerous = is_dangerous(info, session.dangerous_commands)
     level = "it is meant for experts" if info.disp_level is DispLevel.EXPERT else ""
-    many = f"it acts on {plural(devices, 'device')} at once" if devices > 1 else ""
+    many = f"it acts on {plural(len(targets), 'device')} at once" if len(targets) > 1 else ""
     return Change(
-        target,
-        line,
+        scope or ", ".join(targets),
+        "\n".join(lines),
         danger=Danger.ASK if dangerous else Danger.NONE,
         warning="; ".join(part for part in (level, many) if part),
     )
-
-
-def _word(text: str) -> str:
-    return f"'{text}'" if " " in text or "*" in text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,10 @@ class Answer:
     info: CommandInfo
     value: Any
     seconds: float
+
+
+Outcomes = Generator[Outcome[str, Answer], None, None]
+"""What many devices answer, as it comes."""
 
 
 def execute(session: Session, device: str, info: CommandInfo, value: Any) -> Answer:
@@ -82,13 +89,33 @@ def command_of(session: Session, devices: Sequence[str], command: str) -> Comman
     raise failed.failure
 
 
-def execute_on_many(
-    session: Session, devices: Sequence[str], command: str, argument: Typed
-) -> Iterator[Outcome[str, Answer]]:
-    """Execute a command on many devices, several at a time; outcomes come as the devices answer.
+def call_many(
+    session: Session, devices: Sequence[str], info: CommandInfo, argument: Typed, *, scope: str = ""
+) -> Outcomes | None:
+    """Execute a command on many devices as one change: asked about now, recorded once when the outcomes have been read.
 
-    Each device reads the argument by the type that its own command has. Closing the iterator begins no further device.
+    None in a dry run; raises what `Changes.admit` raises. Closing the iterator begins no further device.
     """
+    outcomes = _execute_on_many(session, devices, info.cmd_name, argument)
+    if all(is_harmless(device, info.cmd_name) for device in devices):
+        return outcomes
+    change = change_of(session, devices, info, argument.line(Argument.of_command(info)), scope=scope)
+    return _recorded(session, change, outcomes) if session.changes.admit(change) else None
+
+
+def _recorded(session: Session, change: Change, outcomes: Outcomes) -> Outcomes:
+    began, failure = time(), None
+    try:
+        with closing(outcomes):
+            for outcome in outcomes:
+                failure = failure or outcome.failure
+                yield outcome
+    finally:
+        session.changes.made(change, began, failure)
+
+
+def _execute_on_many(session: Session, devices: Sequence[str], command: str, argument: Typed) -> Outcomes:
+    """Each device reads the argument by the type that its own command has."""
 
     def do(device: str) -> Answer:
         info = _query(session, device, command)

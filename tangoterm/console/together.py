@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from server_core.model.errors import DevFailed
@@ -24,7 +24,7 @@ class Outcome(NamedTuple, Generic[K, V]):
     failure: DevFailed | None = None
 
 
-def each(items: Sequence[K], do: Callable[[K], V], *, at_once: int = AT_ONCE) -> Iterator[Outcome[K, V]]:
+def each(items: Sequence[K], do: Callable[[K], V], *, at_once: int = AT_ONCE) -> Generator[Outcome[K, V], None, None]:
     """Do something with every item, and give the outcomes as they come; a DevFailed is an outcome, any other error is
     raised here.
 

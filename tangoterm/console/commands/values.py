@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from time import time
 from typing import Any, NamedTuple
 
 from server_core.model.config import AttributeConfig
@@ -14,7 +13,7 @@ from server_core.model.types import CmdArgType
 from tangoterm.client.read_only import is_harmless
 from tangoterm.console.argument_history import ArgumentHistory
 from tangoterm.console.arguments import Argument
-from tangoterm.console.calling import Answer, change_of, command_of, execute, execute_on_many
+from tangoterm.console.calling import Answer, call_many, change_of, command_of, execute
 from tangoterm.console.cells import Cell, ResultCell, ValueCell, json_errors
 from tangoterm.console.changes.writing import write_of
 from tangoterm.console.commands.table import Parameter, Typed, UsageError, Want, command
@@ -199,7 +198,7 @@ def call(session: Session, device: str, command: str, argument: Typed, running: 
     if is_harmless(name, info.cmd_name):
         answer: Answer | None = execute(session, name, info, value)
     else:
-        change = change_of(session, name, info, text)
+        change = change_of(session, [name], info, text)
         answer = session.changes.make(change, lambda: execute(session, name, info, value))
     if answer is None:
         return note("")
@@ -226,21 +225,11 @@ def _call_many(session: Session, scope: str, command: str, argument: Typed, runn
     info = command_of(session, devices, command)
     wanted = Argument.of_command(info)
     argument.parse(wanted)
-    change = change_of(session, scope, info, argument.line(wanted), devices=len(devices))
-    changes = not all(is_harmless(device, info.cmd_name) for device in devices)
-    if changes and not session.changes.admit(change):
+    outcomes = call_many(session, devices, info, argument, scope=scope)
+    if outcomes is None:
         return note("")
-    began = time()
-    outcomes = execute_on_many(session, devices, info.cmd_name, argument)
     result = Result(columns("Device", "Result", ">Time"), (), Layout.LIVE)
-
-    def rows() -> Iterator[Row]:
-        for outcome in outcomes:
-            yield _outcome_row(outcome, info.cmd_name, result.failures)
-        if changes:
-            session.changes.made(change, began, result.failures[0].error if result.failures else None)
-
-    result.rows = rows()
+    result.rows = (_outcome_row(outcome, info.cmd_name, result.failures) for outcome in outcomes)
     return result
 
 

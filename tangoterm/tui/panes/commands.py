@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.widgets import Static
 
 from server_core.model.config import UNINITIALISED, CommandInfo
 from server_core.model.enums import DispLevel
-from server_core.model.errors import DevError
-from server_core.model.types import CmdArgType
+from server_core.model.errors import DevError, DevFailed
+from server_core.model.types import TYPES, CmdArgType, Kind
+from tangoterm.client.read_only import is_harmless
+from tangoterm.console.argument_history import ArgumentHistory
 from tangoterm.console.arguments import Argument
-from tangoterm.console.format import clock_text, command_text, duration_text
+from tangoterm.console.calling import is_dangerous
+from tangoterm.console.cells import exact_text
+from tangoterm.console.format import NO_VALUE, clock_text, command_text, duration_text, plural, time_text
+from tangoterm.console.settings import load_settings
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.modals.confirm import Confirm
-from tangoterm.tui.modals.form import Form
+from tangoterm.tui.modals.form import Form, Perform
+from tangoterm.tui.modals.plot import Plot
+from tangoterm.tui.modals.together import ChooseDevices, Together
+from tangoterm.tui.numbers import thinned
 from tangoterm.tui.observed import Call, Change, DeviceWatch
 from tangoterm.tui.panes.base import ListPane, facts_text
+from tangoterm.tui.port import DeviceEntry
 from tangoterm.tui.text import toned
+from tangoterm.tui.widgets.chart import Curve
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
 from tangoterm.tui.wording import call_text, full_text, result_cell
 
-DESTRUCTIVE = ("init", "kill", "restartserver", "devrestart")
-"""Commands that end, restart or reset something."""
-DESTRUCTIVE_PREFIXES = ("dbdelete", "dbunexport", "reset")
+PLACES = 400
+"""Points of a plot; of more only the extremes are drawn."""
 
 COMMANDS: tuple[Column[CommandInfo], ...] = (
     Column("Command", 18, lambda info: info.cmd_name, grow=2, most=32),
@@ -93,14 +104,25 @@ class CommandsPane(ListPane):
             self.action_execute()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing to do without a command; in the list of calls Enter shows the call."""
+        """Nothing to do without a command; in the list of calls Enter shows the call, and a makes it again."""
         if not self.is_mounted:
             return True
-        if action == "execute" and self.calls.has_focus:
+        in_calls = self.calls.has_focus
+        if (action == "execute" and in_calls) or (action in ("again", "plot") and not in_calls):
             return False
-        if action in ("execute", "details", "poll") and self.grid.current is None:
+        if action == "plot" and (self.calls.current is None or not _points(self.calls.current)):
+            return None
+        if action == "again" and self.calls.current is None:
+            return None
+        if action in ("execute", "details", "poll", "many") and self.grid.current is None:
             return None
         return super().check_action(action, parameters)
+
+    @on(LineList.Moved)
+    def _moved(self) -> None:
+        self.refresh_bindings()
+
+    # ---- executing
 
     def action_execute(self) -> None:
         """Execute the command under the cursor."""
@@ -109,40 +131,124 @@ class CommandsPane(ListPane):
 
     @work(group="execute")
     async def execute(self, info: CommandInfo) -> None:
-        """Ask for the argument, and for consent where the command cannot be undone; then execute."""
+        """Ask for the argument, and for consent where the command is dangerous; then execute."""
         device = self.device
         if device is None:
             return
         self.grid.go_to(info.cmd_name.lower())
-        if is_destructive(info) and not await self.app.push_screen_wait(_question(info, device)):
+        dangerous = self._is_dangerous(info)
+        if dangerous and not await self.app.push_screen_wait(_question(info, device)):
             return
-        if info.cmd_name.lower() in ("state", "status") or (
-            is_destructive(info) and info.in_type is CmdArgType.DevVoid
-        ):
+        if is_harmless(device.name, info.cmd_name) or (dangerous and info.in_type is CmdArgType.DevVoid):
             await self._perform(device, info, None)
         else:
             await self._ask(device, info)
+
+    @cached_property
+    def _user_dangers(self) -> tuple[str, ...]:
+        return load_settings({}).dangerous_commands
+
+    def _is_dangerous(self, info: CommandInfo) -> bool:
+        return is_dangerous(info, self._user_dangers)
 
     async def _ask(self, device: DeviceWatch, info: CommandInfo) -> None:
         async def perform(value: Any) -> Sequence[DevError]:
             return (await device.call(info, value)).errors
 
+        await self._form(device, info, f"Execute {info.cmd_name}", "Execute", perform)
+        self.calls.cursor = 0
+
+    async def _form(
+        self, device: DeviceWatch, info: CommandInfo, title: str, verb: str, perform: Perform
+    ) -> str | None:
+        """The form for the argument of a command; what was typed, None when it was left."""
         argument = Argument.of_command(info)
         facts = [
             ("takes", _typed(info.in_type, info.in_type_desc)),
             ("gives", _typed(info.out_type, info.out_type_desc)),
         ]
+        kept = ArgumentHistory()
+        history = kept.of(info) if argument.needed else []
         last = next((call for call in device.calls if call.name == info.cmd_name and call.write is None), None)
-        initial = "" if last is None or not argument.needed else command_text(info.in_type, last.argument, width=None)
-        title = f"Execute {info.cmd_name}"
-        await self.app.push_screen_wait(Form(title, "Execute", argument, perform, facts=facts, initial=initial))
-        self.calls.cursor = 0
+        initial = "" if last is None or not argument.needed else exact_text(info.in_type, last.argument)
+        form = Form(title, verb, argument, perform, facts=facts, initial=initial, history=history)
+        if not await self.app.push_screen_wait(form):
+            return None
+        if argument.needed:
+            kept.add(info, form.line)
+        return form.line
 
     async def _perform(self, device: DeviceWatch, info: CommandInfo, value: Any) -> None:
         call = await device.call(info, value)
         self.calls.cursor = 0
         if call.errors:
             self.tell_errors(f"{info.cmd_name} failed", call.errors)
+
+    @work(group="execute")
+    async def action_again(self) -> None:
+        """Make the call under the cursor once more, with the same argument."""
+        call, device = self.calls.current, self.device
+        if call is None or device is None:
+            return
+        if call.write is not None:
+            await device.write(call.write, call.argument)
+            return
+        info = device.commands.get(call.name.lower())
+        if info is None:
+            self.app.bell()
+            return
+        if self._is_dangerous(info) and not await self.app.push_screen_wait(_question(info, device)):
+            return
+        await self._perform(device, info, call.argument)
+
+    @work(group="execute")
+    async def action_many(self) -> None:
+        """Execute the command on several devices, of the same class at first."""
+        info, device = self.grid.current, self.device
+        if info is None or device is None:
+            return
+        entries = await self._of_class(device)
+        devices = await self.app.push_screen_wait(ChooseDevices(info.cmd_name, entries))
+        if not devices:
+            return
+
+        async def agree(value: Any) -> Sequence[DevError]:
+            return ()
+
+        many = plural(len(devices), "device")
+        if self._is_dangerous(info) and not await self.app.push_screen_wait(
+            Confirm(f"Execute {info.cmd_name}?", f"This acts on {many} at once.", "Execute")
+        ):
+            return
+        line = ""
+        if info.in_type is not CmdArgType.DevVoid:
+            title = f"Execute {info.cmd_name} on {many}"
+            typed = await self._form(device, info, title, "Execute on all", agree)
+            if typed is None:
+                return
+            line = typed
+        await self.app.push_screen_wait(Together(device.port, devices, info, line))
+
+    async def _of_class(self, device: DeviceWatch) -> list[DeviceEntry]:
+        """The devices of the same class, the open one first."""
+        try:
+            known = await device.port.devices()
+        except DevFailed:
+            known = []
+        own = next((entry for entry in known if entry.name.lower() == device.name.lower()), None)
+        if own is None:
+            return [DeviceEntry(device.name, "", "", exported=True)]
+        return [own, *(entry for entry in known if entry.dev_class == own.dev_class and entry is not own)]
+
+    # ---- looking
+
+    def action_plot(self) -> None:
+        """The result of the call as a curve."""
+        call = self.calls.current
+        points = _points(call) if call is not None else []
+        if call is not None and points:
+            curve = Curve(points, points[0][0], points[-1][0], x_text=lambda x: f"[{x:.0f}]")
+            self.app.push_screen(Plot(call_text(call), curve))
 
     def action_details(self) -> None:
         """The call at full length, or the signature of the command."""
@@ -161,8 +267,15 @@ class CommandsPane(ListPane):
         if call.errors:
             self.tell_errors(f"{call_text(call)} failed", call.errors)
             return
+        rows = [
+            ("called", time_text(call.time)),
+            ("with", command_text(call.in_type, call.argument, width=None)),
+            ("took", "" if call.duration is None else duration_text(call.duration)),
+        ]
         whole = command_text(call.out_type, call.result, width=None)
-        self.tell(call_text(call), full_text(call.out_type, call.result, whole))
+        facts = facts_text([(name, value) for name, value in rows if value not in ("", NO_VALUE)])
+        body = Content("\n").join([facts, Content(""), Content(full_text(call.out_type, call.result, whole))])
+        self.tell(call_text(call), body)
 
     def action_poll(self) -> None:
         """The form for the polling period."""
@@ -183,12 +296,17 @@ def _typed(code: CmdArgType, description: str) -> str:
     return f"{code}  {described}" if described else str(code)
 
 
-def is_destructive(info: CommandInfo) -> bool:
-    """Whether a command is asked about before it is executed."""
-    name = info.cmd_name.lower()
-    return name in DESTRUCTIVE or name.startswith(DESTRUCTIVE_PREFIXES) or info.disp_level is DispLevel.EXPERT
-
-
 def _question(info: CommandInfo, device: DeviceWatch) -> Confirm:
     expert = "It is meant for experts. " if info.disp_level is DispLevel.EXPERT else ""
     return Confirm(f"Execute {info.cmd_name}?", f"{expert}This acts on {device.name} at once.", "Execute")
+
+
+def _points(call: Call) -> list[tuple[float, float]]:
+    """The result as a curve; empty for one that is no row of numbers."""
+    row = TYPES[call.out_type]
+    if call.errors or call.result is None or row.kind not in (Kind.ARRAY, Kind.PAIR):
+        return []
+    if not TYPES[row.element].numeric and TYPES[row.element].kind is not Kind.BOOLEAN:
+        return []
+    values = call.result[0] if row.kind is Kind.PAIR else call.result
+    return thinned(values, PLACES) if len(values) > 1 else []
