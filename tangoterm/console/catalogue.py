@@ -10,6 +10,9 @@ from server_core.database.store import DeviceRecord, Store
 from server_core.model.names import ADMIN_DOMAIN, wildcard
 from tangoterm.console.names import NameStore
 
+UNKNOWN_HOST = "nada"
+"""What the database says for the host of a device that was never served."""
+
 
 class Group(NamedTuple):
     """A server or a class with its devices."""

@@ -14,30 +14,26 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.widgets import ContentSwitcher, Input, Static
+from textual.widgets import ContentSwitcher, Static
 
 from server_core.model.config import CommandInfo
 from tangoterm.tui.actions import SCOPES, bindings
+from tangoterm.tui.jumps import bookmark, follow, go_to_hit, shown_attribute
 from tangoterm.tui.observed import Change, View
 from tangoterm.tui.pages import PAGES, page_class
 from tangoterm.tui.places import Place, Trail
-from tangoterm.tui.port import DeviceEntry
+from tangoterm.tui.port import DeviceEntry, Interface
 from tangoterm.tui.store import News, SystemStore
 from tangoterm.tui.text import toned
 from tangoterm.tui.theme import NOT_KNOWN_YET, NOT_RUNNING, STATE_MARKS, UNREACHABLE, Mark
-from tangoterm.tui.tree_model import Path
-from tangoterm.tui.widgets.device_tree import DeviceTree
-from tangoterm.tui.widgets.finder import Finder
 from tangoterm.tui.widgets.jumping import CanJump
 from tangoterm.tui.widgets.key_bar import KeyBar
-from tangoterm.tui.widgets.line_list import LineList
+from tangoterm.tui.widgets.side import Side
 from tangoterm.tui.widgets.status_bar import DeviceBar, SystemBar
 from tangoterm.tui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from textual.command import Provider
-    from textual.widget import Widget
 
     from tangoterm.tui.pages.base import Page
     from tangoterm.tui.panes.attributes import AttributesPane
@@ -46,8 +42,6 @@ if TYPE_CHECKING:
 
 FLUSH = 0.125
 """Seconds between two looks at the store."""
-BROWSE_DELAY = 0.2
-"""The cursor rests so long on a device before it is opened."""
 
 
 def pane_class(view: View) -> type[Pane]:
@@ -75,23 +69,20 @@ class Browser(Screen[None]):
         self.store = store
         self.start = start
         self.view = View.ATTRIBUTES
-        self._browsing: Timer | None = None
+        self.side = Side(store, self.mark_of, id="side")
+        self.devices, self.finder = self.side.devices, self.side.finder
         self._panes: dict[View, Pane] = {}
         self._pages: dict[str, Page] = {}
         self.page: Page | None = None
         self.trail = Trail()
         self._bringing = asyncio.Lock()
-        self._focused_before: Widget | None = None
-        self._found_from: Path | None = None
+        self._sought: tuple[View, str] | None = None
 
     def compose(self) -> ComposeResult:
         """The parts."""
         yield SystemBar(self.store)
         with Horizontal(id="body"):
-            with Vertical(id="side"):
-                yield Finder(placeholder="/ find", id="finder", compact=True)
-                yield DeviceTree(self.mark_of, id="tree")
-                yield Static(id="side-note")
+            yield self.side
             with Vertical(id="device"):
                 yield DeviceBar(self.store)
                 yield TabBar([view.value for view in View])
@@ -102,8 +93,6 @@ class Browser(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to look at the store."""
-        self.devices = self.query_one(DeviceTree)
-        self.finder = self.query_one(Finder)
         self.tab_bar = self.query_one(TabBar)
         self.tab_bar.set_active(self.view.value)
         self.set_interval(FLUSH, self.flush)
@@ -116,6 +105,8 @@ class Browser(Screen[None]):
         with self.app.batch_update():
             if News.CATALOGUE in news:
                 self._catalogue_changed()
+            if News.LISTS in news:
+                self._lists_changed()
             if News.STATES in news or Change.VALUES in news:
                 self._states_changed()
             changes = {change for change in news if isinstance(change, Change)}
@@ -124,7 +115,7 @@ class Browser(Screen[None]):
             if self.page is not None:
                 self.page.flush()
             elif self.devices.is_mounted:
-                self.store.show(self.devices.visible_devices())
+                self.store.show(self.devices.visible_devices(), self.devices.summed_devices())
 
     def _catalogue_changed(self) -> None:
         self.query_one(SystemBar).refresh()
@@ -132,13 +123,14 @@ class Browser(Screen[None]):
         if not self.store.loaded:
             return
         first = not self.devices.model.entries
-        self.devices.model.set_entries(self.store.devices.values())
-        if self.finder.has_focus and first:
-            self.devices.filter_by(self.finder.value)
-        self.devices.rebuild()
-        self._note()
+        self.side.catalogue_changed()
         if first:
             self._open_first()
+
+    def _lists_changed(self) -> None:
+        self.side.lists_changed()
+        if self.store.finding.problem:
+            self.app.notify(self.store.finding.problem, severity="warning", markup=False)
 
     def _open_first(self) -> None:
         if self.start is None:
@@ -158,11 +150,15 @@ class Browser(Screen[None]):
         pane = self.pane
         if device is None:
             return
+        if Change.INTERFACE in changes and (entry := self.store.entry(device.name)) is not None:
+            attributes = [observed.config for observed in device.attributes.values()]
+            self.store.finding.learn(entry, Interface(attributes, list(device.commands.values())))
         if Change.FACTS in changes or Change.INTERFACE in changes:
             self.query_one(DeviceBar).refresh()
         self._tab_notes()
         if pane is not None and pane.device is device and pane.watches & changes:
             pane.update_from(device)
+            self._go_to_sought()
             if changes & {Change.INTERFACE, Change.POLLING}:
                 self.refresh_bindings()
 
@@ -187,83 +183,26 @@ class Browser(Screen[None]):
         state = self.store.states[name]
         return UNREACHABLE if state is None else STATE_MARKS[state]
 
-    def _note(self) -> None:
-        model = self.devices.model
-        text = f" {model.grouping.title}"
-        if model.filter:
-            text = f" {len(model.found)} of {len(model.entries)} found"
-        self.query_one("#side-note", Static).update(toned((text, "muted")), layout=False)
-
-    # ---- the tree
-
-    @on(LineList.Moved, "#tree")
-    def _browse(self) -> None:
-        """Open the device on which the cursor rests."""
-        if self._browsing is not None:
-            self._browsing.stop()
-        self._note()
-        row = self.devices.current
-        if row is not None and row.entry is not None and not self.finder.has_focus:
-            name = row.entry.name
-            self._browsing = self.set_timer(BROWSE_DELAY, lambda: self.open_device(name))
-
-    @on(LineList.Chosen, "#tree")
-    def _enter(self) -> None:
-        row = self.devices.current
-        if row is not None and row.entry is not None:
-            self.open_device(row.entry.name, enter=True)
-
-    # ---- finding a device
+    # ---- from the left side
 
     @on(events.DescendantBlur)
     def _remember_focus(self, event: events.DescendantBlur) -> None:
         if event.widget is not self.finder:
-            self._focused_before = event.widget
+            self.side.focused_before = event.widget
 
-    @on(Finder.Begun)
-    def _find(self) -> None:
-        """Note where one is, with all devices in sight."""
-        self.devices.show_all()
-        row = self.devices.current
-        self._found_from = row.path if row is not None else None
-        self._note()
+    @on(Side.Opened)
+    def _opened(self, event: Side.Opened) -> None:
+        if event.enter:
+            self.store.finding.finder.used(event.device)
+        self.open_device(event.device, enter=event.enter)
 
-    @on(Input.Changed, "#finder")
-    def _narrow(self, event: Input.Changed) -> None:
-        if self.finder.has_focus:
-            self.devices.filter_by(event.value)
-            self._note()
+    @on(Side.Found)
+    def _found(self, event: Side.Found) -> None:
+        go_to_hit(self, event.hit)
 
-    @on(Finder.Moved)
-    def _mark_another(self, event: Finder.Moved) -> None:
-        self.devices.move_among_devices(event.by)
-
-    @on(Input.Submitted, "#finder")
-    def _open_found(self) -> None:
-        row = self.devices.current
-        if not self.devices.model.filter:
-            self._give_up()
-        elif row is not None and row.entry is not None:
-            self.open_device(row.entry.name, enter=True)
-        else:
-            self.app.bell()
-
-    @on(Finder.Kept)
-    def _search_on(self) -> None:
-        self.devices.focus()
-
-    @on(Finder.Left)
-    def _give_up(self) -> None:
-        """Back to where one was."""
-        self._end_search(self._found_from)
-        before = self._focused_before
-        (before if before is not None and before.focusable and before.is_attached else self.devices).focus()
-
-    def _end_search(self, path: Path | None = None) -> None:
-        """Show everything again; the cursor goes to `path`, else it stays on its row."""
-        self.devices.show_all(path)
-        self.finder.value = ""
-        self._note()
+    @on(Side.Followed)
+    def _followed(self, event: Side.Followed) -> None:
+        follow(self, event.target)
 
     # ---- the device
 
@@ -274,19 +213,18 @@ class Browser(Screen[None]):
 
     def open_device(self, name: str, *, enter: bool = False) -> None:
         """Open a device; with `enter` its tab takes the focus."""
-        if self._browsing is not None:
-            self._browsing.stop()
+        self.side.hold()
         if self.store.device is None or self.store.device.name.lower() != name.lower():
             watch = self.store.open(name, self.view)
             self.app.run_worker(watch.run(), group="device", exclusive=True, name=f"watch {name}")
+            self._sought = None
             self.tab_bar.notes.clear()
             self.query_one(DeviceBar).refresh()
             for pane in self._panes.values():
                 pane.device = None
         self.show_view(self.view, focus=enter)
         if enter:
-            self.trail.go(Place(self.view.value, name))
-            self._end_search()
+            self.side.end_search()
             if (entry := self.store.entry(name)) is not None:
                 self.devices.go_to_device(entry)
 
@@ -321,7 +259,28 @@ class Browser(Screen[None]):
             pane.update_from(device)
         if focus:
             pane.main().focus()
+        self._go_to_sought()
         self.refresh_bindings()
+
+    def seek(self, name: str, view: View, key: str) -> None:
+        """Open a device at a tab, and put the cursor on the row with `key` as soon as it is there."""
+        self.view = view
+        self.open_device(name, enter=True)
+        self._sought = view, key
+        self._go_to_sought()
+
+    def _go_to_sought(self) -> None:
+        pane, device = self.pane, self.store.device
+        if self._sought is None or device is None or pane is None or pane.device is not device:
+            return
+        from tangoterm.tui.panes.base import ListPane
+
+        view, key = self._sought
+        if view is not self.view:
+            self._sought = None
+        elif isinstance(pane, ListPane) and any(pane.grid.key(row) == key for row in pane.grid.rows):
+            self._sought = None
+            pane.go_to(key)
 
     @on(TabBar.Chosen)
     def _tab_chosen(self, event: TabBar.Chosen) -> None:
@@ -359,7 +318,11 @@ class Browser(Screen[None]):
             self.page = None
             self.query_one("#body").remove_class("-page")
 
-    def _go(self, place: Place) -> None:
+    def show_tree(self) -> None:
+        """The tree in sight, whatever page was before."""
+        self._close_page()
+
+    def go(self, place: Place) -> None:
         """Be at a place of the trail."""
         if place.page in PAGES:
             self.open_page(place.page, place.subject)
@@ -380,7 +343,7 @@ class Browser(Screen[None]):
         if place is None:
             self.app.bell()
         else:
-            self._go(place)
+            self.go(place)
 
     def action_tab(self, name: str) -> None:
         """Bring a tab to the front."""
@@ -399,11 +362,31 @@ class Browser(Screen[None]):
         """From a page back to tree and device; from there to the tree; in the tree, show everything again."""
         if self.page is not None:
             self._close_page()
+            if self.store.device is not None:
+                self.trail.go(Place(self.view.value, self.store.device.name))
             (self.pane.main() if self.pane is not None else self.devices).focus()
             return
         if self.devices.has_focus:
-            self._end_search()
+            self.side.end_search()
         self.devices.focus()
+
+    def action_bookmark(self) -> None:
+        """Bookmark the device, or take the bookmark away."""
+        row = self.devices.current if self.devices.has_focus else None
+        if row is not None and (row.target or row.entry is not None):
+            bookmark(self, row.target or (row.entry.name if row.entry is not None else ""))
+        elif self.store.device is not None:
+            bookmark(self, self.store.device.name)
+        else:
+            self.app.bell()
+
+    def action_bookmark_row(self) -> None:
+        """Bookmark the attribute under the cursor, or take the bookmark away."""
+        key = shown_attribute(self)
+        if key is None:
+            self.app.bell()
+        else:
+            bookmark(self, key)
 
     def action_refresh(self) -> None:
         """Fetch everything again."""
@@ -442,6 +425,12 @@ class Browser(Screen[None]):
     async def action_quit(self) -> None:
         """Leave."""
         self.app.exit()
+
+    def action_command_bar(self) -> None:
+        """Go anywhere, or run a line of the console."""
+        from tangoterm.tui.modals.command_bar import CommandBar
+
+        self.app.push_screen(CommandBar(self))
 
     async def action_command_palette(self) -> None:
         """Everything, by typing."""
@@ -507,5 +496,5 @@ def _welcome() -> Content:
         ("  Choose a device in the tree.\n\n", ""),
         ("  ↑↓ ", "accent"), ("move    ", "muted"), ("⏎ ", "accent"), ("open    ", "muted"),
         ("/ ", "accent"), ("find by typing\n", "muted"),
-        ("   : ", "accent"), ("menu    ", "muted"), ("? ", "accent"), ("all keys", "muted"),
+        ("   : ", "accent"), ("go to    ", "muted"), ("? ", "accent"), ("all keys", "muted"),
     )  # fmt: skip

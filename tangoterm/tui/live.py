@@ -178,4 +178,4 @@ class LiveSystem:
 
 
 def _entry(record: DeviceRecord) -> DeviceEntry:
-    return DeviceEntry(record.name, record.server, record.dev_class, record.alias, record.exported)
+    return DeviceEntry(record.name, record.server, record.dev_class, record.alias, record.exported, record.host)

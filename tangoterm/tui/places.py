@@ -26,6 +26,10 @@ class Trail:
         """Where one is; None before the first place."""
         return self._places[self._at] if self._places else None
 
+    def visited(self) -> list[Place]:
+        """All places of the trail, each once, the last one was at first."""
+        return list(dict.fromkeys(reversed(self._places)))
+
     def go(self, place: Place) -> None:
         """Be at a place; what one had gone back from is forgotten."""
         if place != self.here:

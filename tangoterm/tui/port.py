@@ -41,6 +41,7 @@ class DeviceEntry(NamedTuple):
     dev_class: str
     alias: str = ""
     exported: bool = False
+    host: str = ""
 
 
 class DeviceFacts(NamedTuple):

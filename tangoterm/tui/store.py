@@ -10,9 +10,11 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from itertools import islice
 
 from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
+from tangoterm.tui.finding import Finding
 from tangoterm.tui.observed import Change, DeviceWatch, View
 from tangoterm.tui.port import DeviceEntry, SystemPort
 
@@ -21,7 +23,12 @@ CATALOGUE_PERIOD = 5.0
 CATALOGUE_SHARE = 0.05
 """The part of the time that reading the catalogue may take."""
 STATE_PERIOD = 3.0
+SUMMARY_PERIOD = 15.0
+"""Seconds between two looks at the states that groups sum up."""
+SUMMED_UP = 300
+"""Devices whose states are read for the sake of sums, at most."""
 _AT_ONCE = 6
+_SUMMED_AT_ONCE = 4
 
 
 class News(Enum):
@@ -29,6 +36,7 @@ class News(Enum):
 
     CATALOGUE = "catalogue"
     STATES = "states"
+    LISTS = "lists"
 
 
 class SystemStore:
@@ -36,15 +44,19 @@ class SystemStore:
 
     def __init__(self, port: SystemPort) -> None:
         self.port = port
+        self.finding = Finding(port)
         self.devices: dict[str, DeviceEntry] = {}
         self.loaded = False
         self.failure: DevFailed | None = None
         self.states: dict[str, DevState | None] = {}
         self.device: DeviceWatch | None = None
         self._visible: frozenset[str] = frozenset()
+        self._summed: frozenset[str] = frozenset()
         self._news: set[News | Change] = set()
         self._wake_catalogue = asyncio.Event()
         self._wake_states = asyncio.Event()
+        self._wake_sums = asyncio.Event()
+        self._wake_finding = asyncio.Event()
 
     @property
     def address(self) -> str:
@@ -66,6 +78,10 @@ class SystemStore:
             found = next((entry for entry in self.devices.values() if entry.alias.lower() == name.lower()), None)
         return found
 
+    def entry_of(self, target: str) -> DeviceEntry | None:
+        """The catalogue entry of a device, or of the device of an attribute."""
+        return self.entry(target) or self.entry(target.rpartition("/")[0])
+
     def counts(self) -> tuple[int, int, int]:
         """(servers, devices, devices that run), admin devices not counted."""
         devices = [entry for entry in self.devices.values() if not is_admin(entry)]
@@ -73,8 +89,13 @@ class SystemStore:
 
     # ---- what is looked at
 
-    def show(self, visible: Iterable[str]) -> None:
-        """Say which devices can be seen; the states of those that run are kept fresh."""
+    def show(self, visible: Iterable[str], summed: Iterable[str] = ()) -> None:
+        """Say which devices can be seen, and which are only summed up in groups; the states of those that run are kept
+        fresh, of the others less so."""
+        around = frozenset(islice((name.lower() for name in summed), SUMMED_UP))
+        if around - self._summed:
+            self._wake_sums.set()
+        self._summed = around
         names = frozenset(name.lower() for name in visible)
         if names - self._visible - self.states.keys():
             self._wake_states.set()
@@ -99,6 +120,8 @@ class SystemStore:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_catalogue())
             group.create_task(self._follow_states())
+            group.create_task(self._follow_sums())
+            group.create_task(self._follow_finding())
 
     async def _follow_catalogue(self) -> None:
         while True:
@@ -115,9 +138,42 @@ class SystemStore:
             self._news.add(News.CATALOGUE)
             return
         devices = {entry.name.lower(): entry for entry in entries}
+        changed = devices != self.devices or not self.loaded
+        if self.finding.read_lists():
+            changed = True
+            self._news.add(News.LISTS)
+        if changed:
+            self._wake_finding.set()
         if devices != self.devices or not self.loaded or self.failure is not None:
             self._news.add(News.CATALOGUE)
         self.devices, self.loaded, self.failure = devices, True, None
+
+    def lists_changed(self) -> None:
+        """Bookmarks or lists were changed here."""
+        if self.finding.read_lists():
+            self._news.add(News.LISTS)
+            self._wake_finding.set()
+
+    async def _follow_finding(self) -> None:
+        """Find in what the catalogue holds, and learn what devices consist of."""
+        while True:
+            await self._wake_finding.wait()
+            self._wake_finding.clear()
+            entries = list(self.devices.values())
+            await self.finding.follow(entries)
+            await self.finding.learn_classes(entries)
+
+    async def _follow_sums(self) -> None:
+        turns = asyncio.Semaphore(_SUMMED_AT_ONCE)
+
+        async def ask(name: str) -> None:
+            async with turns:
+                await self._read_state(name)
+
+        while True:
+            names = self._running(self._summed - self._visible)
+            await asyncio.gather(*(ask(name) for name in names))
+            await _sleep(self._wake_sums, SUMMARY_PERIOD)
 
     async def _follow_states(self) -> None:
         turns = asyncio.Semaphore(_AT_ONCE)

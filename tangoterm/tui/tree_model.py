@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tangoterm.console.matching import distance, matches
+from tangoterm.console.catalogue import UNKNOWN_HOST
+from tangoterm.console.matching import distance, matcher
 from tangoterm.tui.port import DeviceEntry
 
 Path = tuple[str, ...]
@@ -15,23 +16,34 @@ FEW = 40
 """A system of so few devices is shown expanded from the start."""
 
 
+BOOKMARKS: Path = ("★ Bookmarks",)
+"""The group of the bookmarks, above all others."""
+NOWHERE = "never run"
+"""The group of devices whose host nobody knows."""
+
+
 class Grouping(NamedTuple):
-    """One way to arrange devices: its title, and the path of a device in it (empty: not shown)."""
+    """One way to arrange devices: its title, and the path of a device in it (empty: not shown).
+
+    With `sums` a closed group tells the states of its devices.
+    """
 
     title: str
     path: Callable[[DeviceEntry], Path]
+    sums: bool = False
 
 
 GROUPINGS: tuple[Grouping, ...] = (
     Grouping("by name", lambda entry: tuple(entry.name.split("/"))),
-    Grouping("by server", lambda entry: (*entry.server.split("/", 1), entry.name)),
-    Grouping("by class", lambda entry: (entry.dev_class, entry.name)),
+    Grouping("by server", lambda entry: (*entry.server.split("/", 1), entry.name), sums=True),
+    Grouping("by class", lambda entry: (entry.dev_class, entry.name), sums=True),
+    Grouping("by host", lambda entry: (_host(entry), entry.name), sums=True),
     Grouping("by alias", lambda entry: (entry.alias,) if entry.alias else ()),
 )
 
 
 class TreeRow(NamedTuple):
-    """One visible line: a group (without `entry`) or a device."""
+    """One visible line: a group, a device (`entry`), or a bookmark: `target` is what it leads to."""
 
     path: Path
     label: str
@@ -39,6 +51,12 @@ class TreeRow(NamedTuple):
     entry: DeviceEntry | None = None
     expanded: bool = False
     size: int = 0
+    target: str = ""
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the row can be opened and closed."""
+        return self.entry is None and not self.target
 
 
 @dataclass(slots=True)
@@ -58,9 +76,11 @@ class TreeModel:
     def __init__(self) -> None:
         self.grouping = GROUPINGS[0]
         self.filter = ""
+        self.bookmarks: Sequence[tuple[str, DeviceEntry | None]] = ()
         self.entries: Sequence[DeviceEntry] = ()
         self.expanded: set[Path] = set()
         self.found: Sequence[DeviceEntry] = ()
+        self._near: Sequence[DeviceEntry] = ()
         self._root = Node("", ())
 
     def set_entries(self, entries: Iterable[DeviceEntry]) -> None:
@@ -71,24 +91,48 @@ class TreeModel:
         if first and len(self.entries) <= FEW:
             self.expand_all(but="dserver")
 
+    def set_bookmarks(self, bookmarks: Sequence[tuple[str, DeviceEntry | None]]) -> None:
+        """Take the bookmarks, each with its device where it has one."""
+        if bookmarks and not self.bookmarks:
+            self.expanded.add(_folded(BOOKMARKS))
+        self.bookmarks = bookmarks
+
     def next_grouping(self) -> Grouping:
         """Arrange the devices in the next way."""
-        self.grouping = GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)]
-        self.expanded.clear()
+        return self.group_by(GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)])
+
+    def group_by(self, grouping: Grouping) -> Grouping:
+        """Arrange the devices in a certain way."""
+        self.grouping = grouping
+        self.expanded &= {_folded(BOOKMARKS)}
         self._build()
         if len(self.entries) <= FEW:
-            self.expand_all(but="DServer")
+            self.expand_all(but="DServer" if grouping.title == "by class" else "dserver")
         return self.grouping
 
-    def set_filter(self, text: str) -> None:
-        """Show only devices in whose name, alias, class or server all words of `text` occur; `!word` must not."""
+    def set_filter(self, text: str, near: Sequence[DeviceEntry] = ()) -> None:
+        """Show only devices that pass the filter with name, alias, class, server or host; when none does, those that
+        are `near`, found in another way."""
         self.filter = text.strip().lower()
+        self._near = near if self.filter else ()
         self._build()
 
-    def best(self) -> DeviceEntry | None:
-        """The device that the filter means most likely; None when it finds nothing."""
-        shown = [entry for entry in self.found if self.grouping.path(entry)]
-        return min(shown, key=lambda entry: _distance(entry, self.filter), default=None)
+    def best(self, names: Iterable[str]) -> DeviceEntry | None:
+        """Of the devices in sight that the filter has found, the first that `names` have; else any."""
+        shown = {entry.name.lower(): entry for entry in self.found if self.grouping.path(entry)}
+        for name in names:
+            if (entry := shown.get(name.lower())) is not None:
+                return entry
+        return min(shown.values(), key=lambda entry: _distance(entry, self.filter), default=None)
+
+    def within(self, path: Path) -> Iterator[DeviceEntry]:
+        """The devices in a group."""
+        node = self._root
+        for label in path:
+            if label.lower() not in node.children:
+                return
+            node = node.children[label.lower()]
+        yield from _all_in(node)
 
     def expand_all(self, but: str = "") -> None:
         """Expand every group, except the top-level group `but`."""
@@ -110,6 +154,13 @@ class TreeModel:
     def rows(self) -> list[TreeRow]:
         """The visible lines from top to bottom."""
         rows: list[TreeRow] = []
+        if self.bookmarks and not self.filter:
+            expanded = _folded(BOOKMARKS) in self.expanded
+            rows.append(TreeRow(BOOKMARKS, BOOKMARKS[0], 0, None, expanded, len(self.bookmarks)))
+            if expanded:
+                rows += [
+                    TreeRow((*BOOKMARKS, target), target, 1, entry, target=target) for target, entry in self.bookmarks
+                ]
         self._add_rows(self._root, 0, rows)
         return rows
 
@@ -122,7 +173,10 @@ class TreeModel:
         rows.extend(TreeRow((*node.path, label), label, depth, entry) for label, entry in node.leaves)
 
     def _build(self) -> None:
-        chosen = [entry for entry in self.entries if not self.filter or matches(searched(entry), self.filter)]
+        chosen = self.entries
+        if self.filter:
+            passes = matcher(self.filter)
+            chosen = [entry for entry in self.entries if passes(searched(entry))] or self._near
         self.found = chosen
         self._root = Node("", ())
         for entry in chosen:
@@ -143,12 +197,22 @@ class TreeModel:
 
 def searched(entry: DeviceEntry) -> str:
     """The text of a device that filters look at."""
-    return f"{entry.name} {entry.alias} {entry.dev_class} {entry.server}"
+    return f"{entry.name} {entry.alias} {entry.dev_class} {entry.server} {entry.host}"
 
 
 def _distance(entry: DeviceEntry, words: str) -> tuple[int, bool]:
     """How far a device is from what a filter asks for; of equals one that runs is the nearest."""
     return distance((entry.name, entry.alias, *entry.name.split("/")), words), not entry.exported
+
+
+def _all_in(node: Node) -> Iterator[DeviceEntry]:
+    for child in node.children.values():
+        yield from _all_in(child)
+    yield from (entry for _, entry in node.leaves)
+
+
+def _host(entry: DeviceEntry) -> str:
+    return NOWHERE if entry.host in ("", UNKNOWN_HOST) else entry.host
 
 
 def _folded(path: Path) -> Path:

@@ -64,8 +64,8 @@ async def test_the_screens_look_as_they_should(
 
 FOOTERS = {
     "escape": ("Open", "Group", "Find", "Help", "Quit"),
-    "2": ("Write", "Details", "Poll", "Zoom", "/ Filter", "esc Tree", "Menu", "Help", "Quit"),
-    "3": ("Execute", "Details", "Poll", "/ Filter", "esc Tree", "Help", "Quit"),
+    "2": ("Write", "Details", "Poll", "Zoom", "/ Filter", "esc Tree", "Go", "Help", "Quit"),
+    "3": ("Execute", "Details", "/ Filter", "esc Tree", "Help", "Quit"),
     "4": ("Details", "/ Filter", "esc Tree", "Help", "Quit"),
     "5": ("Routine", "Details", "/ Filter", "esc Tree", "Help", "Quit"),
     "slash": ("Keep", "esc Clear"),

@@ -31,15 +31,16 @@ def test_a_small_system_is_open_from_the_start_but_for_its_admin_devices(model: 
     ]
 
 
-def test_devices_are_arranged_by_server_class_and_alias_in_turn(model: TreeModel) -> None:
+def test_devices_are_arranged_by_server_class_host_and_alias_in_turn(model: TreeModel) -> None:
     titles, labels = [], []
-    for _ in range(4):
+    for _ in range(5):
         titles.append(model.next_grouping().title)
         labels.append(_labels(model))
-    assert titles == ["by server", "by class", "by alias", "by name"]
+    assert titles == ["by server", "by class", "by host", "by alias", "by name"]
     assert labels[0][:3] == ["LabDemo", "  1", "    lab/camera/beam"]
     assert labels[1][:2] == ["Camera", "  lab/camera/beam"]
-    assert labels[2] == ["quad1"]
+    assert labels[2][:2] == ["never run", "  lab/camera/beam"]
+    assert labels[3] == ["quad1"]
 
 
 def test_a_closed_group_says_how_many_devices_it_holds(model: TreeModel) -> None:

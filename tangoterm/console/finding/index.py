@@ -14,6 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from server_core.model.names import ADMIN_DOMAIN
+from tangoterm.console.catalogue import UNKNOWN_HOST
 from tangoterm.console.finding.column import Column
 from tangoterm.console.finding.members import MemberBook
 from tangoterm.console.finding.things import MEMBERS, Hit, Kind, Known, Thing
@@ -27,8 +28,6 @@ _BONUS = {
 _SERVED = 1.0
 _ADMIN = -20.0
 _USED = 5.0
-NOWHERE = "nada"
-"""What the database says for the host of a device that was never served."""
 _DEVICES_EACH = 12
 _MEMBERS = 300
 _PAIRS = 3000
@@ -361,7 +360,7 @@ def _made_up(devices: Iterable[Known]) -> Iterator[Thing]:
         if device.alias:
             yield Thing(Kind.ALIAS, device.alias, device.name)
         for kind, name in ((Kind.SERVER, device.server), (Kind.CLASS, device.dev_class), (Kind.HOST, device.host)):
-            if name and name != NOWHERE:
+            if name and name != UNKNOWN_HOST:
                 names.setdefault((kind, name.lower()), name)
                 counts[kind, name.lower()] += 1
     for key, count in counts.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -12,9 +13,11 @@ from tangoterm.tui.actions import bindings
 from tangoterm.tui.port import DeviceEntry
 from tangoterm.tui.text import fit, plain
 from tangoterm.tui.theme import Mark
-from tangoterm.tui.tree_model import Path, TreeModel, TreeRow
+from tangoterm.tui.tree_model import Grouping, Path, TreeModel, TreeRow
 from tangoterm.tui.widgets.line_list import LineList
 
+_CALM = frozenset({"state-on", "state-open", "state-running", "state-off", "state-standby", "muted"})
+"""The tones of states that need nobody's attention; in sums they come last."""
 _LEAST_ASIDE = 3
 """Cells that a cut remark needs more than, to be of use."""
 
@@ -64,13 +67,23 @@ class DeviceTree(LineList):
         self.go_to(self.model.grouping.path(entry))
         self.show_cursor()
 
-    def filter_by(self, words: str) -> None:
-        """Show only what passes a filter, and put the cursor on the best match."""
+    def filter_by(
+        self, words: str, near: Callable[[], Sequence[DeviceEntry]], best: Callable[[], Sequence[str]]
+    ) -> None:
+        """Show only what passes a filter, else what is `near`, and put the cursor on the first device of the `best`."""
         self.model.set_filter(words)
+        if words.strip() and not self.model.found:
+            self.model.set_filter(words, near())
         self.rebuild()
-        best = self.model.best() if words else None
-        if best is not None:
-            self.go_to(self.model.grouping.path(best))
+        found = self.model.best(best()) if words.strip() else None
+        if found is not None:
+            self.go_to(self.model.grouping.path(found))
+        self.show_cursor()
+
+    def show_only(self, words: str, entries: Sequence[DeviceEntry]) -> None:
+        """Show certain devices under a word that stands for them."""
+        self.model.set_filter(words, entries)
+        self.rebuild()
         self.show_cursor()
 
     def show_all(self, path: Path | None = None) -> None:
@@ -88,28 +101,43 @@ class DeviceTree(LineList):
         """Put the cursor on the next device below (1) or above (-1)."""
         index = self.cursor + by
         while 0 <= index < len(self._rows):
-            if self._rows[index].entry is not None:
+            if not self._rows[index].is_group:
                 self.cursor = index
                 return
             index += by
 
     def visible_devices(self) -> list[str]:
         """Names of the devices on the screen."""
+        return [row.entry.name for row in self._visible_rows() if row.entry is not None]
+
+    def summed_devices(self) -> Iterator[str]:
+        """Names of the devices that the closed groups on the screen sum up."""
+        if self.model.grouping.sums:
+            for row in self._visible_rows():
+                if row.is_group and not row.expanded:
+                    yield from (entry.name for entry in self.model.within(row.path))
+
+    def _visible_rows(self) -> Sequence[TreeRow]:
         top = self.scroll_offset.y
-        return [row.entry.name for row in self._rows[top : top + max(1, self.size.height)] if row.entry is not None]
+        return self._rows[top : top + max(1, self.size.height)]
 
     def draw_row(self, index: int, width: int) -> list[tuple[str, str]]:
-        """One group or device."""
+        """One group, device or bookmark."""
         row = self._rows[index]
         indent = " " + "  " * row.depth
-        if row.entry is None:
+        if row.is_group:
             marker = "▾ " if row.expanded else "▸ "
             count = "" if row.expanded else f" {row.size}"
-            return [(indent, ""), (marker, "muted"), (plain(row.label), ""), (count, "muted")]
-        mark = self.mark_of(row.entry)
+            pieces = [(indent, ""), (marker, "muted"), (plain(row.label), ""), (count, "muted")]
+            return pieces if row.expanded else [*pieces, *self._sum(row)]
         label = plain(row.label)
+        if row.entry is None:
+            return [(indent, ""), ("→ ", "accent"), (label, "")]
+        mark = self.mark_of(row.entry)
         room = width - cell_len(indent) - 2 - cell_len(label)
         pieces = [(indent, ""), (f"{mark.glyph} ", mark.tone), (label, "" if row.entry.exported else "muted")]
+        if row.target:
+            return pieces
         first, second = self._asides(row.entry)
         size = min(room - 2, cell_len(first))
         if first and size > _LEAST_ASIDE:
@@ -118,6 +146,14 @@ class DeviceTree(LineList):
         if second and cell_len(second) + 2 <= room:
             pieces.append(("  " + second, "muted"))
         return pieces
+
+    def _sum(self, row: TreeRow) -> list[tuple[str, str]]:
+        """How many devices of a closed group are in which state, the most telling first."""
+        if not self.model.grouping.sums:
+            return []
+        marks = Counter(self.mark_of(entry) for entry in self.model.within(row.path))
+        ranked = sorted(marks, key=lambda mark: (mark.tone in _CALM, -marks[mark]))
+        return [(f" {mark.glyph}{marks[mark]}", mark.tone) for mark in ranked]
 
     def _asides(self, entry: DeviceEntry) -> tuple[str, str]:
         """What else to say of a device: the first may be cut, the second is left out where it does not fit."""
@@ -128,20 +164,20 @@ class DeviceTree(LineList):
 
     def clicked(self, index: int, x: int) -> None:
         """A click opens or closes a group."""
-        if self._rows[index].entry is None:
+        if self._rows[index].is_group:
             self.action_fold()
 
     def action_fold(self) -> None:
         """Open or close the group under the cursor."""
         row = self.current
-        if row is not None and row.entry is None and not self.model.filter:
+        if row is not None and row.is_group and not self.model.filter:
             self.model.toggle(row.path)
             self.rebuild()
 
     def action_choose(self) -> None:
         """Open a group; go into a device."""
         row = self.current
-        if row is not None and row.entry is None:
+        if row is not None and row.is_group:
             self.action_fold()
         else:
             super().action_choose()
@@ -151,7 +187,7 @@ class DeviceTree(LineList):
         row = self.current
         if row is None:
             return
-        if row.entry is None and row.expanded:
+        if row.is_group and row.expanded:
             self.cursor += 1
         else:
             self.action_choose()
@@ -161,7 +197,7 @@ class DeviceTree(LineList):
         row = self.current
         if row is None:
             return
-        if row.entry is None and row.expanded and not self.model.filter:
+        if row.is_group and row.expanded and not self.model.filter:
             self.action_fold()
         else:
             self.go_to(row.path[:-1])
@@ -169,6 +205,28 @@ class DeviceTree(LineList):
     def action_group(self) -> None:
         """Arrange the devices in the next way."""
         self.model.next_grouping()
+        self._rearranged()
+
+    def show_group(self, grouping: Grouping, path: Path) -> None:
+        """Arrange the devices in a certain way, and open one group of them."""
+        self.model.set_filter("")
+        self.model.group_by(grouping)
+        self._rearranged()
+        self.model.expanded |= {tuple(label.lower() for label in path[: depth + 1]) for depth in range(len(path))}
+        self.rebuild()
+        self.go_to_group(path)
+        self.focus()
+
+    def go_to_group(self, path: Path) -> None:
+        """Put the cursor on a group, by its name in any case."""
+        wanted = tuple(label.lower() for label in path)
+        for index, row in enumerate(self._rows):
+            if tuple(label.lower() for label in row.path) == wanted:
+                self.cursor = index
+                self.show_cursor()
+                return
+
+    def _rearranged(self) -> None:
         self._rows = []
         self.rebuild()
         self.cursor = 0
