@@ -295,13 +295,16 @@ def words() -> Lines:
 
 def settings() -> Lines:
     """Settings with their environment variables."""
-    rows = ((code(n), code(setting.variable), _shown(getattr(Settings(), n))) for n, setting in SETTINGS.items())
-    return table(("setting", "variable", "default"), *rows)
+    rows = (
+        (code(name), code(setting.variable), _shown(getattr(Settings(), name)), setting.help)
+        for name, setting in SETTINGS.items()
+    )
+    return table(("setting", "variable", "default", "what it is"), *rows)
 
 
 def _shown(value: Any) -> str:
     if value is None or value == ():
-        return "see below"
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

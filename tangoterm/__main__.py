@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tangoterm.cli.app import Faces
 from tangoterm.cli.app import main as run_command_line
@@ -18,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _tui(settings: Settings, device: str | None) -> int:
     from tangoterm.tui import run_tui
 
-    return run_tui(settings.host, timeout=settings.timeout, device=device)
+    return run_tui(settings, device)
 
 
 def _repl(settings: Settings, lines: Sequence[str], script: str | None) -> int:
@@ -30,7 +31,7 @@ def _repl(settings: Settings, lines: Sequence[str], script: str | None) -> int:
 def _demo(settings: Settings, on_screen: bool) -> int:
     from tangoterm.demo import run_demo
 
-    return run_demo(None if not on_screen else lambda host: _tui(Settings(host, settings.timeout), None))
+    return run_demo(None if not on_screen else lambda host: _tui(replace(settings, host=host), None))
 
 
 if __name__ == "__main__":

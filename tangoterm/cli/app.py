@@ -113,6 +113,11 @@ def _programs(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) ->
 
         cloning.add_clone(subparsers, common, _program)
 
+    def web() -> None:
+        from tangoterm.cli.web import add_web
+
+        add_web(subparsers, common, _program)
+
     return {
         "demo": lambda: _add_demo(subparsers, faces, common),
         "repl": lambda: _add_repl(subparsers, faces, common),
@@ -120,6 +125,7 @@ def _programs(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) ->
         "serve": serve,
         "database": database,
         "clone": clone,
+        "web": web,
     }
 
 

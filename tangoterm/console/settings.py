@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from server_core.model.errors import DevFailed
 from server_core.model.names import parse_host_port
+from tangoterm.console.plugins import Plugin, plugin_of
 from tangoterm.console.render import Form, form_of
 
 LONGEST = 2_147_483
@@ -46,7 +47,7 @@ class Settings:
     None for on a terminal; `headers` whether tables and CSV begin with the names of their columns; `quiet` leaves out
     remarks beside the results. `dangerous_commands` are asked about before they are executed, besides those
     that always are. With `read_only` nothing is changed, whatever is asked for. `control_system` are those of which the
-    file tells something.
+    file tells something. `theme`, `mouse`, `keys` (by the name of the action) and `plugin` are of the full screen.
 
     Of one run: `dry_run` only shows what would change, `yes` answers all questions, `debug` shows whole error stacks.
     """
@@ -60,6 +61,10 @@ class Settings:
     dangerous_commands: tuple[str, ...] = ()
     read_only: bool = False
     control_system: tuple[TaggedSystem, ...] = ()
+    theme: str | None = None
+    mouse: bool = True
+    keys: tuple[tuple[str, str], ...] = ()
+    plugin: tuple[Plugin, ...] = ()
     dry_run: bool = False
     yes: bool = False
     debug: bool = False
@@ -72,10 +77,15 @@ class Settings:
 
 
 class Setting(NamedTuple):
-    """How one setting is read: from which environment variable (none: empty), and what its text means."""
+    """How one setting is read: from which environment variable (none: empty), what its text means, and what it is for.
+
+    `example` is how it is written in the file.
+    """
 
     variable: str
     convert: Callable[[Any], Any]
+    help: str
+    example: str
 
 
 def _host(text: Any) -> str:
@@ -133,16 +143,61 @@ def _systems(tables: Any) -> tuple[TaggedSystem, ...]:
     return tuple(found)
 
 
+def _keys(table: Any) -> tuple[tuple[str, str], ...]:
+    """The table `[keys]`: actions and the keys they have instead of their own."""
+    if not isinstance(table, dict) or not all(isinstance(keys, str) for keys in table.values()):
+        raise ValueError('keys is a table of texts: [keys] with lines such as "attributes.write" = "e"')
+    return tuple(table.items())
+
+
+def _plugins(tables: Any) -> tuple[Plugin, ...]:
+    """The `[[plugin]]` tables."""
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ValueError("a plugin is a table of its own: [[plugin]]")
+    return tuple(plugin_of(table) for table in tables)
+
+
 SETTINGS: dict[str, Setting] = {
-    "host": Setting("TANGO_HOST", _host),
-    "timeout": Setting("TANGOTERM_TIMEOUT", seconds),
-    "output": Setting("TANGOTERM_OUTPUT", lambda text: form_of(str(text))),
-    "color": Setting("TANGOTERM_COLOR", _color),
-    "headers": Setting("TANGOTERM_HEADERS", _switch),
-    "quiet": Setting("TANGOTERM_QUIET", _switch),
-    "dangerous_commands": Setting("TANGOTERM_DANGEROUS_COMMANDS", _names),
-    "read_only": Setting("TANGOTERM_READ_ONLY", _switch),
-    "control_system": Setting("", _systems),
+    "host": Setting("TANGO_HOST", _host, "the control system", '"db.example.org:10000"'),
+    "timeout": Setting("TANGOTERM_TIMEOUT", seconds, "seconds that a request may take", "5"),
+    "output": Setting(
+        "TANGOTERM_OUTPUT",
+        lambda text: form_of(str(text)),
+        "form of results: table, plain, csv, json, ndjson, or a template; else table on a terminal, plain elsewhere",
+        '"plain"',
+    ),
+    "color": Setting("TANGOTERM_COLOR", _color, "auto, always or never", '"never"'),
+    "headers": Setting("TANGOTERM_HEADERS", _switch, "whether tables and CSV begin with names of columns", "false"),
+    "quiet": Setting("TANGOTERM_QUIET", _switch, "leave out remarks beside the results", "true"),
+    "dangerous_commands": Setting(
+        "TANGOTERM_DANGEROUS_COMMANDS",
+        _names,
+        "commands of devices that are asked about before they are executed, besides those that always are",
+        '["Off", "Move*"]',
+    ),
+    "read_only": Setting("TANGOTERM_READ_ONLY", _switch, "change nothing, whatever is asked for", "true"),
+    "theme": Setting(
+        "TANGOTERM_THEME", str, "colours of the full screen: dark, light, colour-blind, 16-colours, ...", '"light"'
+    ),
+    "mouse": Setting("TANGOTERM_MOUSE", _switch, "whether the full screen uses the mouse", "false"),
+    "control_system": Setting(
+        "",
+        _systems,
+        "what a control system is; one tagged production is red and asks about every change",
+        '[[control_system]]\nhost = "db.example.org:10000"\ntag = "production"',
+    ),
+    "keys": Setting(
+        "",
+        _keys,
+        "other keys for actions of the full screen, by the names in its table of keys",
+        '[keys]\n"attributes.write" = "e"\n"global.find" = "slash,ctrl+g"',
+    ),
+    "plugin": Setting(
+        "",
+        _plugins,
+        "a key of the full screen that runs a line of the console, or a program",
+        '[[plugin]]\nkey = "ctrl+t"\nlabel = "Reset"\nrun = "call $DEVICE Reset"\ndangerous = true',
+    ),
 }
 """Every setting by name."""
 

@@ -16,10 +16,10 @@ from textual.app import App
 from tangoterm.tui.aside import aside
 from tangoterm.tui.browser import Browser
 from tangoterm.tui.clipboard import OSC52_MOST, copy_by, desktop_command
-from tangoterm.tui.look import PLAIN_LOOK, Look, keep_theme
+from tangoterm.tui.look import keep_theme
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.store import SystemStore
-from tangoterm.tui.themes import THEMES, TONE_VARIABLES
+from tangoterm.tui.themes import DARK, THEMES, TONE_VARIABLES
 from tangoterm.tui.typeahead import Typeahead
 
 HANGUP_PERIOD = 1.0
@@ -35,16 +35,15 @@ class TangoTerm(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high"), (46, "-tall")]  # noqa: RUF012
 
-    def __init__(self, port: SystemPort, device: str | None = None, look: Look = PLAIN_LOOK) -> None:
+    def __init__(self, port: SystemPort, device: str | None = None, theme: str = DARK.name) -> None:
         super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
         self.store = SystemStore(port)
         self.device = device
         self.typeahead = Typeahead(self, super().on_event)
-        self.look = look
-        for theme in THEMES.values():
-            self.register_theme(theme)
+        for each in THEMES.values():
+            self.register_theme(each)
         if not self.ansi_color:
-            self.theme = look.theme
+            self.theme = theme
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The tones, for themes that do not know them."""

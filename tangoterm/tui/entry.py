@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
+from tangoterm.console.commands import UsageError
+from tangoterm.console.names import none_of
+from tangoterm.console.settings import Settings
 
-def run_tui(host: str | None = None, *, timeout: float = 3.0, device: str | None = None) -> int:
+
+def run_tui(settings: Settings, device: str | None = None) -> int:
     """Open the full screen on a control system and stay until the user leaves; the exit code.
 
-    `host` is `HOST:PORT` of the database (else TANGO_HOST, else the embedded database), `timeout` that of each request
-    in seconds, `device` a device to open at once. Without a terminal: a line on stderr, and 2; 1 when the terminal goes
-    away.
+    `device` is opened at once. 1 when the terminal goes away. A browser is as good as a terminal: `TEXTUAL_DRIVER` says
+    that one shows the screen. Raises UsageError without either, and for keys or a theme of the settings that cannot be.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        print("tangoterm: the full screen needs a terminal; see `tangoterm --help` for commands", file=sys.stderr)  # noqa: T201
-        return 2
+    if not (sys.stdin.isatty() and sys.stderr.isatty()) and not os.environ.get("TEXTUAL_DRIVER"):
+        raise UsageError("the full screen needs a terminal; see `tangoterm --help` for commands")
+    from tangoterm.tui.keymap import KeymapError, choose
+    from tangoterm.tui.look import theme_for
+    from tangoterm.tui.themes import ALL_THEMES
+
+    if settings.theme not in (None, *ALL_THEMES):
+        raise UsageError(f"theme: {none_of(str(settings.theme), sorted(ALL_THEMES))}")
+    try:
+        choose(dict(settings.keys))
+    except KeymapError as error:
+        raise UsageError(str(error)) from None
     from tangoterm.tui.app import TangoTerm
     from tangoterm.tui.live import LiveSystem
 
-    app = TangoTerm(LiveSystem(host, timeout), device)
+    app = TangoTerm(LiveSystem(settings.host, settings.timeout), device, theme_for(settings.theme))
     before = signal.getsignal(signal.SIGTERM)
     try:
-        app.run()
+        app.run(mouse=settings.mouse)
     finally:
         signal.signal(signal.SIGTERM, before)
     return app.return_code or 0

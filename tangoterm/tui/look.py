@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
 
 from tangoterm.console.settings import state_path
 from tangoterm.tui.themes import ALL_THEMES, DARK, SIXTEEN
 
 _KEPT = "theme"
-
-
-class Look(NamedTuple):
-    """The name of a theme, and whether the mouse is used."""
-
-    theme: str = DARK.name
-    mouse: bool = True
-
-
-PLAIN_LOOK = Look()
-"""Without any settings."""
 
 
 def theme_for(wanted: str | None) -> str:

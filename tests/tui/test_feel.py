@@ -14,7 +14,7 @@ from tangoterm.tui.actions import CHOSEN_KEYS, bindings
 from tangoterm.tui.app import TangoTerm
 from tangoterm.tui.clipboard import copy_by, desktop_command
 from tangoterm.tui.keymap import MOVING, KeymapError, choose
-from tangoterm.tui.look import Look, kept_theme, theme_for
+from tangoterm.tui.look import kept_theme, theme_for
 from tangoterm.tui.modals.help import Help
 from tangoterm.tui.modals.jump import LETTERS, labels
 from tangoterm.tui.observed import View
@@ -99,7 +99,7 @@ async def test_the_theme_chosen_last_is_there_the_next_time(system: Any, until: 
 @pytest.mark.parametrize("theme", ["light", "colour-blind", "16-colours"])
 async def test_every_theme_draws_every_tab(theme: str, system: Any, until: Until) -> None:
     assert theme in ALL_THEMES
-    app = TangoTerm(system, "sys/tg_test/1", Look(theme))
+    app = TangoTerm(system, "sys/tg_test/1", theme)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.pane and app.screen.pane.grid.rows)
         for number, view in enumerate(View, 1):

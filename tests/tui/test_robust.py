@@ -214,7 +214,7 @@ async def test_10_000_devices_stay_fluid_and_cost_little_more_than_a_few(make_sy
 
 def test_without_a_terminal_it_says_so_and_ends_with_2() -> None:
     code = (
-        "import sys; from tangoterm.tui import run_tui; code = run_tui(None);"
+        "import sys; from tangoterm.__main__ import main; code = main([]);"
         "print('textual' in sys.modules); sys.exit(code)"
     )
     done = subprocess.run(
@@ -233,7 +233,7 @@ class _Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         environment = os.environ | {"TERM": "xterm-256color", "TANGOTERM_DATABASE": str(directory / "database")}
         environment.pop("TANGO_HOST", None)
-        code = "from tangoterm.tui import run_tui; raise SystemExit(run_tui(None))"
+        code = "from tangoterm.__main__ import main; raise SystemExit(main([]))"
         self.process = subprocess.Popen(
             [sys.executable, "-c", code], stdin=slave, stdout=slave, stderr=slave, env=environment
         )
