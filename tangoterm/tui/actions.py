@@ -13,7 +13,8 @@ from tangoterm.console.matching import FILTER_HELP
 
 
 class Action(NamedTuple):
-    """One action. `scope` says where it is bound; `shown` whether the footer names it."""
+    """One action. `scope` says where it is bound; `shown` whether the footer names it; `changes` whether it changes the
+    control system."""
 
     scope: str
     name: str
@@ -21,6 +22,7 @@ class Action(NamedTuple):
     label: str
     help: str
     shown: bool = True
+    changes: bool = False
 
     @property
     def id(self) -> str:
@@ -62,25 +64,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("tree", "close", "left,h", "Fold", "Close the group, or go up to it", shown=False),
     Action("tree", "fold", "space", "Open or close", "Open or close the group", shown=False),
     Action("tree", "group", "t", "Group", "Arrange by name, server, class, host or alias"),
-    Action("attributes", "write", "enter,w", "Write", "Write the attribute"),
+    Action("attributes", "write", "enter,w", "Write", "Write the attribute", changes=True),
     Action("attributes", "details", "d,enter", "Details", "Whole value, configuration and errors"),
-    Action("attributes", "poll", "p", "Poll", "Let the server poll the attribute"),
+    Action("attributes", "poll", "p", "Poll", "Let the server poll the attribute", changes=True),
     Action("attributes", "zoom", "z", "Zoom", "Give the plot the whole pane, and back"),
     Action("attributes", "pause", "space", "Pause", "Stop the values, and let them go on", shown=False),
     Action("attributes", "mark", "f", "Since", "Mark what changes from now on; again: no marks", shown=False),
     Action("attributes", "copy", "y", "Copy", "Copy name and value", shown=False),
     *_filtering("attributes", "attributes"),
-    Action("commands", "execute", "enter,x", "Execute", "Execute the command"),
+    Action("commands", "execute", "enter,x", "Execute", "Execute the command", changes=True),
     Action("commands", "details", "d,enter", "Details", "Whole result of the call, or the signature"),
-    Action("commands", "poll", "p", "Poll", "Let the server poll the command", shown=False),
-    Action("commands", "many", "m", "Many", "Execute the command on several devices"),
-    Action("commands", "again", "a", "Again", "Make the call once more, with the same argument"),
+    Action("commands", "poll", "p", "Poll", "Let the server poll the command", shown=False, changes=True),
+    Action("commands", "many", "m", "Many", "Execute the command on several devices", changes=True),
+    Action("commands", "again", "a", "Again", "Make the call once more, with the same argument", changes=True),
     Action("commands", "plot", "v", "Plot", "Plot the result of the call"),
     Action("commands", "copy", "y", "Copy", "Copy the last result", shown=False),
     *_filtering("commands", "commands"),
-    Action("polling", "period", "enter,p", "Period", "Change the period, or stop polling"),
+    Action("polling", "period", "enter,p", "Period", "Change the period, or stop polling", changes=True),
     Action("polling", "details", "d", "Details", "The status as the device words it"),
-    Action("polling", "stop", "delete", "Stop", "Stop polling the object"),
+    Action("polling", "stop", "delete", "Stop", "Stop polling the object", changes=True),
     *_filtering("polling", "polled objects"),
     Action("blackbox", "routine", "h", "Routine", "Show or hide polling and this console's own reads"),
     Action("blackbox", "details", "enter,d", "Details", "The line as the device words it"),
@@ -138,6 +140,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("global", "help", "question_mark,f1", "Help", "The keys that are of use here; all of them with a"),
     Action("global", "quit", "q,ctrl+q", "Quit", "Leave"),
 )
+
+
+CHANGING: frozenset[tuple[str, str]] = frozenset((action.scope, action.name) for action in ACTIONS if action.changes)
+"""The actions that change the control system, by scope and name."""
 
 
 def bindings(scope: str) -> list[BindingType]:

@@ -7,16 +7,20 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 
 from textual import events
 from textual.app import App
 
+from tangoterm.console.changes import Change, Danger
 from tangoterm.tui.aside import aside
 from tangoterm.tui.browser import Browser
 from tangoterm.tui.clipboard import OSC52_MOST, copy_by, desktop_command
 from tangoterm.tui.look import keep_theme
+from tangoterm.tui.modals.change_question import ChangeQuestion
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.store import SystemStore
 from tangoterm.tui.themes import DARK, THEMES, TONE_VARIABLES
@@ -56,6 +60,9 @@ class TangoTerm(App[None]):
     def on_mount(self) -> None:
         """Begin to observe."""
         self.theme_changed_signal.subscribe(self, lambda theme: keep_theme(theme.name))
+        changes = self.store.port.session.changes
+        if not getattr(changes.confirm, "yes", False):
+            changes.confirm = self._confirmed
         self.run_worker(self.store.run(), name="catalogue and states", group="store")
         self.run_worker(self.typeahead.run(), name="keys", group="keys")
         if not self.is_headless:
@@ -84,6 +91,14 @@ class TangoTerm(App[None]):
             self.notify(f"{len(text)} characters are more than a terminal takes", severity="warning", markup=False)
             return
         super().copy_to_clipboard(text)
+
+    def _confirmed(self, changes: Sequence[Change], danger: Danger) -> bool:
+        """Ask on the screen, from the thread that wants to make the changes."""
+        guard = self.store.port.session.changes
+        place = f"{guard.tag.upper()} {guard.host}" if guard.tag else ""
+        answers: SimpleQueue[bool | None] = SimpleQueue()
+        self.call_from_thread(self.push_screen, ChangeQuestion(changes, danger, place), answers.put)
+        return bool(answers.get())
 
     def _leave_when_hung_up(self) -> None:
         """End when the terminal is gone: nobody could, and Textual's reader would spin for ever."""

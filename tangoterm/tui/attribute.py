@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from server_core.model.config import AttributeConfig
 from server_core.model.enums import AttrDataFormat
@@ -66,6 +66,14 @@ class Observed:
     def key(self) -> str:
         """The name in lower case."""
         return self.config.name.lower()
+
+    @property
+    def set_point(self) -> Any:
+        """What is set, as last read; None when it is not known."""
+        if self.reading is None or self.reading.errors:
+            return None
+        readable = self.config.writable.readable
+        return self.reading.value if self.reading.w_value is None and not readable else self.reading.w_value
 
     @property
     def plottable(self) -> bool:

@@ -29,10 +29,12 @@ def run_tui(settings: Settings, device: str | None = None) -> int:
         choose(dict(settings.keys))
     except KeymapError as error:
         raise UsageError(str(error)) from None
+    from tangoterm.console.opening import open_session
     from tangoterm.tui.app import TangoTerm
     from tangoterm.tui.live import LiveSystem
 
-    app = TangoTerm(LiveSystem(settings.host, settings.timeout), device, theme_for(settings.theme))
+    session = open_session(settings, "tui", lasting=True)
+    app = TangoTerm(LiveSystem(settings.host, settings.timeout, session), device, theme_for(settings.theme))
     before = signal.getsignal(signal.SIGTERM)
     try:
         app.run(mouse=settings.mouse)

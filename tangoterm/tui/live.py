@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from server_core.database.store import DeviceRecord
@@ -44,12 +43,14 @@ class _Wall(NamedTuple):
 class LiveSystem:
     """The control system at `host` (`HOST:PORT`; None: TANGO_HOST, else the embedded database).
 
-    `timeout` is that of each request in seconds. Belongs to one event loop.
+    `timeout` is that of each request in seconds; `session` that of the console's toolkit, one of its own without.
+    Belongs to one event loop.
     """
 
-    def __init__(self, host: str | None = None, timeout: float = 3.0) -> None:
+    def __init__(self, host: str | None = None, timeout: float = 3.0, session: Session | None = None) -> None:
         self._host = host
         self._timeout = timeout
+        self._session = session or Session(host, timeout, lasting=True)
         self._system = control_system(host)
         self._address = host or os.environ.get("TANGO_HOST") or ""
         self._proxies: dict[str, DeviceProxy] = {}
@@ -162,10 +163,10 @@ class LiveSystem:
         assert isinstance(subscription, _Subscription)
         await subscription.proxy.unsubscribe_event(subscription.number)
 
-    @cached_property
+    @property
     def session(self) -> Session:
         """The session of the console's toolkit on the same control system."""
-        return Session(self._host, self._timeout, lasting=True)
+        return self._session
 
     async def perform(self, do: Callable[[Session], T]) -> T:
         """What the console's toolkit does with a session, in a thread of its own."""

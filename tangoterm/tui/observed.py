@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -19,8 +19,16 @@ from server_core.model.config import AttributeConfig, CommandInfo
 from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.errors import DevError, DevFailed
 from server_core.model.types import CmdArgType
+from tangoterm.client.read_only import is_harmless
+from tangoterm.console import changes as console_changes
 from tangoterm.console.blackbox.trace import ASKED, BlackBoxTrace
+from tangoterm.console.calling import change_of
+from tangoterm.console.changes import Changes, Declined
+from tangoterm.console.changes.writing import typed_text, write_of
 from tangoterm.console.polling import PollStatus, parse_poll_status
+from tangoterm.console.polling.asking import Object
+from tangoterm.console.polling.changing import period_change
+from tangoterm.tui.aside import aside
 from tangoterm.tui.attribute import Observed, receiver
 from tangoterm.tui.port import DeviceFacts, Interface, SystemPort
 
@@ -35,6 +43,8 @@ PING_ROUNDS = 10
 RETRY_EVENTS = 30.0
 """Seconds after which refused subscriptions are tried again."""
 _AT_ONCE = 4
+DECLINED = "Declined"
+"""The reason of what was not done because the person did not want it."""
 
 
 class View(Enum):
@@ -354,16 +364,28 @@ class DeviceWatch:
 
     # ---- actions
 
+    @property
+    def guard(self) -> Changes:
+        """What is asked before a change."""
+        return self.port.session.changes
+
     async def call(self, info: CommandInfo, argument: Any) -> Call:
         """Execute a command; the record of the call, failed or not, is kept in `calls`."""
         call = Call(time.time(), info.cmd_name, argument, info.in_type, out_type=info.out_type)
-        return await self._perform(call, self.port.call(self.name, info.cmd_name, info.in_type, argument))
+        text = typed_text(info.in_type, argument) if info.in_type is not CmdArgType.DevVoid else ""
+        change = change_of(self.port.session, [self.name], info, text or "")
+        return await self._perform(
+            call,
+            lambda: self.port.call(self.name, info.cmd_name, info.in_type, argument),
+            None if is_harmless(self.name, info.cmd_name) else change,
+        )
 
     async def write(self, config: AttributeConfig, value: Any) -> Call:
         """Write an attribute, and read it back."""
         call = Call(time.time(), config.name, value, config.data_type, write=config)
-        await self._perform(call, self.port.write(self.name, config, value))
         observed = self.attributes.get(config.name.lower())
+        change = write_of(f"{self.name}/{config.name}", config, value, observed.set_point if observed else None)
+        await self._perform(call, lambda: self.port.write(self.name, config, value), change)
         if observed is not None and not call.errors:
             try:
                 await self._read([observed])
@@ -371,12 +393,14 @@ class DeviceWatch:
                 self._fail(failure)
         return call
 
-    async def _perform(self, call: Call, action: Any) -> Call:
+    async def _perform(
+        self, call: Call, action: Callable[[], Awaitable[Any]], change: console_changes.Change | None
+    ) -> Call:
         self.calls.appendleft(call)
         self.changes.add(Change.CALLS)
         began = time.perf_counter()
         try:
-            call.result = await action
+            call.result = await (action() if change is None else self._made(change, action))
         except DevFailed as failure:
             call.errors = failure.errors
         call.duration = time.perf_counter() - began
@@ -385,9 +409,34 @@ class DeviceWatch:
         self._wake.set()
         return call
 
-    async def set_polling(self, name: str, is_command: bool, period: int) -> None:
-        """Change or end the polling of an object; DevFailed as the device words it."""
-        await self.port.set_polling(self.name, name, is_command, period)
+    async def _made(self, change: console_changes.Change, action: Callable[[], Awaitable[Any]]) -> Any:
+        """What the action gives, when the change is admitted; it is recorded. DevFailed with the reason DECLINED when
+        the person does not want it, or in a dry run."""
+        guard = self.guard
+        try:
+            admitted = await aside(lambda: guard.admit(change))
+        except Declined as refusal:
+            raise DevFailed.of(DECLINED, str(refusal), "") from None
+        if not admitted:
+            raise DevFailed.of(DECLINED, f"dry run: {change.text}", "")
+        began = time.time()
+        try:
+            answer = await action()
+        except DevFailed as failure:
+            error = failure
+            await aside(lambda: guard.made(change, began, error))
+            raise
+        await aside(lambda: guard.made(change, began))
+        return answer
+
+    async def set_polling(self, name: str, is_command: bool, period: int, *, ask: bool = False) -> None:
+        """Change or end the polling of an object, with `ask` after a question; DevFailed as the device words it, or
+        DECLINED."""
+        kind = "command" if is_command else "attribute"
+        change = period_change(Object(self.name, name, kind), self.period_of(name, is_command), period or None)
+        if ask:
+            change = replace(change, danger=console_changes.Danger.ASK)
+        await self._made(change, lambda: self.port.set_polling(self.name, name, is_command, period))
         await self._refresh_polling()
         observed = None if is_command else self.attributes.get(name.lower())
         if observed is not None and not observed.by_event:

@@ -62,6 +62,11 @@ class SystemPort(Protocol):
         """Where its database is, for people."""
         ...
 
+    @property
+    def session(self) -> Session:
+        """The session of the console's toolkit on it; its `changes` are asked before anything is changed."""
+        ...
+
     async def devices(self) -> Sequence[DeviceEntry]:
         """All devices that are defined, admin devices included."""
         ...

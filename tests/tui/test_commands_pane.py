@@ -12,7 +12,7 @@ from server_core.devices.tango_test import TangoTest
 from server_core.server.process import DeviceServer
 from tangoterm.tui.app import TangoTerm
 from tangoterm.tui.live import LiveSystem
-from tangoterm.tui.modals.confirm import Confirm
+from tangoterm.tui.modals.change_question import ChangeQuestion
 from tangoterm.tui.modals.form import Form
 from tangoterm.tui.modals.plot import Plot
 from tangoterm.tui.modals.together import ChooseDevices, Together
@@ -99,11 +99,11 @@ async def test_a_command_is_executed_on_the_devices_that_are_chosen(
         await until(pilot, lambda: isinstance(app.screen, ChooseDevices))
         assert "3 of 4 devices" in screen_text(app)
         await pilot.press("end", "space", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
-        assert "4 devices at once" in screen_text(app)
-        await pilot.press("tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, Form))
         await pilot.press(*"hello", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ChangeQuestion))
+        assert "4 devices at once" in screen_text(app)
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, Together))
         await until(pilot, lambda: "4 of 4 answered   ✖ 1 failed" in screen_text(app))
         assert screen_text(app).count("hello ") >= 3

@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList
 
 from server_core.model.errors import DevFailed
 from tangoterm.tui.app import TangoTerm
-from tangoterm.tui.modals.confirm import Confirm
+from tangoterm.tui.modals.change_question import ChangeQuestion
 from tangoterm.tui.modals.details import Details
 from tangoterm.tui.modals.form import Form
 
@@ -134,13 +134,13 @@ async def test_commands_that_cannot_be_undone_are_asked_about(system: Any, until
         for name in ("init", "dumpexecutionstate"):
             pane.grid.go_to(name)
             await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await until(pilot, lambda: isinstance(app.screen, ChangeQuestion))
             await pilot.press("enter")
-            await until(pilot, lambda: not isinstance(app.screen, Confirm))
+            await until(pilot, lambda: not isinstance(app.screen, ChangeQuestion))
         assert system.device(DEVICE).called == []
         pane.grid.go_to("init")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ChangeQuestion))
         await pilot.press("tab", "enter")
         await until(pilot, lambda: system.device(DEVICE).called == [("Init", None)])
 

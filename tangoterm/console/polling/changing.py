@@ -54,13 +54,14 @@ def set_period(session: Session, polled: Object, period: int | None) -> None:
     proxy = session.device(polled.device)
     if period is None:
         stop = proxy.stop_poll_attribute if polled.kind == "attribute" else proxy.stop_poll_command
-        session.changes.make(_change(polled, before, None), lambda: stop(polled.name))
+        session.changes.make(period_change(polled, before, None), lambda: stop(polled.name))
     else:
         start = proxy.poll_attribute if polled.kind == "attribute" else proxy.poll_command
-        session.changes.make(_change(polled, before, period), lambda: start(polled.name, period))
+        session.changes.make(period_change(polled, before, period), lambda: start(polled.name, period))
 
 
-def _change(polled: Object, before: int | None, after: int | None) -> Change:
+def period_change(polled: Object, before: int | None, after: int | None) -> Change:
+    """A change of the period of an object in ms: None is not polled, 0 triggered externally."""
     return Change(
         str(polled),
         _line(polled, after),

@@ -145,12 +145,15 @@ class AttributesPane(ListPane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing to do without an attribute; writing only where it is possible."""
+        allowed = super().check_action(action, parameters)
+        if allowed is not True:
+            return allowed
         observed = self.grid.current if self.is_mounted else None
         if action == "write":
             return observed is not None and observed.config.writable.writable
         if action in ("details", "poll", "copy"):
             return True if observed is not None else None
-        return super().check_action(action, parameters)
+        return True
 
     @on(LineList.Chosen)
     def _chosen(self) -> None:

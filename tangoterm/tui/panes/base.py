@@ -14,9 +14,10 @@ from server_core.model.errors import DevError, DevFailed
 from server_core.model.types import CmdArgType
 from tangoterm.console.arguments import Argument
 from tangoterm.console.format import error_lines
+from tangoterm.tui.actions import CHANGING
 from tangoterm.tui.modals.details import Details
 from tangoterm.tui.modals.form import Form
-from tangoterm.tui.observed import Change, DeviceWatch
+from tangoterm.tui.observed import DECLINED, Change, DeviceWatch
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.widgets.filter_line import FilterLine
 from tangoterm.tui.widgets.grid import Grid
@@ -49,6 +50,12 @@ class Pane(Vertical):
         """The widget that takes the focus."""
         raise NotImplementedError
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What changes the control system is greyed out where nothing may be changed."""
+        read_only = self.device is not None and self.device.guard.read_only
+        scope = (self.BINDING_GROUP_TITLE or "").lower()
+        return None if read_only and (scope, action) in CHANGING else True
+
     # ---- what several panes do
 
     def tell(self, title: str, body: Content | str, *, failed: bool = False) -> None:
@@ -60,7 +67,9 @@ class Pane(Vertical):
         self.app.push_screen(Details(title, content, copied=copied, failed=failed))
 
     def tell_errors(self, title: str, errors: Sequence[DevError]) -> None:
-        """Show an error stack."""
+        """Show an error stack; nothing when the person has not wanted it."""
+        if errors and errors[0].reason == DECLINED:
+            return
         self.tell(title, "\n".join(error_lines(errors)), failed=True)
 
     def copy(self, text: str) -> None:
@@ -139,7 +148,7 @@ class ListPane(Pane):
         """There is something to show again only while something is filtered."""
         if action == "show_all":
             return self.is_mounted and bool(self.grid.filter)
-        return True
+        return super().check_action(action, parameters)
 
     def action_filter(self) -> None:
         """Type into the filter."""

@@ -24,7 +24,6 @@ from tangoterm.console.cells import exact_text
 from tangoterm.console.format import NO_VALUE, clock_text, command_text, duration_text, plural, time_text
 from tangoterm.console.settings import load_settings
 from tangoterm.tui.actions import bindings
-from tangoterm.tui.modals.confirm import Confirm
 from tangoterm.tui.modals.form import Form, Perform
 from tangoterm.tui.modals.plot import Plot
 from tangoterm.tui.modals.together import ChooseDevices, Together
@@ -131,15 +130,13 @@ class CommandsPane(ListPane):
 
     @work(group="execute")
     async def execute(self, info: CommandInfo) -> None:
-        """Ask for the argument, and for consent where the command is dangerous; then execute."""
+        """Ask for the argument, and execute; a dangerous command is asked about in any case, so it needs no form."""
         device = self.device
         if device is None:
             return
         self.grid.go_to(info.cmd_name.lower())
-        dangerous = self._is_dangerous(info)
-        if dangerous and not await self.app.push_screen_wait(_question(info, device)):
-            return
-        if is_harmless(device.name, info.cmd_name) or (dangerous and info.in_type is CmdArgType.DevVoid):
+        asked = self._is_dangerous(info) and info.in_type is CmdArgType.DevVoid
+        if asked or is_harmless(device.name, info.cmd_name):
             await self._perform(device, info, None)
         else:
             await self._ask(device, info)
@@ -197,8 +194,6 @@ class CommandsPane(ListPane):
         if info is None:
             self.app.bell()
             return
-        if self._is_dangerous(info) and not await self.app.push_screen_wait(_question(info, device)):
-            return
         await self._perform(device, info, call.argument)
 
     @work(group="execute")
@@ -216,10 +211,6 @@ class CommandsPane(ListPane):
             return ()
 
         many = plural(len(devices), "device")
-        if self._is_dangerous(info) and not await self.app.push_screen_wait(
-            Confirm(f"Execute {info.cmd_name}?", f"This acts on {many} at once.", "Execute")
-        ):
-            return
         line = ""
         if info.in_type is not CmdArgType.DevVoid:
             title = f"Execute {info.cmd_name} on {many}"
@@ -294,11 +285,6 @@ def _typed(code: CmdArgType, description: str) -> str:
         return "nothing"
     described = _described(description)
     return f"{code}  {described}" if described else str(code)
-
-
-def _question(info: CommandInfo, device: DeviceWatch) -> Confirm:
-    expert = "It is meant for experts. " if info.disp_level is DispLevel.EXPERT else ""
-    return Confirm(f"Execute {info.cmd_name}?", f"{expert}This acts on {device.name} at once.", "Execute")
 
 
 def _points(call: Call) -> list[tuple[float, float]]:

@@ -14,7 +14,6 @@ from server_core.model.errors import DevFailed
 from tangoterm.console.format import error_line, error_lines, plural
 from tangoterm.console.polling import PollStatus
 from tangoterm.tui.actions import bindings
-from tangoterm.tui.modals.confirm import Confirm
 from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.panes.base import ListPane, facts_text
 from tangoterm.tui.text import toned
@@ -124,12 +123,10 @@ class PollingPane(ListPane):
         status, device = self.grid.current, self.device
         if status is None or device is None:
             return
-        question = Confirm(f"Stop polling {status.name}?", "Events that its polling makes end with it.", "Stop")
-        if await self.app.push_screen_wait(question):
-            try:
-                await device.set_polling(status.name, status.is_command, 0)
-            except DevFailed as failure:
-                self.tell_errors("Polling could not be stopped", failure.errors)
+        try:
+            await device.set_polling(status.name, status.is_command, 0, ask=True)
+        except DevFailed as failure:
+            self.tell_errors("Polling could not be stopped", failure.errors)
 
 
 def _note(device: DeviceWatch) -> Content:

@@ -24,7 +24,20 @@ class SystemBar(Widget):
 
     def render(self) -> Content:
         """The line."""
-        return toned((" tangoterm ", "accent bold"), (f" {plain(self.store.address)} ", "strong"), *self._condition())
+        return toned((" tangoterm ", "accent bold"), *self._place(), *self._condition())
+
+    def _place(self) -> list[str | tuple[str, str]]:
+        """The control system, with its tag, and what keeps one from changing it."""
+        changes = self.store.port.session.changes
+        text = f" {plain(self.store.address)} "
+        if changes.tag:
+            text = f" {plain(changes.tag.upper())} {text}"
+        parts: list[str | tuple[str, str]] = [(text, "bad bold reverse" if changes.production else "strong")]
+        if changes.read_only:
+            parts.append((" ⊘ read-only ", "warn bold"))
+        if changes.dry_run:
+            parts.append((" ≈ dry run ", "warn bold"))
+        return parts
 
     def _condition(self) -> list[str | tuple[str, str]]:
         store = self.store
