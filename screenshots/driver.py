@@ -9,6 +9,7 @@ from typing import NamedTuple
 import resvg_py
 from textual.pilot import Pilot
 
+from tangoterm.console.session import Session
 from tangoterm.tui.app import TangoTerm
 from tangoterm.tui.themes import DARK
 
@@ -62,9 +63,10 @@ Drive = Callable[[Driver], Awaitable[None]]
 
 
 class Picture(NamedTuple):
-    """One picture: its name, the size of the terminal, the way to it, and the theme."""
+    """One picture: its name, the size of the terminal, the way to it, the theme, and what puts the demo in order."""
 
     name: str
     size: tuple[int, int]
     drive: Drive
     theme: str = DARK.name
+    finish: Callable[[Session], None] | None = None

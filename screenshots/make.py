@@ -44,6 +44,8 @@ async def take(picture: Picture, host: str, directory: Path) -> None:
         driver = Driver(app, pilot)
         await picture.drive(driver)
         driver.save(directory / f"{picture.name}.png")
+        if picture.finish is not None:
+            await app.store.port.perform(picture.finish)
 
 
 def main() -> None:

@@ -185,7 +185,8 @@ def log(task: Task) -> Result:
 def _carry_out(deed: Deed, task: Task) -> Result:
     """Level by level, a row for each server when it is done; in a dry run who would have its turn when."""
     plan = _plan(deed, task)
-    result = Result(columns("Server", "Result", ">Pid", ">Time"), (), Layout.LIVE)
+    level = (">Level",) if task.options["all"] else ()
+    result = Result(columns(*level, "Server", "Result", ">Pid", ">Time"), (), Layout.LIVE)
     tell = task.session.tell if len(plan.steps) > 1 else (lambda text: None)
     steps = begin(task.session, task.servers, plan, Danger.ASK if deed is Deed.KILL else Danger.NONE, tell)
     result.planned = steps is None

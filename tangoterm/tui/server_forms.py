@@ -154,9 +154,7 @@ def wizard(port: SystemPort, server: ServerRecord, asked: Sequence[Asked]) -> Fi
             if text != _written(one.values):
                 put(session, owner_of(session, one.owner), one.name, [word.text for word in split(text)])
 
-    remark = (
-        "Values are separated by blanks, one with blanks stands in quotes. They count when the device is restarted."
-    )
+    remark = "Elements are separated by blanks. They count from the next restart of the device on."
     return Fields(f"Properties that {server.name} asks for", "Save", fields, _performing(port, do), remark=remark)
 
 

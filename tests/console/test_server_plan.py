@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from server_core.database.store import DeviceRecord, ServerInfo
+from server_core.database.memory import MemoryStore
+from server_core.database.store import DeviceExport, DeviceRecord, ServerInfo
 from server_core.model.errors import DevFailed
 from server_core.server.supervision.supervisor import ServerState
-from tangoterm.console.servers import ServerRecord, record_of
+from tangoterm.console.servers import ServerRecord, Servers, record_of
 from tangoterm.console.servers.board import (
+    Board,
     BoardRow,
     Condition,
     Sight,
@@ -22,6 +26,8 @@ from tangoterm.console.servers.board import (
     version_text,
 )
 from tangoterm.console.servers.plan import Deed, Phase, Plan, carry_out, in_order
+from tangoterm.console.session import Session
+from tangoterm.console.together import AT_ONCE
 
 
 def server(name: str, level: int = 0, host: str = "lab-1", dev_class: str = "Magnet") -> ServerRecord:
@@ -162,3 +168,46 @@ def test_times_and_releases_in_words() -> None:
     ]  # fmt: skip
     assert version_text({"PyTango": "10.0.0", "cppTango": "10.0.1"}, 6) == "PyTango 10.0.0"
     assert version_text({}, 5) == "Tango 9"
+
+
+def test_a_host_that_lets_nobody_in_is_asked_once_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tangoterm.console.servers.board.SLOW", 0.02)
+    asked: list[str] = []
+
+    class Slow:
+        def state_of(self, record: DeviceRecord) -> ServerState:
+            asked.append(record.server)
+            if record.host == "dead":
+                time.sleep(0.03)
+                return ServerState.STOPPED
+            return ServerState.RUNNING
+
+        def is_child(self, name: str) -> bool:
+            return False
+
+    class Nobody:
+        def info(self) -> Any:
+            raise DevFailed.of("API_CantConnectToDevice", "nobody is there", "test")
+
+        def set_timeout_millis(self, timeout: int) -> None:
+            pass
+
+    store = MemoryStore()
+    for host, count in (("dead", 40), ("lab-1", 3)):
+        for number in range(count):
+            name = f"{host}/{number}"
+            store.add_server(name, [(f"{host}/d/{number}", "Magnet")])
+            store.export_devices([DeviceExport(f"dserver/{name}", "nada", host, 1, "5")])
+    board = Board(
+        Session(store=store, connect=lambda name: Nobody()), cast(Servers, SimpleNamespace(supervisor=Slow()))
+    )
+    board.read()
+    for turn in range(2):
+        asked.clear()
+        seen = {row.name: row.condition for row in board.look()}
+        assert {seen[f"lab-1/{number}"] for number in range(3)} == {Condition.RUNNING}
+        assert {condition for name, condition in seen.items() if name.startswith("dead/")} == {Condition.UNREACHABLE}
+        assert sum(name.startswith("dead/") for name in asked) <= (AT_ONCE, 1)[turn]
+    assert [(host.name, host.running, host.total, host.reachable) for host in board.hosts()] == [
+        ("dead", 0, 40, False), ("lab-1", 3, 3, True),
+    ]  # fmt: skip

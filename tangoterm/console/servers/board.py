@@ -188,15 +188,13 @@ class Board:
         self._ask_starters()
         wanted = [self._records[key] for key in _keys(names, self._records) if key in self._records]
         unreachable, self._unreachable = self._unreachable, set()
-        tried: set[str] = set()
+        scouts = {_short(one.host): one for one in reversed(wanted) if one.admin is not None and one.admin.exported}
 
         def sight(record: ServerRecord) -> Sight:
             host = _short(record.host)
-            if record.admin is not None and record.admin.exported:
-                known_dead = host in unreachable and host in tried
-                tried.add(host)
-                if known_dead or host in self._unreachable:
-                    return Sight(Condition.UNREACHABLE)
+            exported = record.admin is not None and record.admin.exported
+            if exported and (host in self._unreachable or (host in unreachable and record is not scouts[host])):
+                return Sight(Condition.UNREACHABLE)
             return self._sight(record, host, with_devices=record.name.lower() in devices)
 
         for outcome in each(_interleaved(wanted), sight):
