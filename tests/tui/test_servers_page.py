@@ -124,6 +124,12 @@ class Device:
     def set_timeout_millis(self, timeout: int) -> None:
         pass
 
+    def attribute_list_query_ex(self) -> list[Any]:
+        return []
+
+    def command_list_query(self) -> list[Any]:
+        return []
+
     def ping(self) -> int:
         raise DevFailed.of("API_CantConnectToDevice", "nobody is there", "test")
 
