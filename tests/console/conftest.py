@@ -149,6 +149,12 @@ class FakeDevice:
     def status(self) -> str:
         return "The device is in ON state.\nAll is well."
 
+    def get_logging_level(self) -> int:
+        return 3
+
+    def get_logging_target(self) -> list[str]:
+        return ["console::cout"]
+
     def black_box(self, count: int) -> list[str]:
         return [
             "21/11/2026 08:53:30:86 : Operation ping requested from vm",

@@ -8,9 +8,11 @@ import os
 import time
 from array import array
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -164,7 +166,17 @@ class MemorySystem:
         self.known: dict[str, MemoryDevice] = {}
         self.reads: list[tuple[str, tuple[str, ...]]] = []
         self.closed = False
-        self.session = Session(store=MemoryStore())
+
+    @cached_property
+    def session(self) -> Session:
+        """A session whose database knows the devices, and none of them to run."""
+        store = MemoryStore()
+        for server in {entry.server for entry in self.entries}:
+            with suppress(DevFailed):  # names that no database takes
+                store.add_server(
+                    server, [(each.name, each.dev_class) for each in self.entries if each.server == server]
+                )
+        return Session(store=store)
 
     def device(self, name: str) -> MemoryDevice:
         """The device behind a name."""

@@ -7,11 +7,6 @@ from typing import Any
 
 from server_core.database.store import DeviceRecord
 from server_core.model.config import (
-    NO_DESCRIPTION,
-    NO_DISPLAY_UNIT,
-    NO_STANDARD_UNIT,
-    NOT_SPECIFIED,
-    UNINITIALISED,
     AttributeConfig,
     CommandInfo,
 )
@@ -19,11 +14,20 @@ from server_core.model.enums import AttrDataFormat, AttrMemorizedType
 from server_core.model.errors import DevFailed
 from server_core.model.names import parse_device
 from server_core.model.types import CmdArgType
+from tangoterm.console.card import (
+    FIELDS,
+    LinesCell,
+    Unknown,
+    blocks_of,
+    reference_facts,
+    set_text,
+    subject_of,
+    title_of,
+)
 from tangoterm.console.catalogue import Group
-from tangoterm.console.cells import TimeCell, WordsCell, json_errors
+from tangoterm.console.cells import WordsCell, json_errors
 from tangoterm.console.commands.table import Parameter, Want, command
-from tangoterm.console.format import NO_VALUE, address_text, duration_text, unit_of
-from tangoterm.console.locker import locker_text
+from tangoterm.console.format import NO_VALUE, duration_text, unit_of
 from tangoterm.console.names import did_you_mean
 from tangoterm.console.result import Column, Failure, Layout, Result, columns
 from tangoterm.console.scope import devices_in, is_scope
@@ -141,7 +145,7 @@ def attribute_row(config: AttributeConfig) -> dict[str, Any]:
         "type": attribute_type(config),
         "access": config.writable.name,
         "unit": unit_of(config) or None,
-        "description": _set(config.description) or None,
+        "description": set_text(config.description) or None,
         "level": config.disp_level.name,
     }
 
@@ -154,7 +158,7 @@ def command_row(info: CommandInfo) -> dict[str, Any]:
         "type": command_type(info),
         "access": None,
         "unit": None,
-        "description": _set(info.in_type_desc) or None,
+        "description": set_text(info.in_type_desc) or None,
         "level": info.disp_level.name,
     }
 
@@ -174,87 +178,45 @@ def command_type(info: CommandInfo) -> str:
     return " -> ".join(sides).strip() if info.in_type or info.out_type else NO_VALUE
 
 
-_UNSET = frozenset({NOT_SPECIFIED, NO_DESCRIPTION, NO_STANDARD_UNIT, NO_DISPLAY_UNIT, UNINITIALISED})
-"""The words that stand for a property without a value."""
-
-
-def _set(text: str) -> str:
-    """A property's text, empty when it has none."""
-    return "" if text in _UNSET else text
-
-
 # ---- info
 
 
 @command(
     "info",
     Parameter("target", "a device, or device/attribute", Want.TARGET),
-    examples=("info sys/tg_test/1", "info sys/tg_test/1/ampli"),
+    Parameter("ior", "of a device also what its object reference says", option=True, flag=True),
+    examples=("info sys/tg_test/1", "info sys/tg_test/1 --ior", "info sys/tg_test/1/ampli"),
     repeats=True,
 )
-def info(session: Session, target: str) -> Result:
-    """Show what is known of a device or of an attribute."""
+def info(session: Session, target: str, ior: bool) -> Result:
+    """Show what is known of a device or of an attribute.
+
+    Of a device: who it is, how it is, and what about it is out of the ordinary; of one that is down since when it is,
+    and who can start it. What could not be asked for shows why, and keeps nothing else from being shown.
+    """
     relative = session.current is not None and "/" not in target and target != "."
     if target == "." or (not relative and session.is_device(target)):
-        return device_info(session, session.device_name(target))
+        return device_info(session, session.device_name(target), reference=ior)
     return attribute_info(session, session.attribute(target))
 
 
-_DEVICE_FIELDS = columns(
-    "Device", "Alias", "Class", "Server", "Running", "Host", "Pid", "Address", "Started", "Stopped", "State", "Status",
-    "Locked by",    "Interface", "Type", "Documentation", "Versions",
-)  # fmt: skip
-
-
-def device_info(session: Session, device: str) -> Result:
-    """A device's record in the database and what the device itself answers."""
-    row: dict[str, Any] = {column.key: None for column in _DEVICE_FIELDS} | {"device": device}
-    result = Result(_DEVICE_FIELDS, [row], Layout.FIELDS)
-    address = parse_device(device)
-    if address.host is None:
-        record = session.store.device(address.name)
-        row |= _record_fields(record)
-        if not record.exported:
-            return result
-    try:
-        row |= _live_fields(session.device(device))
-    except DevFailed as error:
-        row["errors"] = json_errors(error.errors)
-        result.failures.append(Failure(device, error))
+def device_info(session: Session, device: str, *, reference: bool = False) -> Result:
+    """The card of a device: every block on its own, with the error where one could not be had."""
+    subject = subject_of(session, device)
+    row: dict[str, Any] = dict.fromkeys(FIELDS) | {"device": device}
+    shown_fields = [Column(field, title_of(field)) for field in FIELDS]
+    result = Result(tuple(shown_fields), [row], Layout.FIELDS)
+    for block in blocks_of(subject):
+        row |= {name: value for name, value in block.facts.items() if value is not None}
+        if block.errors:
+            row[block.spec.fields[0]] = Unknown(block.errors)
+            if block.key in ("answer", "condition"):
+                row["errors"] = json_errors(block.errors)
+                result.failures.append(Failure(device, DevFailed(*block.errors)))
+    if reference and subject.record is not None and subject.record.ior:
+        result.columns = (*result.columns, Column("reference", "Reference"))
+        row["reference"] = LinesCell([f"{name} {text}" for name, text in reference_facts(subject.record.ior)])
     return result
-
-
-def _record_fields(record: DeviceRecord) -> dict[str, Any]:
-    return {
-        "device": record.name,
-        "alias": record.alias or None,
-        "class": record.dev_class,
-        "server": record.server,
-        "running": record.exported,
-        "host": record.host if record.exported else None,
-        "pid": record.pid if record.exported else None,
-        "address": address_text(record.ior) if record.exported else None,
-        "started": TimeCell(record.started) if record.started else None,
-        "stopped": TimeCell(record.stopped) if record.stopped and not record.exported else None,
-    }
-
-
-def _live_fields(proxy: Any) -> dict[str, Any]:
-    answer = proxy.info()
-    versions = getattr(answer, "version_info", {})
-    return {
-        "class": answer.dev_class,
-        "server": answer.server_id,
-        "host": answer.server_host,
-        "running": True,
-        "state": proxy.state(),
-        "status": proxy.status(),
-        "locked_by": locker_text(proxy),
-        "interface": answer.server_version,
-        "type": _set(answer.dev_type) or None,
-        "documentation": answer.doc_url.removeprefix("Doc URL = "),
-        "versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or None,
-    }
 
 
 _ATTRIBUTE_FIELDS = columns(
@@ -283,7 +245,7 @@ def attribute_info(session: Session, name: AttributeName) -> Result:
     for source in (config, alarms, events.ch_event, events.per_event, events.arch_event):
         for column in _ATTRIBUTE_FIELDS:
             if column.key not in row and hasattr(source, column.key):
-                row[column.key] = _set(str(getattr(source, column.key)))
+                row[column.key] = set_text(str(getattr(source, column.key)))
     return Result(_ATTRIBUTE_FIELDS, [row], Layout.FIELDS)
 
 
