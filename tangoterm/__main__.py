@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tangoterm.cli.app import Faces
-from tangoterm.cli.app import main as run_command_line
-from tangoterm.console.settings import Settings
+if TYPE_CHECKING:
+    from tangoterm.console.settings import Settings
+
+COMPLETE = "__complete"
+"""What a shell calls at every Tab; it must not wait for what the command line needs."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line (default: the process's own); the exit code."""
-    return run_command_line(sys.argv[1:] if argv is None else argv, Faces(_tui, _repl, _demo))
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == [COMPLETE]:
+        from tangoterm.cli.completing import complete
+
+        return complete(words[1:])
+    from tangoterm.cli.app import Faces
+    from tangoterm.cli.app import main as run_command_line
+
+    return run_command_line(words, Faces(_tui, _repl, _demo))
 
 
 def _tui(settings: Settings, device: str | None) -> int:
@@ -29,6 +39,8 @@ def _repl(settings: Settings, lines: Sequence[str], script: str | None) -> int:
 
 
 def _demo(settings: Settings, on_screen: bool) -> int:
+    from dataclasses import replace
+
     from tangoterm.demo import run_demo
 
     return run_demo(None if not on_screen else lambda host: _tui(replace(settings, host=host), None))

@@ -22,6 +22,7 @@ from tangoterm.cli.parser import (
     common_options,
     shielded,
 )
+from tangoterm.cli.programs import PROGRAMS
 from tangoterm.cli.signals import ended_like_by_ctrl_c
 from tangoterm.console.changes import Declined
 from tangoterm.console.commands import COMMANDS, Command, UsageError
@@ -118,6 +119,11 @@ def _programs(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) ->
 
         add_web(subparsers, common, _program)
 
+    def completion() -> None:
+        from tangoterm.cli import shells
+
+        shells.add_completion(subparsers, common)
+
     return {
         "demo": lambda: _add_demo(subparsers, faces, common),
         "repl": lambda: _add_repl(subparsers, faces, common),
@@ -126,6 +132,7 @@ def _programs(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) ->
         "database": database,
         "clone": clone,
         "web": web,
+        "completion": completion,
     }
 
 
@@ -146,20 +153,20 @@ class _Version(argparse.Action):
 
 
 def _add_demo(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> None:
-    demo = subparsers.add_parser("demo", help="A living control system on this machine, to look at.", parents=[common])
+    demo = subparsers.add_parser("demo", help=PROGRAMS["demo"], parents=[common])
     demo.add_argument("--no-tui", action="store_true", help="print its TANGO_HOST and run until Ctrl-C")
     demo.set_defaults(_start=_program(lambda settings, words: faces.demo(settings, not words.no_tui)))
 
 
 def _add_repl(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> None:
-    repl = subparsers.add_parser("repl", help="The control system at a prompt.", parents=[common])
+    repl = subparsers.add_parser("repl", help=PROGRAMS["repl"], parents=[common])
     repl.add_argument("-c", "--command", dest="lines", action="append", default=[], help="run a line (may be repeated)")
     repl.add_argument("script", nargs="?", help="run the lines of a file; - is standard input")
     repl.set_defaults(_start=_program(lambda settings, words: faces.repl(settings, words.lines, words.script)))
 
 
 def _add_tui(subparsers: Any, faces: Faces, common: argparse.ArgumentParser) -> None:
-    tui = subparsers.add_parser("tui", help="The control system on the whole screen.", parents=[common])
+    tui = subparsers.add_parser("tui", help=PROGRAMS["tui"], parents=[common])
     tui.add_argument("device", nargs="?", help="the device to open")
     tui.set_defaults(_start=_program(lambda settings, words: faces.tui(settings, words.device)))
 

@@ -11,6 +11,7 @@ from server_core.model.names import check_device_name
 from tangoterm.cli.classes import CLONE_SERVER
 from tangoterm.cli.parser import HelpFormatter
 from tangoterm.cli.processes import Program, add_serving, run_server
+from tangoterm.cli.programs import PROGRAMS
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.settings import Settings
 
@@ -25,7 +26,7 @@ def add_clone(subparsers: Any, common: argparse.ArgumentParser, program: Program
     parser = subparsers.add_parser(
         "clone",
         usage="tangoterm clone DEVICE --as NAME [--save FILE] [options]",
-        help="Serve a simulated twin of a device.",
+        help=PROGRAMS["clone"],
         description="Read the interface of a device and serve a twin of it: the same attributes with their "
         "configuration, commands and pipes, with readings that move within the limits, set points that are kept, and "
         "the state and status that the original had. Later the file of --save is served without the original: "

@@ -16,6 +16,7 @@ from server_core.model.names import (
     check_server_name,
 )
 from tangoterm.cli.parser import HelpFormatter
+from tangoterm.cli.programs import PROGRAMS
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.exit_codes import Exit
 from tangoterm.console.settings import Settings
@@ -39,7 +40,7 @@ def add_serve(subparsers: Any, common: argparse.ArgumentParser, program: Program
     parser = subparsers.add_parser(
         "serve",
         usage="tangoterm serve CLASS_OR_FILE INSTANCE [--device NAME]... [options]",
-        help="Run a device server, registered and reachable.",
+        help=PROGRAMS["serve"],
         description="Run a device server: a class that ships, the device classes of a Python file, or the device that "
         "tangoterm clone saved in a file. Devices that the database does not know yet are defined; without --device a "
         "server that has none gets one of a made-up name.",
@@ -64,7 +65,7 @@ def add_database(subparsers: Any, common: argparse.ArgumentParser, program: Prog
     parser = subparsers.add_parser(
         "database",
         usage="tangoterm database [--file PATH] [--bind ADDRESS] [--port N] [-v LEVEL]",
-        help="Serve the embedded database as a TANGO_HOST.",
+        help=PROGRAMS["database"],
         description="Serve a database file as the Tango device sys/database/2, for other machines and programs: "
         "whatever takes a TANGO_HOST. The first line of the output says what that is.",
         parents=[common],

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tangoterm.cli.parser import HelpFormatter
+from tangoterm.cli.programs import PROGRAMS
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.exit_codes import Exit
 from tangoterm.console.settings import Settings
@@ -23,7 +24,7 @@ def add_web(subparsers: Any, common: argparse.ArgumentParser, program: Program) 
     parser = subparsers.add_parser(
         "web",
         usage="tangoterm web [DEVICE] [--bind ADDRESS] [--port PORT] [options]",
-        help="The full screen in a web browser.",
+        help=PROGRAMS["web"],
         description="Serve the full screen to web browsers, each page with a screen of its own. Whoever reaches the "
         "port can do what you can: there is no password, so it stays on this machine unless told otherwise; with "
         "--read-only nothing can be changed. Needs the package textual-serve: pip install 'tangoterm[web]'.",

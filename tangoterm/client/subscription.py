@@ -36,7 +36,6 @@ from server_core.protocol.operations import Subscription as Answer
 from tangoterm.client.events import EventInfo, event_data
 from tangoterm.client.handle import Handle
 from tangoterm.client.steps import Address, Detach, Ignore, Listen, Plan
-from tangoterm.client.zmq_events import attach, uses_zmq
 
 REPORT_INTERVAL = 10.0
 """Seconds between the error events of a subscription whose server is gone (EVT-21)."""
@@ -158,6 +157,8 @@ class Subscription:
         self._lost = False
         self._ending = None
         try:
+            from tangoterm.client.zmq_events import attach, uses_zmq  # a program that only reads needs neither
+
             if (yield from uses_zmq(self._device)):
                 self._ending = yield from attach(self._device, self._object, self._kind, self)
             else:

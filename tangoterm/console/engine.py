@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from server_core.model.errors import DevFailed, Reason
-from tangoterm.console.arguments import Argument
 from tangoterm.console.changes import Change
 from tangoterm.console.commands.table import Command, Want
 from tangoterm.console.format import error_lines
@@ -162,6 +161,8 @@ def _lock_holder(session: Session, name: str) -> str:
 def _allowed_values(session: Session, name: str) -> str:
     wanted = session.attribute(name)
     config = session.members(wanted.device).attributes[wanted.name.lower()]
+    from tangoterm.console.arguments import Argument
+
     return f"allowed: {Argument.of_attribute(config).hint}"
 
 

@@ -17,7 +17,6 @@ from server_core.database.store import DeviceRecord
 from server_core.model.names import wildcard
 from tangoterm.console.catalogue import is_admin
 from tangoterm.console.commands.table import UsageError
-from tangoterm.console.lists import ListsFile, is_attribute
 from tangoterm.console.session import AttributeName, Session
 from tangoterm.console.together import each
 
@@ -37,7 +36,7 @@ def devices_in(session: Session, words: Iterable[str], *, running: bool = False)
     """
     found: dict[str, str] = {}
     for word in _unfolded(words):
-        text = _device_part(word.text) if word.listed else word.text
+        text = word.text.rpartition("/")[0] if word.listed == "attribute" else word.text
         for name in _devices_of(session, text, running):
             found.setdefault(name.lower(), name)
     return list(found.values())
@@ -93,25 +92,26 @@ def is_scope(word: str) -> bool:
 
 
 class _Word(NamedTuple):
-    """A word of a scope, and whether it comes from a list."""
+    """A word of a scope; of one that comes from a list, whether it names a device or an attribute."""
 
     text: str
-    listed: bool
+    listed: str = ""
 
 
 def _unfolded(words: Iterable[str]) -> Iterator[_Word]:
     """The words, with the entries of a list in its place."""
-    lists = None
     for word in words:
         if word.startswith("@"):
-            lists = lists or ListsFile().read()
-            yield from (_Word(entry, True) for entry in lists.named(word))
+            yield from _listed(word)
         else:
-            yield _Word(word, False)
+            yield _Word(word)
 
 
-def _device_part(entry: str) -> str:
-    return entry.rpartition("/")[0] if is_attribute(entry) else entry
+def _listed(word: str) -> Iterator[_Word]:
+    from tangoterm.console.lists import ListsFile, is_attribute  # most scopes name no list
+
+    for entry in ListsFile().read().named(word):
+        yield _Word(entry, "attribute" if is_attribute(entry) else "device")
 
 
 def _devices_of(session: Session, word: str, running: bool) -> Sequence[str]:
@@ -130,7 +130,7 @@ def _devices_of(session: Session, word: str, running: bool) -> Sequence[str]:
 
 def _attributes_of(session: Session, word: _Word) -> list[AttributeName]:
     text, listed = word
-    if listed and not is_attribute(text):
+    if listed == "device":
         return [AttributeName(device, "State") for device in _devices_of(session, text, running=False)]
     if not is_scope(text):
         return [session.attribute(text)]

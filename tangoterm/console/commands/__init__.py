@@ -9,7 +9,8 @@ from tangoterm.console.commands.table import COMMANDS, Command, Parameter, Usage
 
 COMMANDS.declare_in("system", "ls", "info", "ping")
 COMMANDS.declare_in("find", "find")
-COMMANDS.declare_in("values", "read", "write", "call")
+COMMANDS.declare_in("reading", "read")
+COMMANDS.declare_in("values", "write", "call")
 COMMANDS.declare_in("attributes", "attr")
 COMMANDS.declare_in("blackbox", "blackbox")
 COMMANDS.declare_in("observe", "monitor")

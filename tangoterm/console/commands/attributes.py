@@ -12,10 +12,10 @@ from tangoterm.console.cells import WordsCell
 from tangoterm.console.changes import Change
 from tangoterm.console.commands.system import attribute_type
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
-from tangoterm.console.commands.values import attributes_of
 from tangoterm.console.names import none_of
 from tangoterm.console.quoting import joined
 from tangoterm.console.result import Layout, Result, columns, note
+from tangoterm.console.scope import readable_in
 from tangoterm.console.session import AttributeName, Session
 
 LABELS = "enum_labels"
@@ -51,7 +51,7 @@ def attr(session: Session, target: str, properties: Sequence[str]) -> Result:
 
     Raises UsageError for what is no property, and DevFailed as the device refuses the change; nothing is changed then.
     """
-    names = attributes_of(session, target)
+    names = readable_in(session, target)
     if properties:
         if not _is_one(names, target):
             raise UsageError(f"properties are set of one attribute; {target} is a device")
