@@ -194,6 +194,8 @@ class Browser(Screen[None]):
     def _opened(self, event: Side.Opened) -> None:
         if event.enter:
             self.store.finding.finder.used(event.device)
+        elif self.page is not None:
+            return  # somebody has gone on to a page meanwhile
         self.open_device(event.device, enter=event.enter)
 
     @on(Side.Found)
@@ -221,7 +223,7 @@ class Browser(Screen[None]):
             self.tab_bar.notes.clear()
             self.query_one(DeviceBar).refresh()
             for pane in self._panes.values():
-                pane.device = None
+                pane.release()
         self.show_view(self.view, focus=enter)
         if enter:
             self.side.end_search()

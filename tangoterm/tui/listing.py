@@ -47,7 +47,7 @@ class Listing(Widget):
         """There is something to show again only while something is filtered."""
         if action == "show_all":
             return self.is_mounted and bool(self.grid.filter)
-        return True
+        return super().check_action(action, parameters)
 
     def action_filter(self) -> None:
         """Type into the filter."""

@@ -55,6 +55,7 @@ class View(Enum):
     COMMANDS = "commands"
     POLLING = "polling"
     BLACKBOX = "blackbox"
+    PROPERTIES = "properties"
 
 
 class Change(Enum):

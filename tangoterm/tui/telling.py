@@ -16,6 +16,7 @@ from tangoterm.console.result import Refused
 from tangoterm.console.session import Session
 from tangoterm.console.tokens import ArgumentError
 from tangoterm.tui.modals.details import Details
+from tangoterm.tui.observed import DECLINED
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.text import toned
 
@@ -37,7 +38,9 @@ class Telling(Widget):
         self.app.push_screen(Details(title, content, copied=copied, failed=failed))
 
     def tell_errors(self, title: str, errors: Sequence[DevError]) -> None:
-        """Show an error stack."""
+        """Show an error stack; nothing when the person has not wanted it."""
+        if errors and errors[0].reason == DECLINED:
+            return
         self.tell(title, "\n".join(error_lines(errors)), failed=True)
 
     def copy(self, text: str) -> None:
@@ -47,7 +50,8 @@ class Telling(Widget):
 
 
 async def errors_of(port: SystemPort, do: Callable[[Session], object]) -> Sequence[DevError]:
-    """Do something with the toolkit's session: the errors that came of it, none when it worked or nobody wanted it."""
+    """Do something with the toolkit's session: the errors that came of it, none when it worked, and the reason DECLINED
+    when the person did not want it."""
     try:
         await port.perform(do)
     except DevFailed as failure:
@@ -56,6 +60,6 @@ async def errors_of(port: SystemPort, do: Callable[[Session], object]) -> Sequen
         return refusal.failure.error.errors
     except (UsageError, ArgumentError) as error:
         return DevFailed.of("Refused", str(error), "").errors
-    except Declined:
-        return ()
+    except Declined as refusal:
+        return DevFailed.of(DECLINED, str(refusal), "").errors
     return ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
@@ -30,3 +32,9 @@ def toned(*parts: str | tuple[str, str]) -> Content:
 def _style(tone: str) -> str:
     name, _, extra = tone.partition(" ")
     return f"{extra} $tone-{name}".strip() if name else extra
+
+
+def facts_text(rows: Sequence[tuple[str, str]]) -> Content:
+    """Names and values below one another."""
+    width = max((len(name) for name, _ in rows), default=0)
+    return Content("\n").join(toned((f"{name:<{width}}  ", "muted"), plain(value)) for name, value in rows)

@@ -13,6 +13,7 @@ from tangoterm.console.format import plural
 from tangoterm.console.names import did_you_mean
 from tangoterm.console.properties import Owner, owner_of, owners_of
 from tangoterm.console.property_changes import copy, delete, put, rename
+from tangoterm.console.property_differences import differences
 from tangoterm.console.property_files import compared, dumped, owners_in, take_over
 from tangoterm.console.property_history import Version, more, side_by_side, version_of, versions
 from tangoterm.console.property_search import everywhere, search
@@ -184,35 +185,18 @@ def _versions(session: Session, owner: Owner, name: str) -> list[Version]:
 
 
 def _differences(session: Session, one: Owner, other: Owner) -> Result:
-    """The properties in which two owners differ, those of their attributes included."""
-    left, right = _whole(session, one), _whole(session, other)
-    rows = []
-    for key in sorted({*left, *right}):
-        (attribute, name), mine = left.get(key, (("", ""), []))
-        if key not in left:
-            attribute, name = right[key][0]
-        its = right.get(key, (("", ""), []))[1]
-        if mine != its:
-            rows.append(
-                {
-                    "property": f"{attribute}/{name}" if attribute else name,
-                    "first": WordsCell(mine),
-                    "second": WordsCell(its),
-                    "removed": list(more(mine, its)),
-                    "added": list(more(its, mine)),
-                }
-            )
+    rows = [
+        {
+            "property": each.name,
+            "first": WordsCell(each.first),
+            "second": WordsCell(each.second),
+            "removed": list(more(each.first, each.second)),
+            "added": list(more(each.second, each.first)),
+        }
+        for each in differences(session, one, other)
+    ]
     shown = (Column("property", "Property"), Column("first", str(one)), Column("second", str(other)))
     return Result(shown, rows, note="" if rows else f"{one} and {other} have the same properties")
-
-
-def _whole(session: Session, owner: Owner) -> dict[tuple[str, str], tuple[tuple[str, str], list[str]]]:
-    """All properties of an owner and its attributes, by attribute and name in lower case, as they are spelled."""
-    return {
-        (each.attribute.lower(), name.lower()): ((each.attribute, name), list(values))
-        for each in (owner, *owner.members(session.store))
-        for name, values in each.all(session.store).items()
-    }
 
 
 def _search(session: Session, word: str, words: Sequence[str], file: str | None) -> Result:

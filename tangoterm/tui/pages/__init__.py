@@ -26,6 +26,10 @@ _SPECS: tuple[PageSpec, ...] = (
         "servers", "Servers", "Hosts and their servers: start, stop, define, levels, output",
         "[host:NAME | class:NAME | SERVER]",
     ),
+    PageSpec(
+        "properties", "Properties", "Properties of a device, class, attribute or object, or those with a word in them",
+        "[OWNER | search WORD]",
+    ),
 )  # fmt: skip
 
 PAGES: dict[str, PageSpec] = {spec.name: spec for spec in _SPECS}

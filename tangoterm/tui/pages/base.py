@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from tangoterm.tui.store import SystemStore
+from tangoterm.tui.telling import Telling
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class Page(Vertical):
+class Page(Telling, Vertical):
     """One page; mounted when it is first opened, and kept. `subject` is what was typed behind its name."""
 
     subject = ""

@@ -44,7 +44,7 @@ from tangoterm.tui.pages.base import Page
 from tangoterm.tui.panes.base import facts_text
 from tangoterm.tui.server_columns import CONDITION_MARKS, DEVICE_COLUMNS, DeviceRow, names_of, server_columns
 from tangoterm.tui.store import SystemStore
-from tangoterm.tui.telling import Telling, errors_of
+from tangoterm.tui.telling import errors_of
 from tangoterm.tui.text import toned
 from tangoterm.tui.widgets.grid import Grid
 from tangoterm.tui.widgets.host_tiles import HostTiles
@@ -65,7 +65,7 @@ REDRAW = 1.0
 _DANGERS = {Deed.START: Danger.NONE, Deed.STOP: Danger.ASK, Deed.RESTART: Danger.ASK, Deed.KILL: Danger.TYPE}
 
 
-class ServersPage(Listing, Telling, Page):
+class ServersPage(Listing, Page):
     """The board."""
 
     BINDING_GROUP_TITLE = "Servers"

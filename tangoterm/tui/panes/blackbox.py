@@ -16,8 +16,8 @@ from tangoterm.console.blackbox.selection import Selection
 from tangoterm.console.format import error_line, plural
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.observed import Change, DeviceWatch
-from tangoterm.tui.panes.base import ListPane, facts_text
-from tangoterm.tui.text import toned
+from tangoterm.tui.panes.base import ListPane
+from tangoterm.tui.text import facts_text, toned
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
 

@@ -28,9 +28,9 @@ from tangoterm.console.session import Session
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.attribute import Observed
 from tangoterm.tui.observed import Change, DeviceWatch
-from tangoterm.tui.panes.base import Pane, facts_text
+from tangoterm.tui.panes.base import Pane
 from tangoterm.tui.port import DeviceFacts
-from tangoterm.tui.text import fit, plain, toned
+from tangoterm.tui.text import facts_text, fit, plain, toned
 from tangoterm.tui.theme import QUALITY_MARKS, STATE_MARKS
 from tangoterm.tui.wording import age_text, trend_text, value_cell
 

@@ -13,8 +13,16 @@ from textual.widget import Widget
 
 from tangoterm.tui.text import toned
 
-_WHOLE = 50
-"""Cells from which on all names are written out."""
+_SHORT = {
+    "overview": "View",
+    "attributes": "Attr",
+    "commands": "Cmd",
+    "polling": "Poll",
+    "blackbox": "BBox",
+    "properties": "Prop",
+    "events": "Evt",
+}
+"""Names for a line that is too short for all of them."""
 
 
 class TabBar(Widget):
@@ -54,17 +62,22 @@ class TabBar(Widget):
         return toned(*parts)
 
     def _tab(self, number: int, name: str) -> list[str | tuple[str, str]]:
-        note = f" {self.notes[name]}" if self._roomy and self.notes.get(name) else ""
-        note_piece = (note + (" " if self.size.width > 61 else ""), "muted")
-        title = name.capitalize() if name == self.active or self.size.width >= _WHOLE else name.capitalize()[:3]
+        title, note = self._titles()[number - 1]
         if name == self.active:
-            return [(f" {number}", "accent bold"), " ", (title, "strong bold underline"), note_piece]
-        return [(f" {number}", "accent"), f" {title}", note_piece]
+            return [(f" {number}", "accent bold"), " ", (title, "strong bold underline"), (note, "muted")]
+        return [(f" {number}", "accent"), f" {title}", (note, "muted")]
 
-    @property
-    def _roomy(self) -> bool:
-        """Whether there is room for the notes."""
-        return self.size.width >= 80
+    def _titles(self) -> list[tuple[str, str]]:
+        """Each name with its note, as long as the line has room for: with notes, whole, short, or three letters."""
+        whole = [(name.capitalize(), "") for name in self.names]
+        noted = [(name.capitalize(), f" {self.notes[name]}" if self.notes.get(name) else "") for name in self.names]
+        short = [(name.capitalize() if name == self.active else _SHORT.get(name, name.capitalize()), "")
+                 for name in self.names]  # fmt: skip
+        brief = [(title[:3], "") for title, _ in whole]
+        for titles in (noted, whole, short):
+            if sum(len(title) + len(note) + 3 for title, note in titles) <= self.size.width:
+                return titles
+        return brief
 
     def jump_targets(self) -> Iterator[tuple[Offset, Callable[[], object]]]:
         """The tabs."""
