@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from time import sleep
+from threading import Event
 from typing import Any
 
 from server_core.model.errors import DevFailed, Reason
@@ -170,13 +170,14 @@ def log(task: Task) -> Result:
         remark = "" if first else "it printed nothing"
         return Result(shown, [{"line": line} for line in first], Layout.LIVE, note=remark)
 
+    ended = Event()
+
     def rows() -> Iterator[Row]:
         yield from ({"line": line} for line in first)
-        while True:
-            sleep(_LOOK)
+        while not ended.wait(_LOOK):
             yield from ({"line": line} for line in tail.read())
 
-    return Result(shown, rows(), Layout.LIVE)
+    return Result(shown, rows(), Layout.LIVE, stop=ended.set)
 
 
 # ---- start, stop, restart, kill
@@ -297,6 +298,9 @@ def delete(task: Task) -> Result:
         done = "deleted" if task.definitions.delete_server(one) else "would be deleted"
         return {"result": f"{done}, with {', '.join(record.name for record in one.devices) or 'no device'}"}
 
+    chosen = task.chosen()
+    if len(chosen) > 1:
+        task.session.changes.ask([task.definitions.server_deletion(one) for one in chosen])
     return _each(task, columns("Server", "Result"), act)
 
 

@@ -205,3 +205,14 @@ def test_a_server_is_copied_to_another_control_system(
 def test_what_makes_no_sense_is_said(lab: Lab, line: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         lab(line)
+
+
+def test_for_several_is_asked_once(lab: Lab) -> None:
+    asked: list[int] = []
+    lab.session.changes.confirm = lambda changes, danger: bool(asked.append(len(changes))) or True
+    lab("device delete lab/mag/*")
+    lab("server create a/1 Magnet::lab/a/1")
+    lab("server create a/2 Magnet::lab/a/2")
+    lab("server delete a/*")
+    assert asked == [2, 2]
+    assert lab.store.devices(name="lab/*") == []

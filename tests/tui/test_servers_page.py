@@ -279,6 +279,8 @@ async def test_a_server_is_defined_renamed_and_deleted(
         await until(pilot, lambda: any(row.name == "Scope/three" for row in page.grid.rows))
         assert [record.name for record in puppets.store.devices(server="Scope/three")][-1] == "dserver/Scope/three"
         await press_on(pilot, page, "Scope/three", "delete")
+        await until(pilot, lambda: "Type Scope/three to do it" in screen_text(pilot.app))
+        await pilot.press(*"Scope", "slash", *"three", "enter")
         await until(pilot, lambda: all(row.name != "Scope/three" for row in page.grid.rows))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +52,11 @@ def device(session: Session, action: str, words: Sequence[str], alias: str | Non
 
     definitions = Definitions(session)
     if action in _EACH:
+        names = devices_in(session, words)
+        if action == "delete":
+            _ask_once(session, definitions, names)
         do, done = _EACH[action]
-        return _each(session, words, partial(do, definitions), done)
+        return _each(session, names, partial(do, definitions), done)
     if action == "alias":
         return _alias(session, definitions, words, remove)
     return _ONE[action](session, definitions, words, alias or "")
@@ -122,17 +126,25 @@ _ONE: dict[str, Callable[[Session, Definitions, Sequence[str], str], Result]] = 
 # ---- what is done to several devices
 
 
-def _each(session: Session, words: Sequence[str], act: Callable[[DeviceRecord], object], done: str) -> Result:
+def _ask_once(session: Session, definitions: Definitions, names: Sequence[str]) -> None:
+    """Ask for all that can be deleted at once; what is refused is told in its row."""
+    changes = []
+    for name in names:
+        with suppress(DevFailed):
+            changes.append(definitions.device_deletion(session.store.device(name)))
+    session.changes.ask(changes)
+
+
+def _each(session: Session, names: Sequence[str], act: Callable[[DeviceRecord], object], done: str) -> Result:
     """Do so for each device, a row for each; the refusal of one does not keep the others from it."""
-    names = devices_in(session, words)
     result = Result(columns("Device", "Result"), [], single=len(names) == 1)
     rows = []
     for name in names:
-        row: dict[str, Any] = {"device": name, "result": done}
+        row: dict[str, Any] = {"device": name}
         try:
             record = session.store.device(name)
             row["device"] = record.name
-            act(record)
+            row["result"] = done if act(record) else f"would be {done}"
         except DevFailed as failure:
             result.failures.append(Failure(row["device"], failure))
             row |= {"result": "failed", "errors": json_errors(failure.errors)}

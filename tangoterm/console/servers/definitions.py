@@ -94,15 +94,15 @@ class Definitions:
 
         return self._make(change, do)
 
-    def delete_server(self, one: ServerRecord) -> bool:
-        """Take a stopped server with its devices and their properties out of the database."""
+    def server_deletion(self, one: ServerRecord) -> Change:
+        """What `delete_server` is about to do."""
         self._check_stopped(one, "deleted")
         kept = [snapshot.take(self._store, record) for record in one.devices]
         undo = [line for each in kept for line in each.lines()]
         if one.level:
             undo.append(_level_line(one.name, one.level))
         names = ", ".join(record.name for record in one.devices) or "no device"
-        change = Change(
+        return Change(
             one.name,
             joined("server", "delete", one.name),
             before=names,
@@ -110,6 +110,10 @@ class Definitions:
             danger=Danger.TYPE,
             warning=f"{plural(len(one.devices), 'device')} with their properties go too: {names}",
         )
+
+    def delete_server(self, one: ServerRecord) -> bool:
+        """Take a stopped server with its devices and their properties out of the database."""
+        change = self.server_deletion(one)
 
         def do() -> bool:
             store = self._session.changing_store
@@ -122,6 +126,13 @@ class Definitions:
             return True
 
         return self._make(change, do)
+
+    def delete_servers(self, servers: Sequence[ServerRecord]) -> bool:
+        """Do so with several, for which is asked once."""
+        self._session.changes.ask([self.server_deletion(one) for one in servers])
+        for one in servers:
+            self.delete_server(one)
+        return not self._session.changes.dry_run
 
     def set_level(self, one: ServerRecord, level: int) -> bool:
         """Put a server under the control of the Starter of its host at a start-up level; 0 takes it out of control."""
@@ -221,11 +232,11 @@ class Definitions:
 
         return self._make(change, do)
 
-    def delete_device(self, record: DeviceRecord) -> bool:
-        """Take a device that is not served with its properties out of the database."""
+    def device_deletion(self, record: DeviceRecord) -> Change:
+        """What `delete_device` is about to do."""
         self._check_unserved(record, "deleted")
         kept = snapshot.take(self._store, record)
-        change = Change(
+        return Change(
             record.name,
             joined("device", "delete", record.name),
             before=f"class {record.dev_class}, server {record.server}",
@@ -233,6 +244,10 @@ class Definitions:
             danger=Danger.TYPE,
             warning=f"its properties go too: {', '.join(kept.properties)}" if kept.properties else "",
         )
+
+    def delete_device(self, record: DeviceRecord) -> bool:
+        """Take a device that is not served with its properties out of the database."""
+        change = self.device_deletion(record)
 
         def do() -> bool:
             self._session.changing_store.delete_device(record.name)

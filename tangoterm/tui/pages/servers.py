@@ -444,12 +444,12 @@ class ServersPage(Listing, Page):
             self._ask(forms.level(self.store.port, self.definitions, [row.server for row in rows]))
 
     def action_delete(self) -> None:
-        """Take the device, or the server with its devices, out of the database."""
-        device, row = self.on_device, self.grid.current
+        """Take the device, or servers with their devices, out of the database."""
+        device, rows = self.on_device, self.targets()
         if device is not None:
             self._change(lambda: self.definitions.delete_device(device.record), "deleted")
-        elif row is not None:
-            self._change(lambda: self.definitions.delete_server(row.server), "deleted")
+        elif rows:
+            self._change(lambda: self.definitions.delete_servers([row.server for row in rows]), "deleted")
 
     def action_unexport(self) -> None:
         """Tell the database that servers which are gone do not run."""
