@@ -84,12 +84,21 @@ class Interpreter:
                 return False
             except ArgumentError as error:
                 return self._failed(f"{subject(command, arguments)}: {error}", Exit.USAGE)
+            if self.interactive:
+                self._note_use(subject(command, arguments))
             if result.stop is not None and self.interactive:
                 return self._background(line, result)
             if self.terminal.show(self.session, result):
                 return True
         self.exit_code = exit_of(result.failures)
         return False
+
+    def _note_use(self, name: str) -> None:
+        """What a person works with is found sooner; a script says nothing of that."""
+        catalogue = self.session.known_catalogue
+        record = catalogue.find(name) if catalogue is not None else None
+        if record is not None or name.count("/") == 3:
+            self.session.finder.used(record.name if record is not None else name)
 
     def _background(self, line: str, result: Result) -> bool:
         job = self.jobs.start(line.strip(), result)

@@ -26,6 +26,7 @@ from tangoterm.console.terminal import Terminal
 from tangoterm.repl.assistant import Assistant, LineLexer, LineValidator
 from tangoterm.repl.interpreter import PYTHON_SIGN, Interpreter
 from tangoterm.repl.status import StateWatch
+from tangoterm.repl.tasks import Task
 
 STYLE = Style.from_dict(
     {
@@ -116,6 +117,8 @@ class Prompt:
     def run(self) -> None:
         """Read and run lines until `exit`, Ctrl-D or the end of input."""
         self._greet()
+        session = self.interpreter.session
+        Task(lambda: session.finder.learn(session))
         while not self.interpreter.done:
             try:
                 with patch_stdout(raw=True):

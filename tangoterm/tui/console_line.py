@@ -21,7 +21,7 @@ from tangoterm.tui.text import plain
 if TYPE_CHECKING:
     from tangoterm.console.completion import Suggestion
     from tangoterm.tui.browser import Browser
-    from tangoterm.tui.port import SystemPort
+    from tangoterm.tui.store import SystemStore
 
 WIDTH = 92
 """Columns of a result in its dialog."""
@@ -35,11 +35,15 @@ def is_line(text: str) -> bool:
         return False
 
 
-async def suggestions(port: SystemPort, text: str) -> list[Suggestion]:
+async def suggestions(store: SystemStore, text: str) -> list[Suggestion]:
     """What may stand at the end of a line; nothing when nobody can say."""
     from tangoterm.console.completion import Completer
 
-    return await port.perform(lambda session: Completer(session).suggest(text))
+    def suggest(session: Session) -> list[Suggestion]:
+        session.finder.book = store.finding.finder.book
+        return list(Completer(session).suggest(text))
+
+    return await store.port.perform(suggest)
 
 
 def run_line(browser: Browser, text: str) -> None:
@@ -68,7 +72,8 @@ def _lines(session: Session, text: str, current: str | None) -> tuple[list[str],
         call = parse_line(text, COMMANDS)
         if call is None:
             return [], False
-        result = run(call.command, session, call.arguments)
+        with session.changes.told(yes="yes" in call.flags, dry_run="dry_run" in call.flags):
+            result = run(call.command, session, call.arguments)
         if result.layout is Layout.LIVE:
             if result.stop is not None:
                 result.stop()

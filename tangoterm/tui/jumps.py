@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _VIEWS = {Kind.ATTRIBUTE: "attributes", Kind.COMMAND: "commands", Kind.PROPERTY: "properties"}
 """The tabs in which members are at home."""
-WATCH = "watch"
-"""The page that shows the values of a list."""
+WATCH, SERVERS = "watch", "servers"
+"""The pages that show the values of a list, and servers with what can be done with them."""
 
 
 def go_to_hit(browser: Browser, hit: Hit) -> None:
@@ -27,6 +27,8 @@ def go_to_hit(browser: Browser, hit: Hit) -> None:
         show_member(browser, hit.device, hit.kind, hit.member)
     elif hit.device:
         browser.open_device(hit.device, enter=True)
+    elif hit.kind in (Kind.SERVER, Kind.HOST) and SERVERS in PAGES:
+        browser.open_page(SERVERS, hit.name if hit.kind is Kind.SERVER else f"host:{hit.name}")
     elif hit.kind in (Kind.SERVER, Kind.CLASS, Kind.HOST):
         show_group(browser, hit.kind, hit.name)
     else:

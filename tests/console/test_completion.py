@@ -108,3 +108,11 @@ def test_no_line_makes_it_fail(completer: Completer, text: str, lead: str) -> No
     line = lead + text
     for cursor in range(len(line) + 1):
         assert all(0 <= suggestion.start <= cursor for suggestion in completer.suggest(line, cursor))
+
+
+def test_where_nothing_begins_as_typed_it_is_found_by_letters(completer: Completer, session: Session) -> None:
+    assert texts(completer, "ping fk2")[:1] == ["sys/fake/2"]
+    assert texts(completer, "read fk1/wv") == []
+    session.finder.learn(session)
+    assert texts(completer, "read fk1/wv") == ["sys/fake/1/wave"]
+    assert texts(completer, "write fk2")[:1] == ["sys/fake/2/"]

@@ -108,3 +108,12 @@ def test_comments_and_empty_lines_do_nothing(talk: Any) -> None:
 def test_leaving(talk: Any, word: str) -> None:
     assert talk.say(word)[0]
     assert talk.interpreter.done
+
+
+def test_what_one_works_with_is_found_sooner(talk: Any) -> None:
+    finder = talk.interpreter.session.finder
+    talk.say("ls")
+    talk.say("read sys/tg_test/1/ampli")
+    talk.say("ping sys/tg_test/1")
+    talk.say("ping sys/tg_test/7")
+    assert finder.usage.boosts().keys() == {"sys/tg_test/1", "sys/tg_test/1/ampli"}

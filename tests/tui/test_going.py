@@ -108,7 +108,6 @@ async def test_the_bar_goes_to_whatever_is_found(system: Any, until: Until, scre
 
 
 async def test_the_bar_runs_lines_of_the_console(system: Any, until: Until, screen_text: Any) -> None:
-    system.session.store.add_device("LabDemo/1", "lab/psu/quad-1", "PowerSupply")
     app = TangoTerm(system)
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(app, pilot, until)
@@ -119,7 +118,7 @@ async def test_the_bar_runs_lines_of_the_console(system: Any, until: Until, scre
         await pilot.press("escape", "colon", *"ls --by thing", "enter")
         await until(pilot, lambda: isinstance(app.screen, Details) and "is none of" in screen_text(app))
         await pilot.press("escape", "colon", *"ls lab/psu/")
-        await until(pilot, lambda: [each.title for each in app.screen.choices.offers] == ["lab/psu/quad-1"])
+        await until(pilot, lambda: [each.title for each in app.screen.choices.offers[:1]] == ["lab/psu/quad-1"])
         await pilot.press("tab")
         assert app.screen.field.value == "ls lab/psu/quad-1"
         await pilot.press("ctrl+u", *"boo")

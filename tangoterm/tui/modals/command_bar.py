@@ -118,7 +118,7 @@ class CommandBar(Dialog[None]):
         """What may stand at the end of a line of the console."""
         await asyncio.sleep(_PAUSE)
         command = COMMANDS[text.split()[0].lower()]
-        found = await suggestions(self.browser.store.port, text)
+        found = await suggestions(self.browser.store, text)
         taken = [offers.typed(each.text, each.meta, text[: each.start] + each.text) for each in found]
         self._show(taken[:MOST] or [offers.typed(command.usage, command.help, text)])
 
