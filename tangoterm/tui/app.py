@@ -16,6 +16,7 @@ from textual import events
 from textual.app import App
 
 from tangoterm.console.changes import Change, Danger
+from tangoterm.console.plugins import Plugin
 from tangoterm.tui.aside import aside
 from tangoterm.tui.browser import Browser
 from tangoterm.tui.clipboard import OSC52_MOST, copy_by, desktop_command
@@ -39,10 +40,13 @@ class TangoTerm(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high"), (46, "-tall")]  # noqa: RUF012
 
-    def __init__(self, port: SystemPort, device: str | None = None, theme: str = DARK.name) -> None:
+    def __init__(
+        self, port: SystemPort, device: str | None = None, theme: str = DARK.name, plugins: Sequence[Plugin] = ()
+    ) -> None:
         super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
         self.store = SystemStore(port)
         self.device = device
+        self.plugins = plugins
         self.typeahead = Typeahead(self, super().on_event)
         for each in THEMES.values():
             self.register_theme(each)
@@ -55,7 +59,7 @@ class TangoTerm(App[None]):
 
     def get_default_screen(self) -> Browser:
         """The main screen."""
-        return Browser(self.store, self.device)
+        return Browser(self.store, self.device, self.plugins)
 
     def on_mount(self) -> None:
         """Begin to observe."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
 from server_core.model.config import CommandInfo
+from tangoterm.console.plugins import Plugin
 from tangoterm.tui.actions import SCOPES, bindings
 from tangoterm.tui.jumps import bookmark, follow, go_to_hit, shown_attribute
 from tangoterm.tui.observed import Change, View
@@ -64,8 +65,9 @@ class Browser(Screen[None]):
     COMMANDS = {_palette}  # noqa: RUF012
     AUTO_FOCUS = "#tree"
 
-    def __init__(self, store: SystemStore, start: str | None = None) -> None:
+    def __init__(self, store: SystemStore, start: str | None = None, plugins: Sequence[Plugin] = ()) -> None:
         super().__init__()
+        self.plugins = plugins
         self.store = store
         self.start = start
         self.view = View.ATTRIBUTES
@@ -96,6 +98,8 @@ class Browser(Screen[None]):
         self.tab_bar = self.query_one(TabBar)
         self.tab_bar.set_active(self.view.value)
         self.set_interval(FLUSH, self.flush)
+        for number, plugin in enumerate(self.plugins):
+            self._bindings.bind(plugin.key, f"plugin({number})", plugin.label)
 
     # ---- from the store
 
@@ -334,6 +338,12 @@ class Browser(Screen[None]):
         self.open_device(place.subject, enter=True)
 
     # ---- actions
+
+    def action_plugin(self, number: int) -> None:
+        """Run what the user has bound to a key."""
+        from tangoterm.tui.plugins import start
+
+        self.run_worker(start(self, self.plugins[number]), group="plugin")
 
     def action_page(self, name: str, subject: str = "") -> None:
         """Show a page."""

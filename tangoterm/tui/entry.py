@@ -19,7 +19,7 @@ def run_tui(settings: Settings, device: str | None = None) -> int:
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()) and not os.environ.get("TEXTUAL_DRIVER"):
         raise UsageError("the full screen needs a terminal; see `tangoterm --help` for commands")
-    from tangoterm.tui.keymap import KeymapError, choose
+    from tangoterm.tui.keymap import KeymapError, check_plugins, choose
     from tangoterm.tui.look import theme_for
     from tangoterm.tui.themes import ALL_THEMES
 
@@ -27,6 +27,7 @@ def run_tui(settings: Settings, device: str | None = None) -> int:
         raise UsageError(f"theme: {none_of(str(settings.theme), sorted(ALL_THEMES))}")
     try:
         choose(dict(settings.keys))
+        check_plugins(settings.plugin)
     except KeymapError as error:
         raise UsageError(str(error)) from None
     from tangoterm.console.opening import open_session
@@ -34,7 +35,8 @@ def run_tui(settings: Settings, device: str | None = None) -> int:
     from tangoterm.tui.live import LiveSystem
 
     session = open_session(settings, "tui", lasting=True)
-    app = TangoTerm(LiveSystem(settings.host, settings.timeout, session), device, theme_for(settings.theme))
+    port = LiveSystem(settings.host, settings.timeout, session)
+    app = TangoTerm(port, device, theme_for(settings.theme), settings.plugin)
     before = signal.getsignal(signal.SIGTERM)
     try:
         app.run(mouse=settings.mouse)

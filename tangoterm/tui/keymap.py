@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from textual.keys import Keys
 
 from tangoterm.console.names import did_you_mean
+from tangoterm.console.plugins import Plugin
 from tangoterm.tui.actions import ACTIONS, CHOSEN_KEYS, Action
 
 MOVING = ("up", "down", "k", "j", "pageup", "pagedown", "home", "end", "g", "G", "tab", "shift+tab")
@@ -41,19 +42,33 @@ def choose(keys: Mapping[str, str]) -> None:
     CHOSEN_KEYS.update(chosen)
 
 
+def check_plugins(plugins: Iterable[Plugin]) -> None:
+    """Raises KeymapError for a plugin whose key is none, or already means something on the main screen."""
+    taken = {key: action.id for action in ACTIONS for key in action.bound}
+    for plugin in plugins:
+        key = _key(plugin.key, f"plugin: {plugin.label}")
+        if key in taken:
+            raise KeymapError(f"plugin: {plugin.label}: {key} is the key of {taken[key]} already")
+        taken[key] = f"the plugin {plugin.label}"
+
+
 def _checked(name: str, text: str) -> str:
     """The keys of one action, as Textual calls them."""
     by_id = {action.id: action for action in ACTIONS}
     if name not in by_id:
         guess = did_you_mean(name, by_id)
         raise KeymapError(f"keys: there is no action {name}" + (f"; {guess}" if guess else ""))
-    keys = [_NAMES.get(key.strip(), key.strip()) for key in text.split(",")]
-    for key in keys:
-        if not _PLAIN.fullmatch(key) or (len(key.rpartition("+")[2]) > 1 and not _is_named(key)):
-            raise KeymapError(f"keys: {name} = {text!r}: {key!r} is no key (such as w, ctrl+w, alt+left, f5, slash)")
-        if key in MOVING:
-            raise KeymapError(f"keys: {name} = {text!r}: {key} moves in lists")
-    return ",".join(keys)
+    return ",".join(_key(key.strip(), f"keys: {name} = {text!r}") for key in text.split(","))
+
+
+def _key(text: str, where: str) -> str:
+    """A key as Textual calls it."""
+    key = _NAMES.get(text, text)
+    if not _PLAIN.fullmatch(key) or (len(key.rpartition("+")[2]) > 1 and not _is_named(key)):
+        raise KeymapError(f"{where}: {key!r} is no key (such as w, ctrl+w, alt+left, f5, slash)")
+    if key in MOVING:
+        raise KeymapError(f"{where}: {key} moves in lists")
+    return key
 
 
 _NAMES = {
