@@ -43,6 +43,10 @@ class Cell(ABC):
     def text(self) -> str:
         """For people, on one line."""
 
+    def lines(self) -> list[str]:
+        """For people, on as many lines as it needs."""
+        return [self.text()]
+
     @abstractmethod
     def exact(self) -> str:
         """The whole of it on one line, for scripts."""

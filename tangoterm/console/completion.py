@@ -23,6 +23,7 @@ from tangoterm.console.format import printable, unit_of
 from tangoterm.console.line import Place, place_at
 from tangoterm.console.lists import ListsFile
 from tangoterm.console.names import LIMIT, NameStore
+from tangoterm.console.pipes import pipes_of
 from tangoterm.console.properties import PREFIXES, owner_of, owners_of
 from tangoterm.console.scope import devices_in, is_scope
 from tangoterm.console.session import Members, Session
@@ -145,6 +146,15 @@ class Completer:
         for hit in finder.find(place.text, kinds=kinds):
             yield Suggestion(hit.name + end, place.start, hit.about, not end)
 
+    def _pipes(self, place: Place) -> Iterator[Suggestion]:
+        """Devices to go on with, and the pipes of the device before the last `/`."""
+        device, slash, prefix = place.text.rpartition("/")
+        if slash and self._session.is_device(device):
+            for name in _matching(prefix, (config.name for config in pipes_of(self._session, device))):
+                yield Suggestion(f"{device}/{name}", place.start, "pipe")
+            return
+        yield from self._devices(place)
+
     def _targets(self, place: Place) -> Iterator[Suggestion]:
         return self._attributes(place, whole=True)
 
@@ -257,6 +267,8 @@ _SOURCES: dict[Want, Callable[[Completer, Place], Iterator[Suggestion]]] = {
     Want.SERVER: Completer._servers,
     Want.OWNER: Completer._owners,
     Want.OWNED: Completer._owned,
+    Want.PIPE: Completer._pipes,
+    Want.PIPE_VALUE: Completer._nothing,
     Want.FILE: Completer._paths,
     Want.TEXT: Completer._nothing,
     Want.NUMBER: Completer._nothing,

@@ -23,7 +23,7 @@ LONGER = "to wait longer: --timeout SECONDS, or `timeout SECONDS` at the prompt"
 
 DRY = "dry run: nothing was changed"
 
-_SUBJECTS = (Want.ATTRIBUTE, Want.TARGET, Want.DEVICE, Want.OWNER, Want.SERVER)
+_SUBJECTS = (Want.PIPE, Want.ATTRIBUTE, Want.TARGET, Want.DEVICE, Want.OWNER, Want.SERVER)
 
 
 def run(command: Command, session: Session, arguments: Mapping[str, Any]) -> Result:

@@ -8,7 +8,7 @@ from itertools import chain
 from textwrap import wrap
 from unicodedata import east_asian_width
 
-from tangoterm.console.cells import ResultCell, cell, json_line
+from tangoterm.console.cells import cell, json_line
 from tangoterm.console.format import printable
 from tangoterm.console.result import Column, Layout, Result
 from tangoterm.console.template import Template
@@ -183,7 +183,7 @@ def _filled(value: object, room: int | None) -> list[str]:
 def _value(result: Result, paint: Paint) -> Iterator[str]:
     for row in result.rows:
         value = cell(row["value"])
-        yield from value.lines() if isinstance(value, ResultCell) else (value.text(),)
+        yield from value.lines()
 
 
 def _live(result: Result, paint: Paint) -> Iterator[str]:

@@ -97,6 +97,7 @@ class Browser(Screen[None]):
         """Begin to look at the store."""
         self.tab_bar = self.query_one(TabBar)
         self.tab_bar.set_active(self.view.value)
+        self.tab_bar.hide(View.PIPES.value, True)
         self.set_interval(FLUSH, self.flush)
         for number, plugin in enumerate(self.plugins):
             self._bindings.bind(plugin.key, f"plugin({number})", plugin.label)
@@ -174,8 +175,10 @@ class Browser(Screen[None]):
             (View.ATTRIBUTES, len(device.attributes)),
             (View.COMMANDS, len(device.commands)),
             (View.POLLING, len(device.polling)),
+            (View.PIPES, len(device.pipes)),
         ):
             self.tab_bar.set_note(view.value, str(number) if number else "")
+        self.tab_bar.hide(View.PIPES.value, not device.pipes and self.view is not View.PIPES)
 
     def mark_of(self, entry: DeviceEntry) -> Mark:
         """The mark of a device in the tree."""
@@ -363,7 +366,7 @@ class Browser(Screen[None]):
 
     def action_next_tab(self, by: int) -> None:
         """The tab beside."""
-        views = list(View)
+        views = [View(name) for name in self.tab_bar.names]
         self.show_view(views[(views.index(self.view) + by) % len(views)])
 
     def action_find(self) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from server_core.model.config import AttributeConfig, CommandInfo
+from server_core.model.config import AttributeConfig, CommandInfo, PipeConfig
 from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.errors import DevError, DevFailed
 from server_core.model.types import CmdArgType
@@ -25,6 +25,7 @@ from tangoterm.console.blackbox.trace import ASKED, BlackBoxTrace
 from tangoterm.console.calling import change_of
 from tangoterm.console.changes import Changes, Declined
 from tangoterm.console.changes.writing import typed_text, write_of
+from tangoterm.console.pipes import pipes_of
 from tangoterm.console.polling import PollStatus, parse_poll_status
 from tangoterm.console.polling.asking import Object
 from tangoterm.console.polling.changing import period_change
@@ -56,6 +57,7 @@ class View(Enum):
     POLLING = "polling"
     BLACKBOX = "blackbox"
     PROPERTIES = "properties"
+    PIPES = "pipes"
 
 
 class Change(Enum):
@@ -105,6 +107,7 @@ class DeviceWatch:
         self.blackbox = BlackBoxTrace([name], PERIOD * BLACKBOX_ROUNDS)
         self.blackbox_period = PERIOD
         self.polling: list[PollStatus] = []
+        self.pipes: list[PipeConfig] = []
         self.polling_failure: DevFailed | None = None
         self.changes: set[Change] = set()
         self._selected = ""
@@ -232,6 +235,10 @@ class DeviceWatch:
         self._facts_due = False
         self.facts = await self.port.facts(self.name)
         self.changes.add(Change.FACTS)
+        try:
+            self.pipes = await self.port.perform(lambda session: pipes_of(session, self.name))
+        except DevFailed:
+            self.pipes = []
 
     def _offer(self, interface: Interface) -> None:
         """The device tells its interface; the first time while it is being asked to."""

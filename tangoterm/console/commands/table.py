@@ -40,11 +40,13 @@ class Want(Enum):
     CONDITION = "condition"  # on attributes
     OWNER = "owner"  # of properties
     OWNED = "owned property"  # of the owner given before
+    PIPE = "pipe"  # a device, or device/pipe
+    PIPE_VALUE = "pipe value"
     FILE = "file"
     COMMAND_NAME = "command name"  # of this table
 
 
-TYPED = frozenset({Want.ATTRIBUTE_VALUE, Want.COMMAND_ARGUMENT})
+TYPED = frozenset({Want.ATTRIBUTE_VALUE, Want.COMMAND_ARGUMENT, Want.PIPE_VALUE})
 """What takes the rest of a line as one typed value."""
 
 

@@ -21,8 +21,13 @@ _SHORT = {
     "blackbox": "BBox",
     "properties": "Prop",
     "events": "Evt",
+    "pipes": "Pipe",
 }
 """Names for a line that is too short for all of them."""
+
+
+LAST = 9
+"""The key of the last tab, which not every device has."""
 
 
 class TabBar(Widget):
@@ -39,7 +44,7 @@ class TabBar(Widget):
 
     def __init__(self, names: Sequence[str], *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.names = tuple(names)
+        self._all = self.names = tuple(names)
         self.active = self.names[0]
         self.notes: dict[str, str] = {}
 
@@ -47,6 +52,14 @@ class TabBar(Widget):
         """Make a tab the active one."""
         self.active = name
         self.refresh()
+
+    def hide(self, name: str, hidden: bool) -> None:
+        """Leave a name out, or show it again."""
+        kept = {*self.names} - {name} if hidden else {*self.names, name}
+        names = tuple(each for each in self._all if each in kept)
+        if names != self.names:
+            self.names = names
+            self.refresh()
 
     def set_note(self, name: str, note: str) -> None:
         """Put a short note (a number) beside a name."""
@@ -57,12 +70,13 @@ class TabBar(Widget):
     def render(self) -> Content:
         """The line."""
         parts: list[str | tuple[str, str]] = []
-        for number, name in enumerate(self.names, 1):
-            parts += self._tab(number, name)
+        for place, name in enumerate(self.names):
+            parts += self._tab(place, name)
         return toned(*parts)
 
-    def _tab(self, number: int, name: str) -> list[str | tuple[str, str]]:
-        title, note = self._titles()[number - 1]
+    def _tab(self, place: int, name: str) -> list[str | tuple[str, str]]:
+        title, note = self._titles()[place]
+        number = LAST if name == self._all[-1] else self._all.index(name) + 1
         if name == self.active:
             return [(f" {number}", "accent bold"), " ", (title, "strong bold underline"), (note, "muted")]
         return [(f" {number}", "accent"), f" {title}", (note, "muted")]
@@ -82,15 +96,15 @@ class TabBar(Widget):
     def jump_targets(self) -> Iterator[tuple[Offset, Callable[[], object]]]:
         """The tabs."""
         x = 0
-        for number, name in enumerate(self.names, 1):
+        for place, name in enumerate(self.names):
             yield self.region.offset + Offset(x, 0), partial(self.post_message, self.Chosen(name))
-            x += toned(*self._tab(number, name)).cell_length
+            x += toned(*self._tab(place, name)).cell_length
 
     def on_click(self, event: events.Click) -> None:
         """Choose the tab at the place of the click."""
         x = 0
-        for number, name in enumerate(self.names, 1):
-            x += toned(*self._tab(number, name)).cell_length
+        for place, name in enumerate(self.names):
+            x += toned(*self._tab(place, name)).cell_length
             if event.x < x:
                 self.post_message(self.Chosen(name))
                 return
