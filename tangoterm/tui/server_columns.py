@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from server_core.database.store import DeviceRecord
 from server_core.model.enums import DevState
+from tangoterm.console.format import address_text, time_text
 from tangoterm.console.servers.board import BoardRow, Condition, uptime_text
 from tangoterm.tui.theme import NOT_KNOWN_YET, NOT_RUNNING, STATE_MARKS, UNREACHABLE, Mark
 from tangoterm.tui.widgets.grid import Cell, Column
@@ -84,3 +85,22 @@ def _control(row: BoardRow) -> tuple[str, str]:
     if row.server.level:
         return ("controls", "good") if row.starter else ("is missing", "warn")
     return ("", "muted")
+
+
+def facts_of(row: BoardRow) -> list[tuple[str, str]]:
+    """All that is known of a server, by name."""
+    admin = row.server.admin
+    facts = [
+        ("state", f"{CONDITION_MARKS[row.condition].glyph} {row.condition.value}"),
+        ("host", row.server.host),
+        ("pid", "" if row.pid is None else str(row.pid)),
+        ("up for", uptime_text(row.uptime)),
+        ("started", time_text(admin.started) if admin and admin.started else ""),
+        ("stopped", time_text(admin.stopped) if admin and admin.stopped and row.pid is None else ""),
+        ("address", address_text(admin.ior) if admin and row.pid is not None else ""),
+        ("made with", row.sight.version),
+        ("level", str(row.server.level) if row.server.level else "none: no Starter starts it"),
+        ("Starter", f"runs on {row.server.host}" if row.starter else "none on its host"),
+        ("classes", ", ".join(dict.fromkeys(device.dev_class for device in row.server.devices))),
+    ]
+    return [(name, value) for name, value in facts if value]

@@ -108,7 +108,7 @@ class Definitions:
             before=names,
             undo=tuple(undo),
             danger=Danger.TYPE,
-            warning=f"{plural(len(one.devices), 'device')} with their properties go too: {names}",
+            warning=f"what goes too, with all properties: {names}",
         )
 
     def delete_server(self, one: ServerRecord) -> bool:

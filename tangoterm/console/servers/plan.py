@@ -106,6 +106,7 @@ class Plan:
         return Change(
             names[0] if len(names) == 1 else plural(len(names), "server"),
             joined("server", self.deed.value, *names),
+            before="stopped" if self.deed is Deed.START else "running",
             after=self.deed.done,
             undo=(joined("server", undone, *names),) if undone else (),
             danger=danger,
@@ -167,8 +168,8 @@ def begin(
 
 
 def _announced(deed: Deed, level: Sequence[Step]) -> str:
-    of_level = level[0].server.level
-    where = f"level {of_level}: " if of_level else ""
+    levels = {step.server.level for step in level}
+    where = f"level {level[0].server.level}: " if len(levels) == 1 and 0 not in levels else ""
     return f"{where}{deed.doing} {', '.join(step.server.name for step in level)}"
 
 

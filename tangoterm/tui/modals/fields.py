@@ -58,9 +58,10 @@ class Fields(Dialog[bool]):
                          classes="hint", markup=False)  # fmt: skip
 
     def on_mount(self) -> None:
-        """Give the focus to the first empty field."""
-        inputs = list(self.query(Input))
-        (next((each for each in inputs if not each.value), inputs[0])).focus()
+        """Give the focus to the first field; one writes behind what stands there."""
+        for each in self.query(Input):
+            each.cursor_position = len(each.value)
+        self.query(Input).first().focus()
 
     @on(Input.Submitted)
     def _next(self, event: Input.Submitted) -> None:

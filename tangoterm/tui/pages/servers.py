@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from server_core.model.errors import DevFailed
 from tangoterm.console.changes import Danger
-from tangoterm.console.format import address_text, error_line, error_lines, plural, time_text
+from tangoterm.console.format import error_line, error_lines
 from tangoterm.console.servers import Servers
 from tangoterm.console.servers.board import (
     LEFTOVER,
@@ -28,7 +28,6 @@ from tangoterm.console.servers.board import (
     Condition,
     chosen_rows,
     sorted_rows,
-    uptime_text,
 )
 from tangoterm.console.servers.definitions import Definitions
 from tangoterm.console.servers.plan import Deed, Phase, Plan, Step, in_order
@@ -41,11 +40,10 @@ from tangoterm.tui.listing import Listing
 from tangoterm.tui.modals.output import OutputDialog
 from tangoterm.tui.modals.plan import PlanDialog, take
 from tangoterm.tui.pages.base import Page
-from tangoterm.tui.panes.base import facts_text
-from tangoterm.tui.server_columns import CONDITION_MARKS, DEVICE_COLUMNS, DeviceRow, names_of, server_columns
+from tangoterm.tui.server_columns import CONDITION_MARKS, DEVICE_COLUMNS, DeviceRow, facts_of, names_of, server_columns
 from tangoterm.tui.store import SystemStore
 from tangoterm.tui.telling import errors_of
-from tangoterm.tui.text import toned
+from tangoterm.tui.text import facts_text, toned
 from tangoterm.tui.widgets.grid import Grid
 from tangoterm.tui.widgets.host_tiles import HostTiles
 from tangoterm.tui.widgets.line_list import LineList
@@ -62,6 +60,12 @@ BUSY_PERIOD = 0.5
 REDRAW = 1.0
 """Seconds after which times that go on are drawn again."""
 
+_SO_ALREADY = {
+    Deed.START: (Condition.RUNNING, Condition.STARTING),
+    Deed.STOP: (Condition.STOPPED, *LEFTOVER),
+    Deed.KILL: (Condition.STOPPED, *LEFTOVER),
+}
+"""How a server is with which there is nothing to do."""
 _DANGERS = {Deed.START: Danger.NONE, Deed.STOP: Danger.ASK, Deed.RESTART: Danger.ASK, Deed.KILL: Danger.TYPE}
 
 
@@ -221,7 +225,7 @@ class ServersPage(Listing, Page):
             return toned((f" ✖ {error_line(self.failure.errors)}", "bad"))
         rows = self.grid.rows
         running = sum(row.condition in UP for row in rows)
-        parts: list[str | tuple[str, str]] = [(f" {running} of {plural(len(rows), 'server')} run", "muted")]
+        parts: list[str | tuple[str, str]] = [(f" {running} of {len(rows)} run", "muted")]
         parts.append((f"   by {self.order}", "muted"))
         if self.words:
             parts.append((f"   only {' '.join(self.words)}", "warn"))
@@ -310,21 +314,8 @@ class ServersPage(Listing, Page):
         row = self.grid.current
         if row is None:
             return
-        admin, step = row.server.admin, self.steps.get(row.name.lower())
-        facts = [
-            ("state", f"{CONDITION_MARKS[row.condition].glyph} {row.condition.value}"),
-            ("host", row.server.host),
-            ("pid", "" if row.pid is None else str(row.pid)),
-            ("up for", uptime_text(row.uptime)),
-            ("started", time_text(admin.started) if admin and admin.started else ""),
-            ("stopped", time_text(admin.stopped) if admin and admin.stopped and row.pid is None else ""),
-            ("address", address_text(admin.ior) if admin and row.pid is not None else ""),
-            ("made with", row.sight.version),
-            ("level", str(row.server.level) if row.server.level else "none: no Starter starts it"),
-            ("Starter", f"runs on {row.server.host}" if row.starter else "none on its host"),
-            ("classes", ", ".join(dict.fromkeys(device.dev_class for device in row.server.devices))),
-        ]
-        parts = [facts_text([(name, value) for name, value in facts if value])]
+        step = self.steps.get(row.name.lower())
+        parts = [facts_text(facts_of(row))]
         if step is not None and step.failure is not None:
             parts += [Content(""), toned(("\n".join(error_lines(step.failure.errors)), "bad"))]
         self.tell(row.name, Content("\n").join(parts))
@@ -350,7 +341,11 @@ class ServersPage(Listing, Page):
         if device is not None and wanted is Deed.RESTART:
             self._change(lambda: self.definitions.restart_device(device.record, Danger.ASK), "restarted")
         elif len(rows) == 1:
-            self._do_one(wanted, rows[0])
+            so_already = _SO_ALREADY.get(wanted, ())
+            if rows[0].condition in so_already:
+                self.app.notify(f"{rows[0].name} is {rows[0].condition.value}", markup=False)
+            else:
+                self._do_one(wanted, rows[0])
         elif rows:
             self._show_plan(Plan(wanted, in_order(wanted, [row.server for row in rows]), lenient=True))
 
@@ -385,6 +380,8 @@ class ServersPage(Listing, Page):
             self.tell_errors(f"{row.name} could not be {deed.done}", errors)
         elif step.failure is not None:
             self.app.notify(f"{row.name}: {error_line(step.failure.errors)}", severity="error", markup=False)
+            if deed in (Deed.STOP, Deed.KILL):
+                del self.steps[row.name.lower()]  # it goes on as it was
         elif step.phase is Phase.DONE:
             self.app.notify(f"{row.name} {step.result}", timeout=3, markup=False)
         self._drawn = ()
