@@ -11,6 +11,7 @@ import argparse
 import fcntl
 import os
 import pty
+import resource
 import select
 import signal
 import statistics
@@ -32,6 +33,8 @@ def control_system() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory() as directory:
         environment = {**os.environ, "TANGOTERM_DATABASE": os.path.join(directory, "database.sqlite3")}
         environment.pop("TANGO_HOST", None)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
+        environment["PYTHONPYCACHEPREFIX"] = os.path.join(directory, "bytecode")
         arguments = [*TANGOTERM, "serve", "TangoTest", "benchmark", "--device", "sys/tg_test/1"]
         server = subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True)
         assert server.stdout is not None
@@ -58,6 +61,16 @@ def cpu_of_read(environment: dict[str, str]) -> float:
     if process.returncode:
         raise SystemExit(f"tangoterm read ended with {process.returncode}")
     return usage.ru_utime + usage.ru_stime
+
+
+def cpu_of_completion(environment: dict[str, str]) -> float:
+    """CPU seconds of one key press in a shell whose answer is not in the cache."""
+    cache = tempfile.mkdtemp(dir=os.path.dirname(environment["TANGOTERM_DATABASE"]))
+    command = [*TANGOTERM, "__complete", "tangoterm read sys/tg_test/1/d"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, env={**environment, "XDG_CACHE_HOME": cache}, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def first_screen(environment: dict[str, str]) -> float:
@@ -95,6 +108,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     with control_system() as environment:
         report("tangoterm read, CPU (target 0.25 s)", cpu_of_read, environment, runs)
+        report("completion in a shell, CPU (target 0.2 s)", cpu_of_completion, environment, runs)
         report("TUI, first screen, elapsed (target 0.6 s)", first_screen, environment, runs)
 
 

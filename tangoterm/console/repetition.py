@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 from time import monotonic, time
@@ -20,11 +20,12 @@ AT = Column("at", "At")
 """When a row was asked for."""
 
 
-def repeating(command: Callable[..., Result]) -> Callable[..., Result]:
+def repeating(command: Callable[..., Result], changes: Sequence[str] = ()) -> Callable[..., Result]:
     """The same command with the arguments `watch` (seconds between two runs, None for one run), `count` and `duration`.
 
     Repeated, its rows are those of all runs, with the time of each, and its `frames` are the runs. Only the first run
-    may raise; a later one that fails has no rows, and what failed is told once.
+    may raise; a later one that fails has no rows, and what failed is told once. What the command changes with, its
+    actions or arguments in `changes`, is not repeated.
     """
 
     @functools.wraps(command)
@@ -35,9 +36,16 @@ def repeating(command: Callable[..., Result]) -> Callable[..., Result]:
             if count is not None or duration is not None:
                 raise UsageError("--count and --duration go with --watch")
             return command(session, **arguments)
+        if arguments.get("action") in changes or any(_given(arguments.get(name)) for name in changes):
+            raise UsageError("--watch goes with what only looks")
         return _Repetition(lambda: command(session, **arguments), watch, count, duration, session.tell).result
 
     return run
+
+
+def _given(value: Any) -> bool:
+    """Whether an argument is given; a period of 0 is."""
+    return value is not None and value is not False and value not in ("", [], ())
 
 
 class _Repetition:

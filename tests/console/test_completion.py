@@ -32,7 +32,7 @@ def texts(completer: Completer, line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("p", ["ping", "poll", "prop"]),
+        ("p", ["ping", "pipe", "poll", "prop"]),
         ("read s", ["sys/"]),
         ("read sys/fake/", ["sys/fake/1", "sys/fake/2"]),
         ("write sys/fake/", ["sys/fake/1/", "sys/fake/2/"]),
@@ -58,7 +58,7 @@ def texts(completer: Completer, line: str) -> list[str]:
         ("prop get fakey L", ["Limits"]),
         ("prop get fakey Limits P", ["Port"]),
         ("prop set fakey Limits P", []),
-        ("prop list fakey --", []),
+        ("prop list fakey --", ["--watch", "--count", "--duration"]),
         ("server start --program file_t", ["file_to_start.py"]),
         ("server log --", ["--lines", "--follow"]),
         ("read nobody/x/y/", []),

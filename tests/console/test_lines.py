@@ -72,6 +72,7 @@ def test_a_line_has_the_defaults_of_what_is_not_given() -> None:
     assert arguments("server") == {
         "action": "list", "names": [], "all": False, "program": None, "wait": 20, "kill": False, "lines": 40,
         "level": None, "on": None, "delay": 0.0, "parallel": 16, "follow": False, "to": None, "sort": "name",
+        "watch": None, "count": None, "duration": None,
     }  # fmt: skip
     assert arguments("server stop --wait 3 a/b --kill")["names"] == ["a/b"]
 

@@ -80,8 +80,21 @@ def test_only_the_first_run_may_fail_and_later_failures_are_told_once(session: S
 
 def test_every_command_that_only_looks_can_be_repeated() -> None:
     repeated = {name for name, command in COMMANDS.items() if any(each.name == "watch" for each in command.options)}
-    assert {"ls", "info", "read", "ping"} <= repeated
+    assert {"ls", "info", "read", "ping", "attr", "poll", "server", "prop"} <= repeated
     assert not repeated & {"write", "call", "lock", "monitor", "log", "device"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "poll fakey ampli --period 0 --watch", "poll fakey ampli --stop --watch", "attr fakey/ampli unit=mA --watch",
+        "prop set fakey Limits --watch", "server start Fake/one --watch",
+    ],
+)  # fmt: skip
+def test_what_changes_something_is_not_repeated(session: Session, device: Any, line: str) -> None:
+    with pytest.raises(UsageError, match=r"only looks|goes with"):
+        result_of(session, line)
+    assert device.calls == []
 
 
 # ---- on a terminal

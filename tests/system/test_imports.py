@@ -50,3 +50,16 @@ def test_reading_a_scalar_loads_nothing_heavy(serve: Callable[..., Any]) -> None
 def test_the_prompt_does_not_load_the_tui_nor_the_tui_the_prompt() -> None:
     assert loaded("import tangoterm.repl.prompt") & {"textual", "numpy", "zmq"} == set()
     assert loaded("import tangoterm.tui.app") & {"prompt_toolkit", "numpy", "zmq"} == set()
+
+
+def test_reading_loads_the_command_it_calls_alone(serve: Callable[..., Any]) -> None:
+    serve("TangoTest", "imports2", "--device", "sys/tg_test/1")
+    code = (
+        "import sys\nfrom tangoterm.__main__ import main\nassert main(['read', 'sys/tg_test/1/ampli']) == 0\n"
+        "unwanted = {'arguments', 'calling', 'completion', 'finding', 'lists', 'properties', 'servers', 'watch'}\n"
+        "assert not [name for name in unwanted if f'tangoterm.console.{name}' in sys.modules]\n"
+        "loaded = {name for name in sys.modules if name.startswith('tangoterm.console.commands.')}\n"
+        "assert loaded == {f'tangoterm.console.commands.{name}' for name in ('reading', 'table')}, loaded\n"
+        "assert not {'server_core.transport.zmq.offer', 'tangoterm.cli.processes', 'unittest'} & set(sys.modules)"
+    )
+    loaded(code)

@@ -44,6 +44,7 @@ RESETS = {
         "attr sys/tg_test/1/ampli unit=",
         "attr sys/tg_test/1",
     ),
+    repeats=("",),
     changes=("properties",),
 )
 def attr(session: Session, target: str, properties: Sequence[str]) -> Result:

@@ -41,8 +41,8 @@ SHOWN = 20
     Parameter("top", "count by kind instead", Want.CHOICE, option=True, choices=tuple(GROUPS), metavar="KIND"),
     Parameter("follow", "show requests as they come, until interrupted", option=True, flag=True),
     Parameter(
-        "seconds", "stop after so many seconds; with --top count so long", Want.NUMBER, option=True,
-        convert=in_seconds, metavar="N",
+        "duration", "stop after so many seconds; with --top count so long", Want.NUMBER, option=True,
+        convert=in_seconds, metavar="SECONDS",
     ),
     Parameter(
         "interval", "seconds between two looks", Want.NUMBER, option=True, default=1, convert=in_seconds,
@@ -66,7 +66,7 @@ def blackbox(
     own: bool,
     top: str | None,
     follow: bool,
-    seconds: float | None,
+    duration: float | None,
     interval: float,
 ) -> Result:
     """Show the last requests devices received, newest first; count them, or show them as they come.
@@ -77,11 +77,11 @@ def blackbox(
     selection = Selection(polling=not no_polling, own=own, client=client or "", operation=operation or "")
     if follow:
         if top:
-            raise UsageError("--follow and --top exclude each other; --top with --seconds counts for so long")
-        return _following(session, names, selection, interval, count, seconds)
-    if seconds is not None and not top:
-        raise UsageError("--seconds goes with --follow or --top")
-    entries, result = _collected(session, names, interval, seconds)
+            raise UsageError("--follow and --top exclude each other; --top with --duration counts for so long")
+        return _following(session, names, selection, interval, count, duration)
+    if duration is not None and not top:
+        raise UsageError("--duration goes with --follow or --top")
+    entries, result = _collected(session, names, interval, duration)
     shown = selection.of(entries)
     if top:
         _counted(result, shown, top, count)

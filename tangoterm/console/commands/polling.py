@@ -52,6 +52,7 @@ _RESTART = "has effect when the device is restarted (device restart)"
         "poll sys/tg_test/1 --settings",
         "poll server:TangoTest/demo --threads 3",
     ),
+    repeats=("",),
     changes=("period", "stop", "depth", "old_factor", "threads"),
 )  # fmt: skip
 def poll(

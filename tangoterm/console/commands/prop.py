@@ -54,6 +54,7 @@ _SHOWN = 5  # names of properties in a question
         "prop diff sys/tg_test/1 sys/tg_test/2", "prop restore sys/tg_test/1 Limits 1", "prop search hosta",
         "prop dump server:TangoTest/test --file tg.txt", "prop compare tg.txt", "prop load tg.txt",
     ),
+    repeats=("list", "get", "history"),
     changes=("set", "add", "delete", "rename", "copy", "restore", "load"),
 )  # fmt: skip
 def prop(session: Session, action: str, owner: str, words: Sequence[str], file: str | None) -> Result:

@@ -45,7 +45,7 @@ SOURCES = {"device": DevSource.DEV, "cache": DevSource.CACHE, "cache_device": De
         "read sys/tg_test/1 --watch 2",
         "read sys/tg_test/1/ampli --format '{time:%H:%M:%S} {value:.3f}'",
     ),
-    repeats=True,
+    repeats=("",),
 )
 def read(session: Session, targets: Sequence[str], source: str, value: bool) -> Result:
     """Read attributes.

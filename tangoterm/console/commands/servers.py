@@ -85,6 +85,7 @@ def _delay(text: str) -> float:
         "server move magnet/ring lab-2", "server copy magnet/ring --to otherhost:10000", "server delete magnet/ring",
         "server unexport 'magnet/*'",
     ),
+    repeats=("list", "info"),
     changes=(*_PROCESS, "level", "create", "rename", "move", "copy", "delete", "unexport"),
 )  # fmt: skip
 def server(session: Session, action: str, names: Sequence[str], **options: Any) -> Result:

@@ -50,7 +50,7 @@ from tangoterm.console.together import each
     Parameter("all", "admin devices too", option=True, flag=True),
     Parameter("names", "only the names, one a line, as other commands take them", option=True, flag=True),
     examples=("ls", "ls 'sys/*'", "ls sys/tg_test/1", "ls --by server"),
-    repeats=True,
+    repeats=("",),
 )
 def ls(session: Session, pattern: str, by: str, all: bool, names: bool) -> Result:
     """List devices, servers or classes; the name of one device lists its attributes and commands.
@@ -186,7 +186,7 @@ def command_type(info: CommandInfo) -> str:
     Parameter("target", "a device, or device/attribute", Want.TARGET),
     Parameter("ior", "of a device also what its object reference says", option=True, flag=True),
     examples=("info sys/tg_test/1", "info sys/tg_test/1 --ior", "info sys/tg_test/1/ampli"),
-    repeats=True,
+    repeats=("",),
 )
 def info(session: Session, target: str, ior: bool) -> Result:
     """Show what is known of a device or of an attribute.
@@ -268,7 +268,7 @@ def _polling(proxy: Any, attribute: str) -> str | None:
         metavar="DEVICE",
     ),
     examples=("ping sys/tg_test/1", "ping 'sys/*'", "ping -"),
-    repeats=True,
+    repeats=("",),
 )
 def ping(session: Session, devices: Sequence[str]) -> Result:
     """Ask devices whether they are there, and measure how long the answer takes."""

@@ -7,7 +7,7 @@ parsers, terminals or formats.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
@@ -288,18 +288,20 @@ def command(
     name: str,
     *parameters: Parameter,
     examples: Sequence[str] = (),
-    repeats: bool = False,
+    repeats: Sequence[str] = (),
     changes: Sequence[str] = (),
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Declare the decorated function as the command `name`; the first paragraph of its docstring is the help.
 
-    One that `repeats` only looks, and has the options of `REPETITION`; `changes` is as in `Command`.
+    `repeats` are the actions that have the options of `REPETITION`, an empty one when the command has no actions;
+    `changes` is as in `Command`.
     """
 
     def declare(function: Callable[..., Result]) -> Callable[..., Result]:
         text = " ".join((function.__doc__ or "").partition("\n\n")[0].split())
-        run, takes = (repeating(function), (*parameters, *REPETITION)) if repeats else (function, parameters)
-        COMMANDS.declare(Command(name, text, takes, run, tuple(examples), tuple(changes)))
+        more = [replace(each, actions=tuple(filter(None, repeats))) for each in REPETITION] if repeats else ()
+        run = repeating(function, changes) if repeats else function
+        COMMANDS.declare(Command(name, text, (*parameters, *more), run, tuple(examples), tuple(changes)))
         return function
 
     return declare
