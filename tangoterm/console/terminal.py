@@ -31,6 +31,8 @@ class Terminal:
     def __init__(self, settings: Settings, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self._given_out = out
         self._given_err = err
+        self._debug = settings.debug
+        self.last_failure: Failure | None = None
         self.output: Form = settings.output or (Output.TABLE if self._out.isatty() else Output.PLAIN)
         self.paint = Paint(colour=_colour(settings, self._out), width=self._width, headers=settings.headers)
         self._quiet = settings.quiet
@@ -96,11 +98,13 @@ class Terminal:
             self._talk(text.splitlines())
 
     def failure(self, session: Session, failure: Failure) -> None:
-        """The error stack of a failure; for programs one line of JSON."""
+        """A failure: for people its cause, what that means and what helps; with `--debug`, and where no person looks,
+        the whole stack; for programs one line of JSON."""
         if self._for_programs:
             self._talk([json_line({"name": failure.name, "errors": json_errors(failure.error.errors)})])
         else:
-            self._complain(failure_lines(session, failure))
+            self.last_failure = failure
+            self._complain(failure_lines(session, failure, whole=self._debug or not self._err.isatty()))
 
     def refusal(self, error: DevFailed) -> None:
         """The error stack of something that has no name."""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.model.names import parse_device
 from tangoterm.console.commands.table import Command, Parameter, UsageError, Want
-from tangoterm.console.format import plural
-from tangoterm.console.line import find_command
+from tangoterm.console.engine import run
+from tangoterm.console.explaining import explain
+from tangoterm.console.format import error_lines, plural
+from tangoterm.console.line import find_command, parse_line
 from tangoterm.console.render import Form, Output, form_of
 from tangoterm.console.result import Column, Layout, Result, columns, note
 from tangoterm.console.session import Session
@@ -65,6 +67,19 @@ def prompt_words(interpreter: Interpreter) -> dict[str, Command]:
             (Parameter("seconds", "seconds", Want.NUMBER, required=False, convert=in_seconds),),
             _timeout,
         ),
+        Command(
+            "tango_error",
+            "Show the whole stack of the last error.",
+            (),
+            lambda session: _tango_error(interpreter),
+        ),
+        Command(
+            "fix",
+            "Do what was advised against the last error.",
+            (),
+            lambda session: _fix(interpreter, session),
+            changes=("",),
+        ),
         Command("refresh", "Read the control system's names again.", (), _refresh),
         Command(
             "help",
@@ -114,6 +129,24 @@ def _timeout(session: Session, seconds: float | None) -> Result:
     if seconds is not None:
         session.set_timeout(seconds)
     return note(f"a request may take {session.timeout:g} s", timeout=session.timeout)
+
+
+def _tango_error(interpreter: Interpreter) -> Result:
+    failure = interpreter.terminal.last_failure
+    if failure is None:
+        return note("there was no error")
+    rows = [{"value": line} for line in error_lines(failure.error.errors)]
+    return Result((Column("value", "Value"),), rows, Layout.LIVE)
+
+
+def _fix(interpreter: Interpreter, session: Session) -> Result:
+    failure = interpreter.terminal.last_failure
+    line = explain(session, failure).advice.line if failure is not None else ""
+    call = parse_line(line, interpreter.commands) if line else None
+    if call is None:
+        raise UsageError("nothing is known that would mend the last error")
+    session.tell(line)
+    return run(call.command, session, call.arguments)
 
 
 def _refresh(session: Session) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.content import Content
 from textual.widget import Widget
@@ -11,14 +11,17 @@ from textual.widget import Widget
 from server_core.model.errors import DevError, DevFailed
 from tangoterm.console.changes import Declined
 from tangoterm.console.commands.table import UsageError
-from tangoterm.console.format import error_lines
-from tangoterm.console.result import Refused
+from tangoterm.console.result import Failure, Refused
 from tangoterm.console.session import Session
 from tangoterm.console.tokens import ArgumentError
 from tangoterm.tui.modals.details import Details
+from tangoterm.tui.modals.failure import FailureDialog
 from tangoterm.tui.observed import DECLINED
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.text import toned
+
+if TYPE_CHECKING:
+    from tangoterm.tui.app import TangoTerm
 
 T = TypeVar("T")
 
@@ -37,11 +40,15 @@ class Telling(Widget):
             content = content[:_LONGEST] + toned((f"\n… {hidden} characters more; y copies all", "warn"))
         self.app.push_screen(Details(title, content, copied=copied, failed=failed))
 
-    def tell_errors(self, title: str, errors: Sequence[DevError]) -> None:
-        """Show an error stack; nothing when the person has not wanted it."""
+    def tell_errors(self, title: str, errors: Sequence[DevError], about: str = "") -> None:
+        """Show an error with its explanation; nothing when the person has not wanted it.
+
+        `about` is what failed: a device, `device/attribute` or `device/command`.
+        """
         if errors and errors[0].reason == DECLINED:
             return
-        self.tell(title, "\n".join(error_lines(errors)), failed=True)
+        port = cast("TangoTerm", self.app).store.port
+        self.app.push_screen(FailureDialog(title, Failure(about, DevFailed(*errors)), port))
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard."""

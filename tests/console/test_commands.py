@@ -213,6 +213,7 @@ def test_a_failure_is_told_with_its_stack_and_a_guess(session: Session) -> None:
     assert told("write fakey/ampil 1") == [
         "fakey/ampil: API_AttrNotFound: ampil attribute not found",
         "    origin: FakeDevice",
+        "  The device has no attribute of this name.",
         "  did you mean ampli?",
     ]
     assert told("call sys/faek/1 Init")[-1].startswith("  did you mean sys/fake/1")
@@ -220,6 +221,7 @@ def test_a_failure_is_told_with_its_stack_and_a_guess(session: Session) -> None:
     assert told("read fake") == [
         "fake: API_AliasNotDefined: fake is no attribute alias, and no device; an attribute is named DEVICE/ATTRIBUTE",
         "    origin: Session",
+        "  The database knows no alias of this name.",
         "  did you mean fakey?",
     ]
     assert "fakey is the device sys/fake/1; an attribute is named DEVICE/ATTRIBUTE" in told("monitor fakey")[0]

@@ -179,7 +179,7 @@ class CommandsPane(ListPane):
         call = await device.call(info, value)
         self.calls.cursor = 0
         if call.errors:
-            self.tell_errors(f"{info.cmd_name} failed", call.errors)
+            self.tell_errors(f"{info.cmd_name} failed", call.errors, f"{device.name}/{info.cmd_name}")
 
     @work(group="execute")
     async def action_again(self) -> None:
@@ -256,7 +256,9 @@ class CommandsPane(ListPane):
 
     def _tell_call(self, call: Call) -> None:
         if call.errors:
-            self.tell_errors(f"{call_text(call)} failed", call.errors)
+            self.tell_errors(
+                f"{call_text(call)} failed", call.errors, f"{self.device.name if self.device else ''}/{call.name}"
+            )
             return
         rows = [
             ("called", time_text(call.time)),

@@ -126,7 +126,7 @@ class PollingPane(ListPane):
         try:
             await device.set_polling(status.name, status.is_command, 0, ask=True)
         except DevFailed as failure:
-            self.tell_errors("Polling could not be stopped", failure.errors)
+            self.tell_errors("Polling could not be stopped", failure.errors, f"{device.name}/{status.name}")
 
 
 def _note(device: DeviceWatch) -> Content:
