@@ -158,6 +158,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pipes", "details", "d", "Details", "The element at full length"),
     Action("pipes", "copy", "y", "Copy", "Copy the blob as JSON", shown=False),
     *_filtering("pipes", "pipes"),
+    Action("global", "lock", "L", "Lock", "Lock the device, unlock it, or break a lock", shown=False, changes=True),
     Action("global", "tab('overview')", "1", "Overview", "Who the device is and how it is", shown=False),
     Action("global", "tab('attributes')", "2", "Attributes", "Live values", shown=False),
     Action("global", "tab('commands')", "3", "Commands", "Commands and their results", shown=False),

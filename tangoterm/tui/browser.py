@@ -17,9 +17,13 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
 from server_core.model.config import CommandInfo
+from tangoterm.console.locker import OWN
 from tangoterm.console.plugins import Plugin
+from tangoterm.console.quoting import written
 from tangoterm.tui.actions import SCOPES, bindings
+from tangoterm.tui.console_line import run_line
 from tangoterm.tui.jumps import bookmark, follow, go_to_hit, shown_attribute
+from tangoterm.tui.modals.locking import lock_form
 from tangoterm.tui.observed import Change, View
 from tangoterm.tui.pages import PAGES, page_class
 from tangoterm.tui.places import Place, Trail
@@ -402,6 +406,18 @@ class Browser(Screen[None]):
             self.app.bell()
         else:
             bookmark(self, key)
+
+    def action_lock(self) -> None:
+        """Lock the open device for as long as the screen is open, give its lock back, or break that of another."""
+        device = self.store.device
+        if device is None:
+            self.app.bell()
+        elif device.locked_by is None:
+            self.app.push_screen(lock_form(device))
+        else:
+            force = "" if device.locked_by == OWN else " --force"
+            run_line(self, f"unlock {written(device.name)}{force}")
+            device.look_at_lock()
 
     def action_refresh(self) -> None:
         """Fetch everything again."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from server_core.model.config import AttributeConfig, CommandInfo, PipeConfig
 from server_core.model.enums import AttrDataFormat, DevState
-from server_core.model.errors import DevError, DevFailed
+from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.types import CmdArgType
 from tangoterm.client.read_only import is_harmless
 from tangoterm.console import changes as console_changes
@@ -25,6 +25,7 @@ from tangoterm.console.blackbox.trace import ASKED, BlackBoxTrace
 from tangoterm.console.calling import change_of
 from tangoterm.console.changes import Changes, Declined
 from tangoterm.console.changes.writing import typed_text, write_of
+from tangoterm.console.locker import lock_text
 from tangoterm.console.pipes import pipes_of
 from tangoterm.console.polling import PollStatus, parse_poll_status
 from tangoterm.console.polling.asking import Object
@@ -39,6 +40,8 @@ ARRAY_ROUNDS = 5
 """Arrays that are not selected are read in every so-manieth round."""
 BLACKBOX_ROUNDS = 5
 """Out of sight the blackbox is looked at so many times less often, so that its short memory loses nothing."""
+LOCK_ROUNDS = 5
+"""Who has the device locked is asked in every so-manieth round."""
 PING_ROUNDS = 10
 """The round trip is measured in every so-manieth round."""
 RETRY_EVENTS = 30.0
@@ -108,6 +111,7 @@ class DeviceWatch:
         self.blackbox_period = PERIOD
         self.polling: list[PollStatus] = []
         self.pipes: list[PipeConfig] = []
+        self.locked_by: str | None = None
         self.polling_failure: DevFailed | None = None
         self.changes: set[Change] = set()
         self._selected = ""
@@ -118,6 +122,7 @@ class DeviceWatch:
         self._offered: Interface | None = None
         self._stale = False
         self._facts_due = False
+        self._lock_due = False
 
     # ---- what is looked at
 
@@ -199,6 +204,8 @@ class DeviceWatch:
                 next_try = now + RETRY_EVENTS
             if self._round % ARRAY_ROUNDS == 0 or self.view in (View.OVERVIEW, View.POLLING):
                 await self._refresh_polling()
+            if self._round % LOCK_ROUNDS == 0 or self._lock_due:
+                await self._refresh_lock()
             if self.view is View.OVERVIEW and (self.delay is None or self._round % PING_ROUNDS == 0):
                 await self._ping()
             self._round += 1
@@ -328,6 +335,22 @@ class DeviceWatch:
             self.blackbox.fail(self.name, failure)
         self.changes.add(Change.BLACKBOX)
 
+    def look_at_lock(self) -> None:
+        """Ask at once who has the device locked."""
+        self._lock_due = True
+        self._wake.set()
+
+    async def _refresh_lock(self) -> None:
+        """Who has the device locked is asked of the admin device, which not everybody has."""
+        self._lock_due = False
+        before = self.locked_by
+        try:
+            self.locked_by = await self.port.perform(lambda session: lock_text(session.device(self.name)))
+        except DevFailed:
+            self.locked_by = None
+        if self.locked_by != before:
+            self.changes.add(Change.FACTS)
+
     async def _ping(self) -> None:
         self.delay = await self.port.ping(self.name)
         self.changes.add(Change.FACTS)
@@ -410,12 +433,20 @@ class DeviceWatch:
         try:
             call.result = await (action() if change is None else self._made(change, action))
         except DevFailed as failure:
-            call.errors = failure.errors
+            call.errors = await self._with_holder(failure)
         call.duration = time.perf_counter() - began
         self.changes.add(Change.CALLS)
         self._look_at_blackbox.set()
         self._wake.set()
         return call
+
+    async def _with_holder(self, failure: DevFailed) -> tuple[DevError, ...]:
+        """The errors of a refusal; of one for a lock also who holds it."""
+        if Reason.API_DeviceLocked not in {error.reason for error in failure.errors}:
+            return failure.errors
+        await self._refresh_lock()
+        way = f"the lock is held by {self.locked_by or 'nobody any more'}; L breaks it"
+        return failure.stacked(Reason.API_DeviceLocked, way, "").errors
 
     async def _made(self, change: console_changes.Change, action: Callable[[], Awaitable[Any]]) -> Any:
         """What the action gives, when the change is admitted; it is recorded. DevFailed with the reason DECLINED when

@@ -66,3 +66,13 @@ def test_info_says_who_has_a_device_locked(
     device.locker, device.language = 4711, language
     [row] = run(session, "info fakey").rows
     assert row["locked_by"] == locked_by
+
+
+def test_who_holds_what_over_many_devices(session: Session, device: Any) -> None:
+    device.locker = 4711
+    rows = list(run(session, "lock --list sys/*").rows)
+    assert rows == [{"device": "sys/fake/1", "locked_by": "process 4711 on here"}]
+    device.locker = 42
+    assert next(iter(run(session, "lock --list fakey").rows))["locked_by"] == "this program"
+    result = run(session, "lock --list sys/fake/2")
+    assert [failure.name for failure in result.failures] == ["sys/fake/2"]

@@ -58,3 +58,23 @@ async def test_pipes_are_shown_as_trees_and_written(
             await until(pilot, lambda: app.screen.pane.grid.rows[1].value[0] == "4")
             assert app.screen.pane.grid.rows[3].value[0] == "2.00"
     store.close()
+
+
+async def test_a_device_is_locked_and_unlocked_with_one_key(
+    private_home: Any, until: Until, screen_text: Callable[[Any], str]
+) -> None:
+    store = SqliteStore(private_home / "database.sqlite3")
+    store.add_server("Recipes/one", [("lab/plc/1", "Recipes")])
+    with DeviceServer([Recipes], "Recipes", "one", store=store):
+        app = TangoTerm(LiveSystem(), "lab/plc/1")
+        async with app.run_test(size=(110, 36)) as pilot:
+            await until(pilot, lambda: app.store.device is not None and app.store.device.facts)
+            await pilot.press("L")
+            await until(pilot, lambda: isinstance(app.screen, Form))
+            await pilot.press("ctrl+u", "1")
+            await until(pilot, lambda: "1 is below the lowest value, 2" in screen_text(app))
+            await pilot.press("0", "enter")
+            await until(pilot, lambda: "⚿ locked by this program" in screen_text(app))
+            await pilot.press("L")
+            await until(pilot, lambda: "locked by" not in screen_text(app).splitlines()[1], 8)
+    store.close()

@@ -9,13 +9,15 @@ from time import time
 from typing import Any
 
 from server_core.model.errors import DevFailed, DeviceUnlocked, Reason
-from tangoterm.console.cells import ClockCell
+from tangoterm.console.cells import ClockCell, ErrorCell
 from tangoterm.console.changes import Change, Danger
 from tangoterm.console.commands.table import Parameter, Want, command, count
-from tangoterm.console.locker import locker_text
+from tangoterm.console.locker import lock_text, locker_text
 from tangoterm.console.quoting import joined
 from tangoterm.console.result import Failure, Layout, Result, Row, columns, note
+from tangoterm.console.scope import devices_in, is_scope
 from tangoterm.console.session import Proxy, Session
+from tangoterm.console.together import each
 
 
 @command(
@@ -25,12 +27,15 @@ from tangoterm.console.session import Proxy, Session
         "validity", "seconds that the lock outlives this program, from 2 on", Want.NUMBER, option=True, default=10,
         convert=count, metavar="SECONDS",
     ),
-    examples=("lock sys/tg_test/1", "lock sys/tg_test/1 --validity 3"),
+    Parameter("list", "only say who has which of several devices locked: sys/*, class:NAME", option=True, flag=True),
+    examples=("lock sys/tg_test/1", "lock sys/tg_test/1 --validity 3", "lock --list 'sys/*'"),
     changes=("",),
 )  # fmt: skip
-def lock(session: Session, device: str, validity: int) -> Result:
+def lock(session: Session, device: str, validity: int, list: bool) -> Result:
     """Keep other clients from changing a device or executing its commands until interrupted; at the prompt, until
     unlock or its end."""
+    if list:
+        return _list(session, device)
     name = session.device_name(device)
     proxy = session.device(name)
     change = Change(name, joined("lock", name, validity=validity), after="locked", undo=(joined("unlock", name),))
@@ -46,6 +51,20 @@ def lock(session: Session, device: str, validity: int) -> Result:
         failures=hold.failures,
         stop=hold.stop,
     )
+
+
+def _list(session: Session, scope: str) -> Result:
+    """A row for each running device of a scope: who has it locked."""
+    devices = devices_in(session, [scope], running=is_scope(scope))
+    result = Result(columns("Device", "Locked by"), [])
+    rows: dict[str, Row] = {}
+    for outcome in each(devices, lambda name: lock_text(session.device(name))):
+        rows[outcome.item] = {"device": outcome.item, "locked_by": outcome.value}
+        if outcome.failure is not None:
+            result.failures.append(Failure(outcome.item, outcome.failure))
+            rows[outcome.item] = {"device": outcome.item, "locked_by": ErrorCell(outcome.failure.errors)}
+    result.rows = [rows[name] for name in devices]
+    return result
 
 
 @command(

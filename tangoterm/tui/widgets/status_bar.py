@@ -68,6 +68,7 @@ class DeviceBar(Widget):
             (f" {plain(device.name)}", "strong bold"),
             *self._state(device, entry),
             *self._who(entry),
+            *self._lock(device),
             *self._remark(device),
         )
 
@@ -85,6 +86,10 @@ class DeviceBar(Widget):
             return []
         alias = f"  {plain(entry.alias)}" if entry.alias else ""
         return [(f"  {plain(entry.dev_class)}", "muted"), (alias, "link")]
+
+    def _lock(self, device: DeviceWatch) -> list[str | tuple[str, str]]:
+        """Who has the device locked."""
+        return [] if device.locked_by is None else [(f"  ⚿ locked by {plain(device.locked_by)}", "warn bold")]
 
     def _remark(self, device: DeviceWatch) -> list[str | tuple[str, str]]:
         """The error, or a status that says more than the state."""
