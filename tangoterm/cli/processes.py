@@ -138,6 +138,8 @@ def run_server(
     """Run `server/instance` with the `wanted` devices of each class until a signal or the command Kill ends it;
     `words` are those of `add_serving`."""
     check_server_name(f"{server}/{instance}")
+    if settings.read_only and not (words.nodb or words.file):
+        raise UsageError("read-only: a server registers its devices in the database; --nodb and --file do without it")
     if words.nodb:
         return _serve_without_database(words, server, instance, classes, wanted)
     store = _store(settings, words, f"{server}/{instance}")

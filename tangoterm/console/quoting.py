@@ -19,5 +19,6 @@ def joined(*words: str, **options: str | int | bool) -> str:
     line = " ".join(map(written, words))
     for name, value in options.items():
         if value:
-            line += f" --{name}" if value is True else f" --{name} {written(str(value))}"
+            option = name.replace("_", "-")
+            line += f" --{option}" if value is True else f" --{option} {written(str(value))}"
     return line
