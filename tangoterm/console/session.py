@@ -126,6 +126,19 @@ class Session:
 
         return Finder()
 
+    def move(self, host: str) -> None:
+        """Go to the control system at `host` (`HOST:PORT`).
+
+        DevFailed for an address that is none and for a database that does not answer; one stays where one is then.
+        """
+        address = str(parse_host_port(host))
+        from tangoterm.client.system import control_system
+
+        catalogue = Catalogue.load(control_system(address).store)
+        self.close()
+        self.host, self.current, self._store, self._catalogue = address, None, None, catalogue
+        self.changes.host = self.address
+
     def close(self) -> None:
         """Forget the devices and what is known of them. The database stays with the client, which shares it."""
         self._proxies.clear()

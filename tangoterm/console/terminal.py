@@ -17,6 +17,7 @@ from tangoterm.console.render import Form, Output, Paint, render
 from tangoterm.console.result import Failure, Frame, Layout, Result
 from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings
+from tangoterm.console.transcript import Transcript
 
 PROGRAM = "tangoterm"
 
@@ -33,6 +34,7 @@ class Terminal:
         self._given_err = err
         self._debug = settings.debug
         self.last_failure: Failure | None = None
+        self.transcript: Transcript | None = None
         self.output: Form = settings.output or (Output.TABLE if self._out.isatty() else Output.PLAIN)
         self.paint = Paint(colour=_colour(settings, self._out), width=self._width, headers=settings.headers)
         self._quiet = settings.quiet
@@ -115,6 +117,8 @@ class Terminal:
         self._complain([text])
 
     def _write(self, line: str, *, end: str = "\n", flush: bool) -> None:
+        if self.transcript is not None:
+            self.transcript.write(line)
         with _checked():
             self._out.write(line + end)
         if flush:
@@ -131,6 +135,8 @@ class Terminal:
     def _talk(self, lines: Iterable[str]) -> None:
         self._flush()
         for line in lines:
+            if self.transcript is not None:
+                self.transcript.write(line)
             self._err.write(line + "\n")
         self._err.flush()
 

@@ -21,7 +21,7 @@ from tangoterm.console.completion import Completer as Suggester
 from tangoterm.console.completion import Suggestion
 from tangoterm.console.line import parse_line
 from tangoterm.console.tokens import ArgumentError
-from tangoterm.repl.interpreter import PYTHON_SIGN, Interpreter
+from tangoterm.repl.interpreter import PYTHON_SIGN, Interpreter, address_of, without_percent
 from tangoterm.repl.tasks import Patience
 
 PATIENCE = 0.7
@@ -59,6 +59,12 @@ class Assistant(Completer):
             )
 
     def _suggestions(self, text: str, cursor: int) -> list[Suggestion]:
+        elsewhere = address_of(text[:cursor])
+        if elsewhere is not None:
+            host, rest = elsewhere
+            begin = cursor - len(rest)
+            other = Suggester(self._interpreter.at(host).session, self._interpreter.commands)
+            return [each._replace(start=each.start + begin) for each in other.suggest(rest)]
         self._advise(text)
         return list(self._suggester.suggest(text, cursor))
 
@@ -99,10 +105,12 @@ class LineValidator(Validator):
         text = document.text
         if text.lstrip().startswith(PYTHON_SIGN):
             return
+        elsewhere = address_of(text)
+        rest = without_percent(elsewhere[1] if elsewhere is not None else text, self._interpreter.commands)
         try:
-            parse_line(text, self._interpreter.commands)
+            parse_line(rest, self._interpreter.commands)
         except ArgumentError as error:
-            raise ValidationError(error.start, error.rule) from None
+            raise ValidationError(len(text) - len(rest) + error.start, error.rule) from None
         except UsageError as error:
             raise ValidationError(len(text), str(error)) from None
         problem = self._assistant.problem(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
 from time import perf_counter
 
 from tangoterm.console.changes import Declined
@@ -9,8 +11,10 @@ from tangoterm.console.commands import COMMANDS, Command, UsageError
 from tangoterm.console.engine import run, subject
 from tangoterm.console.exit_codes import Exit, exit_of
 from tangoterm.console.line import Call, parse_line
+from tangoterm.console.opening import open_session
 from tangoterm.console.result import Failure, Refused, Result
 from tangoterm.console.session import Session
+from tangoterm.console.settings import SettingsError, load_settings
 from tangoterm.console.terminal import Terminal
 from tangoterm.console.tokens import ArgumentError
 from tangoterm.repl.jobs import Jobs
@@ -20,6 +24,20 @@ from tangoterm.repl.words import prompt_words
 
 PYTHON_SIGN = "!"
 """What a line of Python begins with."""
+
+_ADDRESS = re.compile(r"\s*@(\S+:\d+)(?=\s|$)")
+
+
+def address_of(line: str) -> tuple[str, str] | None:
+    """The address and the rest of a line for another control system, `@HOST:PORT COMMAND ...`; None for any other."""
+    found = _ADDRESS.match(line)
+    return (found[1], line[found.end() :]) if found is not None else None
+
+
+def without_percent(line: str, commands: Container[str]) -> str:
+    """A line as itango writes it, without the `%` before the command."""
+    bare = line.lstrip()
+    return bare[1:] if bare.startswith("%") and bare[1:].partition(" ")[0].lower() in commands else line
 
 
 class Interpreter:
@@ -40,6 +58,7 @@ class Interpreter:
         self.last_duration: float | None = None
         self.exit_code = Exit.DONE
         self.questions = Questions(session.changes)
+        self._elsewhere: dict[str, Interpreter] = {}
 
     def execute(self, line: str) -> bool:
         """Run one line and show what came of it; whether it was done without failure.
@@ -47,6 +66,8 @@ class Interpreter:
         KeyboardInterrupt passes through; a request that was under way is then abandoned.
         """
         began = perf_counter()
+        if self.terminal.transcript is not None:
+            self.terminal.transcript.asked(line)
         try:
             return self._execute(line)
         finally:
@@ -54,14 +75,37 @@ class Interpreter:
 
     def close(self) -> None:
         """Stop what runs in the background and release the session."""
+        for other in self._elsewhere.values():
+            other.close()
         self.jobs.stop_all()
         self.session.close()
+
+    def at(self, host: str) -> Interpreter:
+        """The same conversation at another control system (`HOST:PORT`); its connections are kept.
+
+        Raises UsageError for what is no address.
+        """
+        try:
+            settings = load_settings({"host": host, "timeout": self.session.timeout})
+        except SettingsError as error:
+            raise UsageError(str(error)) from None
+        key = str(settings.host)
+        if key not in self._elsewhere:
+            session = open_session(settings, self.session.changes.face, lasting=True)
+            session.changes.read_only |= self.session.changes.read_only
+            session.changes.dry_run |= self.session.changes.dry_run
+            self._elsewhere[key] = Interpreter(session, self.terminal, interactive=self.interactive)
+        return self._elsewhere[key]
 
     def _execute(self, line: str) -> bool:
         if line.lstrip().startswith(PYTHON_SIGN):
             return self._python(line.lstrip().removeprefix(PYTHON_SIGN))
         try:
-            call = parse_line(line, self.commands)
+            elsewhere = address_of(line)
+            if elsewhere is not None:
+                host, rest = elsewhere
+                return self.at(host).execute(rest)
+            call = parse_line(without_percent(line, self.commands), self.commands)
             return True if call is None else self._run(call, line)
         except (UsageError, ArgumentError) as error:
             return self._failed(str(error), Exit.USAGE)

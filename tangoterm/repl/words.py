@@ -6,10 +6,11 @@ They are declared like the console's commands, so that completion, help and chec
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from server_core.model.names import parse_device
-from tangoterm.console.commands.table import Command, Parameter, UsageError, Want
+from tangoterm.console.commands.table import COMMANDS, Command, Parameter, UsageError, Want
 from tangoterm.console.engine import run
 from tangoterm.console.explaining import explain
 from tangoterm.console.format import error_lines, plural
@@ -18,6 +19,8 @@ from tangoterm.console.render import Form, Output, form_of
 from tangoterm.console.result import Column, Layout, Result, columns, note
 from tangoterm.console.session import Session
 from tangoterm.console.settings import seconds as in_seconds
+from tangoterm.console.transcript import Transcript
+from tangoterm.repl.itango import itango_words
 
 if TYPE_CHECKING:
     from tangoterm.repl.interpreter import Interpreter
@@ -87,9 +90,17 @@ def prompt_words(interpreter: Interpreter) -> dict[str, Command]:
             (Parameter("command", "its name", Want.COMMAND_NAME, required=False),),
             lambda session, command: _help(interpreter, command),
         ),
+        Command(
+            "transcript",
+            "Keep this conversation in a file from now on: what is typed, and what comes of it.",
+            (Parameter("file", "its name; without one the transcript ends", Want.FILE, required=False),),
+            lambda session, file: _transcript(interpreter, file),
+            ("transcript session.txt", "transcript"),
+        ),
         Command("exit", "Leave.", (), lambda session: _leave(interpreter)),
     )
-    return {word.name: word for word in words} | {"quit": replace(words[-1], name="quit")}
+    known = {word.name: word for word in (*words, *itango_words(interpreter))}
+    return known | {"quit": replace(words[-1], name="quit"), "watch": replace(COMMANDS["monitor"], name="watch")}
 
 
 def _job_number(text: str) -> int:
@@ -179,3 +190,17 @@ def _help(interpreter: Interpreter, name: str | None) -> Result:
 def _leave(interpreter: Interpreter) -> Result:
     interpreter.done = True
     return note("")
+
+
+def _transcript(interpreter: Interpreter, file: str | None) -> Result:
+    terminal = interpreter.terminal
+    before, terminal.transcript = terminal.transcript, None
+    if before is not None:
+        before.close()
+    if file is None:
+        return note(f"the transcript is {before.path}" if before is not None else "there is no transcript")
+    try:
+        terminal.transcript = Transcript(Path(file).expanduser())
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+    return note(f"this conversation is kept in {file}")

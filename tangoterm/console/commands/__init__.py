@@ -8,6 +8,7 @@ A module is imported when one of its commands is asked for: a program that runs 
 from tangoterm.console.commands.table import COMMANDS, Command, Parameter, UsageError, Want
 
 COMMANDS.declare_in("system", "ls", "info", "ping")
+COMMANDS.declare_in("where", "where")
 COMMANDS.declare_in("find", "find")
 COMMANDS.declare_in("reading", "read")
 COMMANDS.declare_in("values", "write", "call")
