@@ -34,7 +34,8 @@ class Session:
 
     `host` is the control system's `host:port`; None takes TANGO_HOST, or the embedded database. `timeout` is in
     seconds. `lasting`: the session goes on after a command, so what a command takes can stay taken. `current` is the
-    device that names without `/` belong to; None without one. `tell` hears how far something long is. Everything that
+    device that names without `/` belong to; None without one. `tell` hears how far something long is. `turn` counts the
+    lines of a conversation: a command that finds it changed was given up. Everything that
     changes the control system goes through `changes`. A `connect` other than the client's DeviceProxy, and a `store`
     other than the database's own, serve tests. `opening.open_session` makes the session that the settings want.
     """
@@ -52,6 +53,7 @@ class Session:
         self.timeout = timeout
         self.lasting = lasting
         self.current: str | None = None
+        self.turn = 0
         self.tell: Callable[[str], None] = lambda text: None
         self._connect = connect or _device_proxy
         self._store = store

@@ -52,6 +52,7 @@ class Waiting:
         self._last: dict[str, str] = {}
         self._since: float | None = None
         self._ask_at = 0.0
+        self._turn = session.turn
         self.values: dict[str, Any] = {}
 
     def wait(self) -> None:
@@ -133,6 +134,8 @@ class Waiting:
             self._since = now
         if self._since is not None and now - self._since >= self._stable:
             return True
+        if self._session.turn != self._turn:
+            raise Refused(Failure(str(self._condition), DevFailed.of(IN_VAIN, "given up", "wait")))
         if self._deadline is not None and now >= self._deadline:
             raise Refused(Failure(str(self._condition), self._in_vain()))
         return False

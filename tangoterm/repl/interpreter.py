@@ -120,6 +120,7 @@ class Interpreter:
     def _run(self, call: Call, line: str) -> bool:
         command, arguments, flags = call
         with self.session.changes.told(yes="yes" in flags, dry_run="dry_run" in flags):
+            self.session.turn += 1
             try:
                 result = interruptible(lambda: run(command, self.session, arguments), self.questions)
             except Refused as refusal:

@@ -8,30 +8,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server_core.database.sqlite import SqliteStore
-from server_core.devices.tango_test import TangoTest
-from server_core.server.process import DeviceServer
 from tangoterm.__main__ import main
 from tangoterm.cli import completing
 from tangoterm.cli.programs import PROGRAMS
 from tangoterm.cli.shells import SHELLS
-
-
-@pytest.fixture
-def device(private_home: Path) -> Iterator[str]:
-    store = SqliteStore(private_home / "database.sqlite3")
-    store.add_device("TangoTest/shells", "sys/tg_test/1", "TangoTest")
-    server = DeviceServer([TangoTest], "TangoTest", "shells", store=store)
-    server.start()
-    yield "sys/tg_test/1"
-    server.stop()
-    store.close()
 
 
 @pytest.fixture

@@ -150,6 +150,7 @@ def line(server: DeviceServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> I
         assert call is not None
         return run(call.command, session, call.arguments)
 
+    typed.session = session  # type: ignore[attr-defined]
     yield typed
     session.close()
 
@@ -223,3 +224,20 @@ def test_a_server_that_comes_meanwhile_is_awaited(line: Any, home: Path) -> None
     late.stop()
     store.close()
     assert len(done) == 1
+
+
+def test_at_a_prompt_it_is_given_up_when_another_line_is_typed(line: Any) -> None:
+    ended: list[Refused] = []
+
+    def wait() -> None:
+        try:
+            line("wait lab/valve/1/level < 0 --interval 0.01")
+        except Refused as refused:
+            ended.append(refused)
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    while waiter.is_alive():
+        line.session.turn += 1
+        waiter.join(0.05)
+    assert "given up" in str(ended[0])
