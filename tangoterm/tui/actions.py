@@ -48,6 +48,7 @@ SCOPES: dict[str, str] = {
     "blackbox": "Blackbox",
     "servers": "Servers",
     "properties": "Properties",
+    "journal": "Journal",
     "global": "Everywhere",
 }
 """Where actions are bound, with the titles in the help."""
@@ -62,6 +63,9 @@ def _filtering(scope: str, things: str) -> tuple[Action, Action]:
 
 
 ACTIONS: tuple[Action, ...] = (
+    Action("journal", "details", "d,enter", "Details", "All that is known of the change"),
+    Action("journal", "undo", "u", "Undo", "Take the change back", changes=True),
+    Action("journal", "export", "e", "Export", "Write the changes as a script"),
     Action("tree", "choose", "enter", "Open", "Open the group, or go into the device"),
     Action("tree", "open", "right,l", "Unfold", "Open the group, or go into the device", shown=False),
     Action("tree", "close", "left,h", "Fold", "Close the group, or go up to it", shown=False),

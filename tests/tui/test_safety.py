@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from textual.widgets import Input
 
 from tangoterm.console.changes import Change, Danger, Declined, Entry
+from tangoterm.console.changes.journal import Journal
 from tangoterm.tui.app import TangoTerm
 from tangoterm.tui.modals.change_question import ChangeQuestion
 from tangoterm.tui.modals.form import Form
@@ -107,3 +109,21 @@ async def test_code_in_a_thread_asks_on_the_screen(system: Any, until: Until) ->
             await pilot.press(*keys)
             await until(pilot, lambda answers=answers: answers)
             assert answers == [expected]
+
+
+async def test_the_journal_shows_changes_and_takes_them_back(
+    system: Any, until: Until, screen_text: Callable[[Any], str], tmp_path: Path
+) -> None:
+    changes = system.session.changes
+    changes.journal = Journal(tmp_path / "journal.jsonl")
+    changes.record = changes.journal.record
+    changes.make(Change("prop of x", "prop set free:x p 2", "1", "2", ("prop set free:x p 1",)), lambda: None)
+    app = TangoTerm(system, DEVICE)
+    async with app.run_test(size=(110, 30)) as pilot:
+        await _open(app, pilot, until, "2")
+        app.screen.open_page("journal")
+        await until(pilot, lambda: "1 change in" in screen_text(app))
+        assert "prop of x" in screen_text(app)
+        await pilot.press("u")
+        await until(pilot, lambda: "2 changes in" in screen_text(app))
+        assert system.session.store.get_property("x", ["p"]) == {"p": ["1"]}

@@ -30,6 +30,7 @@ _SPECS: tuple[PageSpec, ...] = (
         "properties", "Properties", "Properties of a device, class, attribute or object, or those with a word in them",
         "[OWNER | search WORD]",
     ),
+    PageSpec("journal", "Journal", "What was changed here, and taking it back"),
 )  # fmt: skip
 
 PAGES: dict[str, PageSpec] = {spec.name: spec for spec in _SPECS}
