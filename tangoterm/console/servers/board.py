@@ -228,7 +228,7 @@ class Board:
         if condition is not Condition.RUNNING or record.admin is None:
             return Sight(condition)
         states = self._states(record) if with_devices else self._sights.get(record.name.lower(), Sight()).states
-        return Sight(condition, self._version(record.admin), states)
+        return Sight(condition, self._version(record, record.admin), states)
 
     def _condition(self, record: ServerRecord) -> Condition:
         if record.admin is None:
@@ -254,12 +254,13 @@ class Board:
             return None
         return state
 
-    def _version(self, admin: DeviceRecord) -> str:
-        """What the server is made of, asked once in its life; empty when it does not tell."""
+    def _version(self, record: ServerRecord, admin: DeviceRecord) -> str:
+        """What the server is made of, asked once in its life; empty when it does not tell. A device says more than the
+        admin device."""
         key = (admin.name.lower(), admin.pid)
         if key not in self._versions:
             try:
-                info = self._session.device(admin.name).info()
+                info = self._session.device((*record.devices, admin)[0].name).info()
             except DevFailed:
                 return ""
             self._versions[key] = version_text(info.version_info, info.server_version)
