@@ -58,6 +58,7 @@ class Observed:
     updates: int = 0
     history: deque[Point] = field(default_factory=lambda: deque(maxlen=HISTORY))
     subscription: object | None = None
+    config_subscription: object | None = None
     polled: int | None = None
     came: Source = Source.NONE
     worded: Worded | None = None

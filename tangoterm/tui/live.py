@@ -15,11 +15,11 @@ from server_core.model.errors import DevError, DevFailed, EventSystemFailed, Rea
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
 from tangoterm.client.aio import DeviceProxy, close_connections
-from tangoterm.client.events import DevIntrChangeEventData, EventData
+from tangoterm.client.events import AttrConfEventData, DevIntrChangeEventData, EventData
 from tangoterm.client.system import control_system
 from tangoterm.console.session import Session
 from tangoterm.tui.aside import aside
-from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnInterface, OnReading
+from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnConfig, OnInterface, OnReading
 
 T = TypeVar("T")
 
@@ -144,6 +144,15 @@ class LiveSystem:
             return await self._subscribe(device, EventType.INTERFACE_CHANGE_EVENT, receive)
         except DevFailed:
             return None  # a device that is away says so when it is asked
+
+    async def subscribe_config(self, device: str, attribute: str, on_config: OnConfig) -> object:
+        """Receive the configuration of an attribute now and at every change of it."""
+
+        def receive(event: AttrConfEventData) -> None:
+            if event.attr_conf is not None:
+                on_config(event.attr_conf)
+
+        return await self._subscribe(device, attribute, EventType.ATTR_CONF_EVENT, receive)
 
     async def _subscribe(self, device: str, *arguments: Any) -> _Subscription:
         """Subscribe; refused at once while the events of the device are known not to get here."""

@@ -365,7 +365,26 @@ class DeviceWatch:
             async with turns:
                 await self._subscribe(observed)
 
+        async def follow(observed: Observed) -> None:
+            async with turns:
+                await self._follow_config(observed)
+
         await asyncio.gather(*(subscribe(observed) for observed in wanted))
+        unfollowed = [observed for observed in self.attributes.values() if observed.config_subscription is None]
+        await asyncio.gather(*(follow(observed) for observed in unfollowed))
+
+    async def _follow_config(self, observed: Observed) -> None:
+        """Be told when somebody changes the configuration of an attribute."""
+
+        def receive(config: AttributeConfig) -> None:
+            if config != observed.config:
+                observed.config = config
+                self.changes |= {Change.INTERFACE, Change.VALUES}
+
+        try:
+            observed.config_subscription = await self.port.subscribe_config(self.name, observed.config.name, receive)
+        except DevFailed:
+            return  # it is learned when the interface is asked for again
 
     async def _subscribe(self, observed: Observed) -> None:
         """Take events of an attribute when its device sends them; the DevFailed of one that does not is no news."""
@@ -383,6 +402,8 @@ class DeviceWatch:
     async def _unsubscribe(self, attributes: Iterable[Observed]) -> None:
         for observed in attributes:
             subscription, observed.subscription, observed.by_event = observed.subscription, None, False
+            await self._end(subscription)
+            subscription, observed.config_subscription = observed.config_subscription, None
             await self._end(subscription)
 
     async def _end(self, subscription: object | None) -> None:

@@ -29,6 +29,8 @@ class Interface(NamedTuple):
 
 OnInterface = Callable[[Interface], None]
 """Receives the interface of a device in the event loop."""
+OnConfig = Callable[[AttributeConfig], None]
+"""Receives the configuration of an attribute in the event loop."""
 OnReading = Callable[[AttributeValue | DevFailed], None]
 """Receives each event of a subscription in the event loop: a reading, or the failure that took its place."""
 
@@ -119,6 +121,14 @@ class SystemPort(Protocol):
         `unsubscribe`.
 
         None when the device does not tell.
+        """
+        ...
+
+    async def subscribe_config(self, device: str, attribute: str, on_config: OnConfig) -> object:
+        """Receive the configuration of an attribute, at once and whenever somebody changes it; the result is for
+        `unsubscribe`.
+
+        DevFailed when the device does not tell.
         """
         ...
 

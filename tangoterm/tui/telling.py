@@ -9,13 +9,17 @@ from textual.content import Content
 from textual.widget import Widget
 
 from server_core.model.errors import DevError, DevFailed
+from server_core.model.types import CmdArgType
+from tangoterm.console.arguments import Argument
 from tangoterm.console.changes import Declined
 from tangoterm.console.commands.table import UsageError
-from tangoterm.console.result import Failure, Refused
+from tangoterm.console.exports import FORMS, export
+from tangoterm.console.result import Failure, Refused, Result
 from tangoterm.console.session import Session
 from tangoterm.console.tokens import ArgumentError
 from tangoterm.tui.modals.details import Details
 from tangoterm.tui.modals.failure import FailureDialog
+from tangoterm.tui.modals.form import Form
 from tangoterm.tui.observed import DECLINED
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.text import toned
@@ -54,6 +58,21 @@ class Telling(Widget):
         """Put a text on the clipboard."""
         self.app.copy_to_clipboard(text)
         self.app.notify(f"Copied {text[:60]}", timeout=2, markup=False)
+
+    def export(self, suggested: str, result: Result) -> None:
+        """Ask for a file, and write a result into it."""
+
+        async def perform(file: str) -> Sequence[DevError]:
+            try:
+                path = export(result, file)
+            except UsageError as error:
+                return DevFailed.of("Refused", str(error), "").errors
+            self.app.notify(f"Written to {path}", markup=False)
+            return ()
+
+        facts = (("file", f"a new one, ending with {' or '.join(FORMS)}"),)
+        argument = Argument(CmdArgType.DevString)
+        self.app.push_screen(Form("Export", "Write", argument, perform, facts=facts, initial=suggested))
 
 
 async def errors_of(port: SystemPort, do: Callable[[Session], object]) -> Sequence[DevError]:

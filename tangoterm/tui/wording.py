@@ -261,3 +261,13 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def type_text(observed: Observed) -> str:
+    """Type and largest dimensions."""
+    config = observed.config
+    if config.data_format is AttrDataFormat.SPECTRUM:
+        return f"{config.data_type}[{config.max_dim_x}]"
+    if config.data_format is AttrDataFormat.IMAGE:
+        return f"{config.data_type}[{config.max_dim_x}×{config.max_dim_y}]"
+    return str(config.data_type)

@@ -146,6 +146,7 @@ class MemoryDevice:
     written: list[tuple[str, Any]] = field(default_factory=list)
     receivers: dict[str, OnReading] = field(default_factory=dict)
     interface_watchers: list[OnInterface] = field(default_factory=list)
+    config_watchers: dict[str, Callable[[AttributeConfig], None]] = field(default_factory=dict)
     failure: DevFailed | None = None
 
     def model(self, name: str) -> Model:
@@ -295,6 +296,20 @@ class MemorySystem:
         on_interface(await self.interface(device))
         return (device, on_interface)
 
+    async def subscribe_config(self, device: str, attribute: str, on_config: Any) -> object:
+        known = self.device(device)
+        known.config_watchers[attribute] = on_config
+        on_config(deepcopy(known.model(attribute).config))
+        return (device, on_config)
+
+    def configure(self, device: str, attribute: str, **properties: str) -> None:
+        """Change a configuration as another client does."""
+        known = self.device(device)
+        config = known.model(attribute).config
+        for name, value in properties.items():
+            setattr(config, name, value)
+        known.config_watchers[attribute](deepcopy(config))
+
     async def interface_changed(self, device: str) -> None:
         """Tell that members came or went."""
         for watcher in self.device(device).interface_watchers:
@@ -303,8 +318,12 @@ class MemorySystem:
     async def unsubscribe(self, subscription: Any) -> None:
         device, attribute = subscription
         known = self.device(device)
-        if callable(attribute):
+        if attribute in known.interface_watchers:
             known.interface_watchers.remove(attribute)
+        elif callable(attribute):
+            known.config_watchers = {
+                name: watcher for name, watcher in known.config_watchers.items() if watcher is not attribute
+            }
         else:
             known.receivers.pop(attribute)
 

@@ -110,3 +110,47 @@ async def test_what_changed_since_f_is_marked_and_space_stops_the_values(
         await pilot.press("space", "f")
         await until(pilot, lambda: "14.50" in screen_text(app) and "Δ" not in screen_text(app))
         assert pane.grid.current is not None
+
+
+# ---- one attribute, and its configuration
+
+
+async def test_one_attribute_is_shown_whole_with_a_cursor_and_exported(
+    system: Any, screen_text: Text, until: Until, tmp_path: Any
+) -> None:
+    app = TangoTerm(system, DEVICE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = await _opened(app, pilot, until)
+        pane.go_to("wave")
+        await pilot.press("d")
+        await until(pilot, lambda: "DevDouble[4096] SPECTRUM" in screen_text(app))
+        await pilot.press("right", "right")
+        await until(pilot, lambda: "[129] = 0.166" in screen_text(app) and "range -0.99" in screen_text(app))
+        await pilot.press("plus", "plus", "plus")
+        await until(pilot, lambda: tuple(screen_text(app).splitlines()[-4].split()[1:4]) == ("113", "129", "145"))
+        await pilot.press("e")
+        app.screen.query_one("Input").value = str(tmp_path / "wave.csv")
+        await pilot.press("enter")
+        await until(pilot, (tmp_path / "wave.csv").exists)
+        assert len((tmp_path / "wave.csv").read_text().splitlines()) == 257
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen.id == "_default" or "SPECTRUM" not in screen_text(app))
+
+
+async def test_an_image_has_a_cursor_that_tells_its_pixel(system: Any, screen_text: Text, until: Until) -> None:
+    app = TangoTerm(system, DEVICE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await _opened(app, pilot, until)
+        pane.go_to("uchar_image_ro")
+        await until(pilot, lambda: app.store.device.attributes["uchar_image_ro"].reading)
+        await pilot.press("d", "right", "right", "shift+up", "plus")
+        await until(pilot, lambda: "x 49, y 31: " in screen_text(app) and "╋" in screen_text(app))
+
+
+async def test_what_others_configure_is_seen_at_once(system: Any, screen_text: Text, until: Until) -> None:
+    app = TangoTerm(system, DEVICE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _opened(app, pilot, until)
+        await until(pilot, lambda: "double_scalar" in system.device(DEVICE).config_watchers)
+        system.configure(DEVICE, "double_scalar", unit="furlong")
+        await until(pilot, lambda: "furlong" in screen_text(app))

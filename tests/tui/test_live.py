@@ -90,3 +90,21 @@ async def test_the_screen_shows_a_real_device_live(
         watched = app.store.device.attributes["double_scalar"]
         before = watched.updates
         await until(pilot, lambda: watched.updates > before)
+
+
+@pytest.mark.usefixtures("served")
+async def test_a_configuration_is_edited_in_place_and_set(
+    until: Callable[..., Any], screen_text: Callable[[Any], str]
+) -> None:
+    app = TangoTerm(LiveSystem(), DEVICE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.store.device and app.store.device.state is DevState.RUNNING)
+        await until(pilot, lambda: app.screen.pane and app.screen.pane.grid.rows)
+        app.screen.pane.go_to("double_scalar")
+        await pilot.press("c", "down", "down", "enter", *"mA", "enter")
+        await until(pilot, lambda: "attr sys/tg_test/1/double_scalar unit=mA" in screen_text(app))
+        await pilot.press(*["down"] * 4, "enter", *"x1", "enter")
+        await until(pilot, lambda: "min_value: 'x1' is no number" in screen_text(app))
+        await pilot.press("escape", "s")
+        config = app.store.device.attributes["double_scalar"]
+        await until(pilot, lambda: config.config.unit == "mA" and "Configuration" not in screen_text(app))

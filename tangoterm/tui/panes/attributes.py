@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -11,20 +12,26 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from server_core.model.config import NO_DESCRIPTION, NOT_SPECIFIED, AttributeConfig
+from server_core.model.config import AttributeConfig
 from server_core.model.enums import AttrDataFormat, AttrQuality
+from server_core.model.errors import DevError
 from server_core.model.types import TYPES
-from tangoterm.console.format import error_lines, time_text
+from tangoterm.console.commands.attributes import set_properties
+from tangoterm.console.exports import readings
+from tangoterm.console.session import AttributeName
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.attribute import Observed
+from tangoterm.tui.modals.attribute import AttributeDetail
+from tangoterm.tui.modals.configuration import ConfigurationForm
 from tangoterm.tui.observed import Change, DeviceWatch
-from tangoterm.tui.panes.base import ListPane, facts_text
+from tangoterm.tui.panes.base import ListPane
 from tangoterm.tui.since import Since
+from tangoterm.tui.telling import errors_of
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.theme import QUALITY_MARKS
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
-from tangoterm.tui.widgets.picture import Picture, whole_text
+from tangoterm.tui.widgets.picture import Picture
 from tangoterm.tui.wording import (
     age_cell,
     quality_cell,
@@ -34,6 +41,7 @@ from tangoterm.tui.wording import (
     source_cell,
     source_text,
     trend_text,
+    type_text,
     value_cell,
 )
 
@@ -59,16 +67,6 @@ def _names(observed: Observed) -> tuple[str, str]:
 
 def _name_cell(observed: Observed) -> tuple[str, str]:
     return observed.config.name, "" if observed.reading is None or not observed.reading.errors else "bad"
-
-
-def type_text(observed: Observed) -> str:
-    """Type and largest dimensions."""
-    config = observed.config
-    if config.data_format is AttrDataFormat.SPECTRUM:
-        return f"{config.data_type}[{config.max_dim_x}]"
-    if config.data_format is AttrDataFormat.IMAGE:
-        return f"{config.data_type}[{config.max_dim_x}×{config.max_dim_y}]"
-    return str(config.data_type)
 
 
 class AttributesPane(ListPane):
@@ -151,7 +149,7 @@ class AttributesPane(ListPane):
         observed = self.grid.current if self.is_mounted else None
         if action == "write":
             return observed is not None and observed.config.writable.writable
-        if action in ("details", "poll", "copy"):
+        if action in ("details", "poll", "copy", "configure", "export"):
             return True if observed is not None else None
         return True
 
@@ -166,14 +164,48 @@ class AttributesPane(ListPane):
     def action_write(self) -> None:
         """The form to write."""
         observed = self.grid.current
-        if observed is not None and self.device is not None and observed.config.writable.writable:
+        if observed is not None and observed.config.writable.writable:
+            self.write(observed)
+
+    def write(self, observed: Observed) -> None:
+        """The form to write an attribute."""
+        if self.device is not None:
             self.ask_value(self.device, observed.config, set_point_input(observed), value_cell(observed)[0])
 
     def action_details(self) -> None:
-        """Everything about the attribute."""
+        """Everything about the attribute, on the whole screen."""
         observed = self.grid.current
         if observed is not None:
-            self.tell(f"{observed.config.name}", _details(observed))
+            self.app.push_screen(AttributeDetail(self, observed.key))
+
+    def action_configure(self) -> None:
+        """The editor of the attribute's configuration."""
+        if (observed := self.grid.current) is not None:
+            self.configure(observed)
+
+    def configure(self, observed: Observed) -> None:
+        """The editor of an attribute's configuration."""
+        device = self.device
+        if device is None:
+            return
+        name = AttributeName(device.name, observed.config.name)
+
+        def present() -> AttributeConfig:
+            return device.attributes.get(observed.key, observed).config
+
+        async def perform(wanted: Mapping[str, str]) -> Sequence[DevError]:
+            errors = await errors_of(device.port, lambda session: set_properties(session, name, dict(wanted)))
+            device.refresh()
+            return errors
+
+        self.app.push_screen(ConfigurationForm(str(name), present, perform))
+
+    def action_export(self) -> None:
+        """Write the table into a file."""
+        if self.device is not None:
+            name = self.device.name
+            rows = [(f"{name}/{row.config.name}", row.config, row.reading) for row in self.grid.rows]
+            self.export(f"{name.replace('/', '_')}.csv", readings(rows))
 
     def action_poll(self) -> None:
         """The form for the polling period."""
@@ -237,43 +269,3 @@ def caption_text(observed: Observed, width: int) -> Content:
     source = toned((f"  {source_text(observed)}", "muted"))
     caption = toned(*parts)
     return caption + source if caption.cell_length + source.cell_length < width else caption
-
-
-def _criteria_text(config: AttributeConfig) -> str:
-    """What makes a change event."""
-    changes = config.events.ch_event
-    criteria = (("abs", changes.abs_change), ("rel", changes.rel_change))
-    return ", ".join(f"{name} {value}" for name, value in criteria if value != NOT_SPECIFIED)
-
-
-def _details(observed: Observed) -> Content:
-    config, reading = observed.config, observed.reading
-    rows = [
-        ("label", config.label),
-        ("description", "" if config.description == NO_DESCRIPTION else config.description),
-        ("type", f"{type_text(observed)} {config.data_format.name}"),
-        ("access", config.writable.name),
-        ("level", config.disp_level.name),
-        ("unit", config.unit),
-        ("format", config.format),
-        ("minimum", config.min_value),
-        ("maximum", config.max_value),
-        ("alarm", f"{config.alarms.min_alarm} … {config.alarms.max_alarm}"),
-        ("warning", f"{config.alarms.min_warning} … {config.alarms.max_warning}"),
-        ("change event", _criteria_text(config)),
-        ("enum labels", ", ".join(config.enum_labels)),
-        ("memorised", config.memorization.name.lower() if config.memorized else ""),
-    ]
-    shown = [(name, value) for name, value in rows if value and value.replace(NOT_SPECIFIED, "").strip(" …")]
-    parts = [facts_text(shown), Content("")]
-    if reading is not None and reading.errors:
-        parts.append(toned(("\n".join(error_lines(reading.errors)), "bad")))
-    elif reading is not None:
-        facts = [
-            ("set point", set_point_text(observed)),
-            ("quality", reading.quality.label),
-            ("time", time_text(reading.time)),
-        ]
-        parts.append(facts_text([(name, value) for name, value in facts if value]))
-        parts += [Content(""), toned(("value", "muted")), Content(whole_text(observed, reading, 4000))]
-    return Content("\n").join(parts)

@@ -11,6 +11,7 @@ from server_core.model.config import AttributeConfig
 from server_core.model.errors import DevError, DevFailed
 from server_core.model.types import CmdArgType
 from tangoterm.console.arguments import Argument
+from tangoterm.console.format import clipped, with_unit
 from tangoterm.tui.actions import CHANGING
 from tangoterm.tui.listing import Listing
 from tangoterm.tui.modals.form import Form
@@ -85,9 +86,12 @@ class Pane(Telling, Vertical):
 
         argument = Argument.of_attribute(config)
         facts = [("wanted", argument.hint), ("now", now)]
+        if initial:
+            facts.append(("set point", with_unit(clipped(initial, 48), argument.unit)))
         if config.label not in ("", config.name):
             facts.insert(0, ("label", config.label))
-        self.app.push_screen(Form(f"Write {config.name}", "Write", argument, perform, facts=facts, initial=initial))
+        title = f"Write {config.name}"
+        self.app.push_screen(Form(title, "Write", argument, perform, facts=facts, initial=initial, check_limits=True))
 
 
 class ListPane(Listing, Pane):
