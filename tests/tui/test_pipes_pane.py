@@ -74,7 +74,7 @@ async def test_a_device_is_locked_and_unlocked_with_one_key(
             await pilot.press("ctrl+u", "1")
             await until(pilot, lambda: "1 is below the lowest value, 2" in screen_text(app))
             await pilot.press("0", "enter")
-            await until(pilot, lambda: "⚿ locked by this program" in screen_text(app))
+            await until(pilot, lambda: "◆ locked by this program" in screen_text(app))
             await pilot.press("L")
             await until(pilot, lambda: "locked by" not in screen_text(app).splitlines()[1], 8)
     store.close()

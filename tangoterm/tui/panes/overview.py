@@ -39,7 +39,7 @@ KEPT = 10.0
 
 
 class OverviewPane(Pane):
-    """Condition and identity at the left, what wants attention and the rest of the card at the right."""
+    """Condition, what wants attention and identity at the left, numbers and the rest of the card at the right."""
 
     BINDING_GROUP_TITLE = "Overview"
     BINDINGS: ClassVar[list[BindingType]] = bindings("overview")
@@ -57,9 +57,9 @@ class OverviewPane(Pane):
         with VerticalScroll(id="overview"), Horizontal(id="overview-columns"):
             with Vertical(classes="column"):
                 yield self.condition
+                yield self.attention
                 yield self.facts
             with Vertical(classes="column"):
-                yield self.attention
                 yield self.glance
                 yield self.rest
 
@@ -85,7 +85,9 @@ class OverviewPane(Pane):
         self.facts.update(_section("Identity", facts_text(_identity(device, self.blocks))))
         self.attention.update(_section("Attention", _attention(device)))
         self.glance.update(_section("At a glance", _glance(device, self.glance.size.width)))
-        self.rest.update(Content("\n\n").join(map(_block_section, _rest(self.blocks))))
+        rest = _rest(self.blocks)
+        self.rest.display = bool(rest)
+        self.rest.update(Content("\n\n").join(map(_block_section, rest)))
 
     @work(group="card", exclusive=True)
     async def ask(self, device: DeviceWatch) -> None:
@@ -163,14 +165,14 @@ def _started(session: Session, server: str) -> list[Failure]:
     return result.failures
 
 
-_SHOWN_ELSEWHERE = frozenset({"identity", "condition", "start", "attention", "program", "answer"})
+_SHOWN_ELSEWHERE = frozenset({"identity", "condition", "start", "attention", "program", "answer", "polling"})
 """Blocks whose content other parts of the page show, from fresher readings."""
 
 
 def _rest(blocks: Mapping[str, Block]) -> list[Block]:
     """The blocks that have something to say, in their order."""
     chosen = [blocks[key] for key in BLOCKS if key in blocks and key not in _SHOWN_ELSEWHERE]
-    chosen += [blocks[key] for key in ("program",) if key in blocks and blocks[key].errors]
+    chosen += [blocks[key] for key in ("program", "polling") if key in blocks and blocks[key].errors]
     return [block for block in chosen if any(True for _ in shown(block))]
 
 
@@ -232,13 +234,13 @@ def _identity(device: DeviceWatch, blocks: Mapping[str, Block]) -> list[tuple[st
         rows.append(("database", f"✖ {error_line(block.errors)}"))
     elif block is not None:
         known = {name.lower(): cell.text() for name, cell in shown(block)}
-        rows += [(name, known[name]) for name in ("class", "server", "host", "pid", "started") if name in known]
+        rows += [(name, known[name]) for name in ("class", "server", "host", "pid") if name in known]
     if device.delay is not None:
         rows.append(("round trip", duration_text(device.delay)))
-    rows.append(
-        ("interface", f"{plural(len(device.attributes), 'attribute')}, {plural(len(device.commands), 'command')}")
-    )
-    rows.append(("polling", f"{plural(len(device.polling), 'object')} polled" if device.polling else "nothing polled"))
+    if device.loaded:
+        members = f"{plural(len(device.attributes), 'attribute')}, {plural(len(device.commands), 'command')}"
+        polled = f"{plural(len(device.polling), 'object')} polled" if device.polling else "nothing polled"
+        rows += [("interface", members), ("polling", polled)]
     return [(name, value) for name, value in rows if value not in ("", UNINITIALISED, NO_VALUE)]
 
 

@@ -89,7 +89,7 @@ class DeviceBar(Widget):
 
     def _lock(self, device: DeviceWatch) -> list[str | tuple[str, str]]:
         """Who has the device locked."""
-        return [] if device.locked_by is None else [(f"  ⚿ locked by {plain(device.locked_by)}", "warn bold")]
+        return [] if device.locked_by is None else [(f"  ◆ locked by {plain(device.locked_by)}", "warn bold")]
 
     def _remark(self, device: DeviceWatch) -> list[str | tuple[str, str]]:
         """The error, or a status that says more than the state."""
