@@ -180,6 +180,12 @@ def lists_path(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(chosen).expanduser() if chosen else config_path(environ).with_name("lists.toml")
 
 
+def kind_of(entry: str) -> str:
+    """What an entry names: a page of the screen (`:name subject`), a list (`@name`), an attribute or a device."""
+    signs = {":": "page", "@": "list"}
+    return signs.get(entry[:1]) or ("attribute" if is_attribute(entry) else "device")
+
+
 def is_attribute(entry: str) -> bool:
     """Whether an entry has the form of an attribute's name: DOMAIN/FAMILY/MEMBER/ATTRIBUTE, or ALIAS/ATTRIBUTE."""
     return entry.partition("//")[2].count("/") == 4 if "//" in entry else entry.count("/") in (1, 3)

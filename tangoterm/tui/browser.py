@@ -390,9 +390,12 @@ class Browser(Screen[None]):
         self.devices.focus()
 
     def action_bookmark(self) -> None:
-        """Bookmark the device, or take the bookmark away."""
+        """Bookmark the device or the page, or take the bookmark away."""
         row = self.devices.current if self.devices.has_focus else None
-        if row is not None and (row.target or row.entry is not None):
+        here = self.trail.here
+        if self.page is not None and here is not None:
+            bookmark(self, f":{here.page} {here.subject}".strip())
+        elif row is not None and (row.target or row.entry is not None):
             bookmark(self, row.target or (row.entry.name if row.entry is not None else ""))
         elif self.store.device is not None:
             bookmark(self, self.store.device.name)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tangoterm.console import toml_text
 from tangoterm.console.commands import COMMANDS
 from tangoterm.console.line import parse_line
-from tangoterm.console.lists import Lists, ListsError, ListsFile, is_attribute, lists_path
+from tangoterm.console.lists import Lists, ListsError, ListsFile, is_attribute, kind_of, lists_path
 
 WRITTEN = """\
 # what I look at
@@ -128,6 +128,7 @@ def test_attributes_and_devices_are_told_apart() -> None:
     attributes = ["a/b/c/d", "alias/attr", "tango://h:1/a/b/c/d", "lab/*/*/current"]
     assert [is_attribute(each) for each in attributes] == [True] * 4
     assert not any(is_attribute(each) for each in ["a/b/c", "alias", "tango://h:1/a/b/c", "*", "class:X"])
+    assert [kind_of(each) for each in (":servers", "@x", "a/b/c", "a/b/c/d")] == ["page", "list", "device", "attribute"]
     assert Lists((), {"x": ("a/b/c", "a/b/c/d", "al/e")}).watch("x") == ["a/b/c/d", "al/e"]
 
 

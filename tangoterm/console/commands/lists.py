@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
-from tangoterm.console.lists import ListsFile, is_attribute
+from tangoterm.console.lists import ListsFile, kind_of
 from tangoterm.console.result import Result, columns, note
 from tangoterm.console.session import Session
 
@@ -71,7 +71,7 @@ def watchlist(session: Session, action: str, name: str, targets: Sequence[str]) 
 
 
 def _entries(session: Session, entries: Sequence[str]) -> Result:
-    rows = [{"name": entry, "kind": "attribute" if is_attribute(entry) else "device"} for entry in entries]
+    rows = [{"name": entry, "kind": kind_of(entry)} for entry in entries]
     return Result(columns("Name", "Kind"), rows)
 
 

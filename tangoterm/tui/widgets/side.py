@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from tangoterm.console.finding import Hit, Kind
 from tangoterm.tui.port import DeviceEntry
 from tangoterm.tui.store import SystemStore
-from tangoterm.tui.text import toned
+from tangoterm.tui.text import plain, toned
 from tangoterm.tui.theme import Mark
 from tangoterm.tui.tree_model import Path
 from tangoterm.tui.widgets.device_tree import DeviceTree
@@ -96,6 +96,8 @@ class Side(Vertical):
         text = f" {model.grouping.title}"
         if model.filter:
             text = f" {len(model.found)} of {len(model.entries)} found"
+            hit = self._near_hit()
+            text += f"  ⏎ {plain(hit.member)}" if hit is not None and hit.member else ""
         self._note.update(toned((text, "muted")), layout=False)
 
     # ---- the tree
@@ -164,9 +166,15 @@ class Side(Vertical):
         elif row is None or row.entry is None:
             self.app.bell()
         else:
-            name = row.entry.name
-            hit = next((hit for hit in self._near if hit.device == name), None)
-            self.post_message(self.Found(hit) if hit is not None else self.Opened(name, enter=True))
+            hit = self._near_hit()
+            self.post_message(self.Found(hit) if hit is not None else self.Opened(row.entry.name, enter=True))
+
+    def _near_hit(self) -> Hit | None:
+        """What was found by letters in the device under the cursor."""
+        row = self.devices.current
+        if row is None or row.entry is None:
+            return None
+        return next((hit for hit in self._near if hit.device == row.entry.name), None)
 
     @on(Finder.Kept)
     def _search_on(self) -> None:
@@ -181,6 +189,7 @@ class Side(Vertical):
 
     def end_search(self, path: Path | None = None) -> None:
         """Show everything again; the cursor goes to `path`, else it stays on its row."""
+        self._near = ()
         self.devices.show_all(path)
         self.finder.value = ""
         self._tell()
