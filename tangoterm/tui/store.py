@@ -14,6 +14,7 @@ from itertools import islice
 
 from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
+from tangoterm.console.lists import is_attribute
 from tangoterm.tui.finding import Finding
 from tangoterm.tui.observed import Change, DeviceWatch, View
 from tangoterm.tui.port import DeviceEntry, SystemPort
@@ -80,7 +81,8 @@ class SystemStore:
 
     def entry_of(self, target: str) -> DeviceEntry | None:
         """The catalogue entry of a device, or of the device of an attribute."""
-        return self.entry(target) or self.entry(target.rpartition("/")[0])
+        device = target.rpartition("/")[0] if is_attribute(target) else target
+        return self.entry(device) if device else None
 
     def counts(self) -> tuple[int, int, int]:
         """(servers, devices, devices that run), admin devices not counted."""
