@@ -55,6 +55,10 @@ class Subscriptions:
         del self._by_id[event_id]
         yield from subscription.end()
 
+    def by_zmq(self, event_id: int) -> bool:
+        """Whether its events come over ZeroMQ rather than with the answers."""
+        return self._find(event_id).by_zmq
+
     def queue(self, event_id: int) -> EventQueue:
         """The queue of a subscription that has one."""
         target = self._find(event_id).target
@@ -96,6 +100,10 @@ class EventQueues:
         """The events that came since the last call, or hand them to `callback`; EventSystemFailed
         `API_EventNotFound`, or `API_EventQueues` when the subscription has a callback of its own."""
         return self._subscriptions.get_events(event_id, callback)
+
+    def events_by_zmq(self, event_id: int) -> bool:
+        """Whether the events of a subscription come over ZeroMQ; else they come on the connection of its requests."""
+        return self._subscriptions.by_zmq(event_id)
 
     def event_queue_size(self, event_id: int) -> int:
         """How many events wait for `get_events`."""

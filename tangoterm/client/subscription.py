@@ -105,6 +105,11 @@ class Subscription:
         self._pause = FIRST_RETRY
         self._reported_at = 0.0
 
+    @property
+    def by_zmq(self) -> bool:
+        """Whether events come over ZeroMQ."""
+        return isinstance(self._ending, Detach)
+
     # ---- beginning and end
 
     def begin(self, stateless: bool) -> Plan[None]:

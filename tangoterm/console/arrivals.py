@@ -27,6 +27,17 @@ class Arrivals:
         except Empty:
             return None
 
+    def take(self) -> list[Row]:
+        """The rows that are there now, without waiting."""
+        taken: list[Row] = []
+        while True:
+            try:
+                row = self._rows.get_nowait()
+            except Empty:
+                return taken
+            if row is not None:
+                taken.append(row)
+
     def stop(self) -> None:
         """End `rows`, from any thread."""
         self._rows.put(None)

@@ -8,15 +8,16 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed, Reason
 from tangoterm.console.arrivals import Arrivals, Row
 from tangoterm.console.cells import ClockCell, PlainCell
-from tangoterm.console.result import Failure, about
+from tangoterm.console.result import Failure, Refused
 from tangoterm.console.session import Session
+from tangoterm.console.together import each
 
 if TYPE_CHECKING:
     from server_core.devices.log_consumer import LogMessage
@@ -78,24 +79,31 @@ class LogWatch:
     meanwhile is watched again. `failures` says what could not be put back.
     """
 
-    def __init__(self, session: Session, devices: Sequence[str], level: LogLevel | None = None) -> None:
-        """Raises Refused when a device, or from its server this program, cannot be reached."""
+    def __init__(
+        self, session: Session, devices: Sequence[str], level: LogLevel | None = None, *, strict: bool = True
+    ) -> None:
+        """Raises Refused when a device, or from its server this program, cannot be reached; where that is not to be
+        `strict`, when none of the devices is left, and the others are among `failures`."""
         self.failures: list[Failure] = []
         self._level = level
+        self._strict = strict
         self._arrivals = Arrivals()
         self._servers: dict[str, tuple[int, int]] = {}
         self._attached: dict[str, tuple[Any, str, Watcher]] = {}
         self._undo = ExitStack()
+        self._serving = Lock()
         self._closed = Event()
         self._keeper = Thread(target=self._keep, name="log watch", daemon=True)
         try:
-            for device in dict.fromkeys(devices):
-                with about(device):
-                    self._attach(device, session.device(device))
+            self._attach_all(session, list(dict.fromkeys(devices)))
         except BaseException:
             self.close()
             raise
         self._keeper.start()
+
+    def take(self) -> list[Row]:
+        """The messages that are there now, without waiting."""
+        return self._arrivals.take()
 
     def rows(self, limit: int | None = None, seconds: float | None = None) -> Iterator[Row]:
         """The messages as they come; ends after `limit` of them, after `seconds`, or when `stop` is called."""
@@ -111,6 +119,13 @@ class LogWatch:
         if self._keeper.is_alive():
             self._keeper.join()
         self._undo.close()
+
+    def _attach_all(self, session: Session, devices: Sequence[str]) -> None:
+        for outcome in each(devices, lambda device: self._attach(device, session.device(device))):
+            if outcome.failure is not None:
+                self.failures.append(Failure(outcome.item, outcome.failure))
+        if self.failures and (self._strict or not self._attached):
+            raise Refused(self.failures.pop(0))
 
     def _attach(self, device: str, proxy: Any) -> None:
         level = LogLevel(proxy.get_logging_level())
@@ -145,8 +160,9 @@ class LogWatch:
     def _consumer(self, proxy: Any, watcher: Watcher) -> str:
         """The full name of a consumer in this program that the server of a device can reach."""
         address = _address_seen_from(proxy.info().server_host)
-        if address not in self._servers:
-            self._servers[address] = self._serve(address)
+        with self._serving:
+            if address not in self._servers:
+                self._servers[address] = self._serve(address)
         port, number = self._servers[address]
         return f"tango://{address}:{port}/{watcher.name(number)}#dbase=no"
 

@@ -60,6 +60,8 @@ class View(Enum):
     POLLING = "polling"
     BLACKBOX = "blackbox"
     PROPERTIES = "properties"
+    EVENTS = "events"
+    LOGS = "logs"
     PIPES = "pipes"
 
 

@@ -14,6 +14,7 @@ from tangoterm.console.commands.table import Parameter, UsageError, Want, comman
 from tangoterm.console.logs import LEVELS, LogWatch
 from tangoterm.console.quoting import joined
 from tangoterm.console.result import Failure, Layout, Result, columns
+from tangoterm.console.scope import devices_in, is_scope
 from tangoterm.console.session import Proxy, Session
 from tangoterm.console.settings import seconds as in_seconds
 
@@ -22,7 +23,8 @@ _WORDS = tuple(LEVELS)
 
 @command(
     "log",
-    Parameter("devices", "device or alias", Want.DEVICE, many=True, metavar="DEVICE"),
+    Parameter("devices", "device, alias, pattern, server:NAME, class:NAME, host:NAME or @LIST", Want.DEVICE, many=True,
+        metavar="DEVICE"),
     Parameter(
         "level", "show messages up to this level; without it the devices' own levels, but info at least",
         Want.CHOICE, option=True, choices=_WORDS[1:],
@@ -37,6 +39,7 @@ _WORDS = tuple(LEVELS)
     Parameter("remove", "remove a target, or all of a type: file::*", option=True, metavar="TARGET"),
     examples=(
         "log sys/tg_test/1 --level debug",
+        "log server:TangoTest/test",
         "log sys/tg_test/1 --settings",
         "log sys/tg_test/1 --set-level info --add file",
     ),
@@ -58,12 +61,12 @@ def log(
     While messages are shown the devices have the level that is asked for and this program among their targets; both
     are put back at the end.
     """
-    names = [session.device_name(text) for text in devices]
+    names = devices_in(session, devices, running=True)
     if settings or set_level or add or remove:
         if level or count or duration:
             raise UsageError("--level, --count and --duration belong to watching, not to --settings and changes")
         return logging_settings(session, names, set_level, add, remove)
-    watch = LogWatch(session, names, LEVELS[level] if level else None)
+    watch = LogWatch(session, names, LEVELS[level] if level else None, strict=not any(map(is_scope, devices)))
     return Result(
         columns("Time", "Level", "Device", "Message"),
         watch.rows(count, duration),

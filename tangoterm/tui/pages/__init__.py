@@ -31,6 +31,8 @@ _SPECS: tuple[PageSpec, ...] = (
         "[OWNER | search WORD]",
     ),
     PageSpec("journal", "Journal", "What was changed here, and taking it back"),
+    PageSpec("events", "Events", "Events of attributes: value, rate, missed", "[ATTRIBUTE... | @list | SCOPE/ATTR]"),
+    PageSpec("logs", "Logs", "What devices log, as it happens", "[DEVICE... | @list | SCOPE]"),
 )  # fmt: skip
 
 PAGES: dict[str, PageSpec] = {spec.name: spec for spec in _SPECS}
