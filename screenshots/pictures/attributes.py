@@ -38,7 +38,18 @@ async def configuration(driver: Driver) -> None:
     await driver.press("enter", "down", "c", wait=0.5)
 
 
+async def watch(driver: Driver) -> None:
+    """Attributes of several devices in one table, two of them in one plot."""
+    page = (
+        "sr/magnet/quad-1/current sr/magnet/dipole/current sr/vacuum/rga-1/total_pressure sys/tg_test/1/double_scalar"
+    )
+    driver.app.screen.open_page("watch", page)
+    await driver.press(wait=3)
+    await driver.press("space", "down", "space", wait=6)
+
+
 PICTURES = (
+    Picture("watch", (120, 40), watch),
     Picture("since", (120, 40), since),
     Picture("attribute-detail", (120, 40), detail),
     Picture("heat-map", (120, 40), heat_map),

@@ -15,6 +15,7 @@ from itertools import islice
 from server_core.model.enums import DevState
 from server_core.model.errors import DevFailed
 from tangoterm.console.lists import is_attribute
+from tangoterm.console.session import AttributeName
 from tangoterm.tui.finding import Finding
 from tangoterm.tui.observed import Change, DeviceWatch, View
 from tangoterm.tui.port import DeviceEntry, SystemPort
@@ -51,6 +52,7 @@ class SystemStore:
         self.failure: DevFailed | None = None
         self.states: dict[str, DevState | None] = {}
         self.device: DeviceWatch | None = None
+        self.watched: list[AttributeName] = []
         self._visible: frozenset[str] = frozenset()
         self._summed: frozenset[str] = frozenset()
         self._news: set[News | Change] = set()

@@ -33,6 +33,9 @@ _SPECS: tuple[PageSpec, ...] = (
     PageSpec("journal", "Journal", "What was changed here, and taking it back"),
     PageSpec("events", "Events", "Events of attributes: value, rate, missed", "[ATTRIBUTE... | @list | SCOPE/ATTR]"),
     PageSpec("logs", "Logs", "What devices log, as it happens", "[DEVICE... | @list | SCOPE]"),
+    PageSpec(
+        "watch", "Watch", "Attributes of several devices in one live table, and lists of them", "[LIST | ATTRIBUTE ...]"
+    ),
 )  # fmt: skip
 
 PAGES: dict[str, PageSpec] = {spec.name: spec for spec in _SPECS}

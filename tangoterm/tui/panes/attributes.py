@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from server_core.model.errors import DevError
 from server_core.model.types import TYPES
 from tangoterm.console.commands.attributes import set_properties
 from tangoterm.console.exports import readings
+from tangoterm.console.format import plural
 from tangoterm.console.session import AttributeName
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.attribute import Observed
@@ -44,6 +45,9 @@ from tangoterm.tui.wording import (
     type_text,
     value_cell,
 )
+
+if TYPE_CHECKING:
+    from tangoterm.tui.browser import Browser
 
 _TREND = 10
 _CAPTION_REST = 36
@@ -199,6 +203,17 @@ class AttributesPane(ListPane):
             return errors
 
         self.app.push_screen(ConfigurationForm(str(name), present, perform))
+
+    def action_watch(self) -> None:
+        """Watch the attribute beside those of other devices."""
+        observed, browser = self.grid.current, self.screen
+        if observed is None or self.device is None:
+            return
+        name = AttributeName(self.device.name, observed.config.name)
+        watched = cast("Browser", browser).store.watched
+        if name not in watched:
+            watched.append(name)
+        self.app.notify(f"{plural(len(watched), 'attribute')} watched; :watch shows them", timeout=3, markup=False)
 
     def action_export(self) -> None:
         """Write the table into a file."""
