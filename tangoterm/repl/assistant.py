@@ -7,6 +7,7 @@ what is known already.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -20,8 +21,10 @@ from tangoterm.console.commands import UsageError
 from tangoterm.console.completion import Completer as Suggester
 from tangoterm.console.completion import Suggestion
 from tangoterm.console.line import parse_line
+from tangoterm.console.names import LIMIT
 from tangoterm.console.tokens import ArgumentError
-from tangoterm.repl.interpreter import PYTHON_SIGN, Interpreter, address_of, without_percent
+from tangoterm.repl.interpreter import Interpreter, address_of, without_percent
+from tangoterm.repl.python_completion import suggestions
 from tangoterm.repl.tasks import Patience
 
 PATIENCE = 0.7
@@ -47,8 +50,6 @@ class Assistant(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """What can stand at the cursor; runs in a thread, for it may ask a device."""
         text = document.text
-        if text.lstrip().startswith(PYTHON_SIGN):
-            return
         none_yet: list[Suggestion] = []
         for suggestion in self._patience.ask(lambda: self._suggestions(text, document.cursor_position), none_yet):
             yield Completion(
@@ -59,6 +60,11 @@ class Assistant(Completer):
             )
 
     def _suggestions(self, text: str, cursor: int) -> list[Suggestion]:
+        source = self._interpreter.python_in(text[:cursor])
+        if source is not None:
+            shift = cursor - len(source)
+            found = suggestions(self._interpreter.session, self._interpreter.python.namespace, source)
+            return [each._replace(start=each.start + shift) for each in islice(found, LIMIT)]
         elsewhere = address_of(text[:cursor])
         if elsewhere is not None:
             host, rest = elsewhere
@@ -103,7 +109,7 @@ class LineValidator(Validator):
     def validate(self, document: Document) -> None:
         """Raise ValidationError with the rule and the place."""
         text = document.text
-        if text.lstrip().startswith(PYTHON_SIGN):
+        if self._interpreter.python_in(text) is not None:
             return
         elsewhere = address_of(text)
         rest = without_percent(elsewhere[1] if elsewhere is not None else text, self._interpreter.commands)
@@ -126,13 +132,12 @@ class LineLexer(Lexer):
         self._assistant = assistant
 
     def lex_document(self, document: Document) -> object:  # type: ignore[override]
-        """The styled pieces of the one line."""
-        text = document.text
-        pieces = self._pieces(text)
-        return lambda number: pieces if number == 0 else []
+        """The styled pieces of each line."""
+        lines = [self._pieces(line) for line in document.lines]
+        return lambda number: lines[number] if number < len(lines) else []
 
     def _pieces(self, text: str) -> StyleAndTextTuples:
-        if text.lstrip().startswith(PYTHON_SIGN):
+        if self._interpreter.python_in(text) is not None:
             return [("class:python", text)]
         styled: StyleAndTextTuples = []
         place = 0

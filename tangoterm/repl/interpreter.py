@@ -55,6 +55,7 @@ class Interpreter:
         self.python = PythonMode(session)
         self.commands: dict[str, Command] = {**COMMANDS, **prompt_words(self)}
         self.done = False
+        self.in_python = False
         self.last_duration: float | None = None
         self.exit_code = Exit.DONE
         self.questions = Questions(session.changes)
@@ -78,7 +79,18 @@ class Interpreter:
         for other in self._elsewhere.values():
             other.close()
         self.jobs.stop_all()
+        self.python.close()
         self.session.close()
+
+    def python_in(self, line: str) -> str | None:
+        """The Python that a line is, None for a line of the console.
+
+        Behind `!` it is Python; while `in_python` every line is, but for those behind `%`.
+        """
+        bare = line.lstrip()
+        if bare.startswith(PYTHON_SIGN):
+            return bare.removeprefix(PYTHON_SIGN)
+        return line if self.in_python and not bare.startswith("%") else None
 
     def at(self, host: str) -> Interpreter:
         """The same conversation at another control system (`HOST:PORT`); its connections are kept.
@@ -98,8 +110,9 @@ class Interpreter:
         return self._elsewhere[key]
 
     def _execute(self, line: str) -> bool:
-        if line.lstrip().startswith(PYTHON_SIGN):
-            return self._python(line.lstrip().removeprefix(PYTHON_SIGN))
+        source = self.python_in(line)
+        if source is not None:
+            return self._python(source)
         try:
             elsewhere = address_of(line)
             if elsewhere is not None:

@@ -10,6 +10,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import ThreadedCompleter
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -24,7 +25,7 @@ from tangoterm.console.render import Output
 from tangoterm.console.settings import Settings, state_path
 from tangoterm.console.terminal import Terminal
 from tangoterm.repl.assistant import Assistant, LineLexer, LineValidator
-from tangoterm.repl.interpreter import PYTHON_SIGN, Interpreter
+from tangoterm.repl.interpreter import Interpreter
 from tangoterm.repl.status import StateWatch
 from tangoterm.repl.tasks import Task
 
@@ -100,6 +101,7 @@ class Prompt:
             self._message,
             completer=ThreadedCompleter(self.assistant),
             complete_while_typing=True,
+            multiline=Condition(lambda: self._unfinished),
             reserve_space_for_menu=6,
             validator=LineValidator(interpreter, self.assistant),
             validate_while_typing=False,
@@ -126,7 +128,10 @@ class Prompt:
             except KeyboardInterrupt:
                 continue
             except EOFError:
-                return
+                if not self.interpreter.in_python:
+                    return
+                self.interpreter.in_python = False
+                continue
             try:
                 self.interpreter.execute(line)
             except KeyboardInterrupt:
@@ -161,6 +166,8 @@ class Prompt:
             parts += [("class:prompt.tag", "read-only"), ("", " ")]
         if changes.dry_run:
             parts += [("class:prompt.tag", "dry run"), ("", " ")]
+        if self.interpreter.in_python:
+            return [*parts, ("class:python", "python"), ("class:prompt.sign", ">>> ")]
         return [*parts, ("class:prompt.device", session.current or "tango"), ("class:prompt.sign", "> ")]
 
     def _bar(self) -> StyleAndTextTuples:
@@ -199,7 +206,8 @@ class Prompt:
         keys = KeyBindings()
         keys.add("f1")(self._help)
         keys.add("f4")(self._next_output)
-        keys.add("f5")(_toggle_python)
+        keys.add("f5")(self._toggle_python)
+        keys.add("enter", filter=Condition(lambda: self._unfinished))(_go_on)
         return keys
 
     def _help(self, event: KeyPressEvent) -> None:
@@ -207,6 +215,18 @@ class Prompt:
         words = event.current_buffer.text.split()
         name = words[0] if words and words[0].lower() in self.interpreter.commands else ""
         self.interpreter.execute(f"help {name}")
+
+    def _toggle_python(self, event: KeyPressEvent) -> None:
+        """Take lines as Python from now on, or as the console's again."""
+        self.interpreter.in_python = not self.interpreter.in_python
+        event.app.invalidate()
+
+    @property
+    def _unfinished(self) -> bool:
+        """Whether the line goes on below: Python with something open."""
+        buffer = self.session.default_buffer
+        source = self.interpreter.python_in(buffer.text)
+        return source is not None and not self.interpreter.python.complete(source)
 
     def _next_output(self, event: KeyPressEvent) -> None:
         """Go on to the next form of results."""
@@ -217,11 +237,13 @@ class Prompt:
         event.app.invalidate()
 
 
-def _toggle_python(event: KeyPressEvent) -> None:
-    """Make the line one of Python, or of the console again."""
+def _go_on(event: KeyPressEvent) -> None:
+    """The next line of a block, indented like this one, deeper behind a colon; an empty one ends the block."""
     buffer = event.current_buffer
-    text = buffer.text
-    new = text.removeprefix(PYTHON_SIGN) if text.startswith(PYTHON_SIGN) else PYTHON_SIGN + text
-    place = buffer.cursor_position + len(new) - len(text)
-    buffer.text = new
-    buffer.cursor_position = max(0, place)
+    line = buffer.document.current_line_before_cursor
+    if "\n" in buffer.text and not line.strip() and buffer.document.is_cursor_at_the_end:
+        buffer.delete_before_cursor(len(line))
+        buffer.validate_and_handle()
+        return
+    indent = line[: len(line) - len(line.lstrip())] + ("    " if line.rstrip().endswith(":") else "")
+    buffer.insert_text(f"\n{indent}")

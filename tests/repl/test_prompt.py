@@ -77,8 +77,9 @@ def test_completion_comes_from_the_commands_and_the_live_system(typist: Typist, 
     assert expected in offered(typist, line)
 
 
-def test_python_lines_are_left_alone(typist: Typist) -> None:
-    assert offered(typist, "!re") == []
+def test_python_is_completed_as_python(typist: Typist) -> None:
+    assert "read" in offered(typist, "!re")
+    assert "sys/tg_test/1/ampli" in offered(typist, '!read("sys/tg_test/1/amp')
 
 
 def test_the_wanted_type_is_known_while_typing(typist: Typist) -> None:
@@ -146,10 +147,16 @@ def test_a_device_that_hangs_during_completion_does_not_hold_up_the_line(
 
 
 def test_keys(typist: Typist) -> None:
-    out = typist.type("1 + 1", F5, "\r", F4, "read --value sys/tg_test/1/ampli\r", "ping", F1, "\x15")
+    out = typist.type(F5, "1 + 1\r", F5, F4, "read --value sys/tg_test/1/ampli\r", "ping", F1, "\x15")
     assert out.startswith("2\n")
     assert typist.talk.interpreter.terminal.output.value == "json"
     assert "ping DEVICE..." in out
+
+
+def test_a_block_of_python_is_indented_and_ends_with_an_empty_line(typist: Typist) -> None:
+    block = ("def twice(x):\r", "y = 2 * x\r", "return y\r", "\r", "twice(21)\r")
+    shown = typist.type(F5, *block, "\x04", "!'Ctrl-D leaves Python, not the prompt'\r")
+    assert shown.splitlines() == ["42", "'Ctrl-D leaves Python, not the prompt'"]
 
 
 def test_ctrl_c_drops_the_line(typist: Typist) -> None:
