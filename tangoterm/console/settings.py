@@ -89,8 +89,10 @@ class Setting(NamedTuple):
 
 
 def _host(text: Any) -> str:
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is no text")
     try:
-        return str(parse_host_port(str(text)))
+        return str(parse_host_port(text))
     except DevFailed as error:
         raise ValueError(error.desc) from None
 
@@ -235,6 +237,13 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str] = os.envi
         if value is not None:
             values[name] = _converted(f"--{name}", name, value) if isinstance(value, str) else value
     return Settings(**values)
+
+
+def origins(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Where the settings come from that are no defaults: the name of a variable, or the file."""
+    path = config_path(environ)
+    found = dict.fromkeys(_from_file(path), str(path))
+    return found | {name: SETTINGS[name].variable or "NO_COLOR" for name in _from_environment(environ)}
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

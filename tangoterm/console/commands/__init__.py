@@ -26,5 +26,6 @@ COMMANDS.declare_in("devices", "device")
 COMMANDS.declare_in("prop", "prop")
 COMMANDS.declare_in("journal", "journal", "undo")
 COMMANDS.declare_in("lists", "bookmark", "watchlist")
+COMMANDS.declare_in("config", "config")
 
 __all__ = ["COMMANDS", "Command", "Parameter", "UsageError", "Want"]
