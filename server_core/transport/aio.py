@@ -130,6 +130,10 @@ class AsyncConnection:
             late = isinstance(error, TimeoutError)
             failed = NotNative if isinstance(error, ConnectionLost) else CannotConnect
             raise failed(f"{endpoint}: {f'no greeting within {timeout:.3g} s' if late else error}") from error
+        except asyncio.CancelledError:
+            if connection is not None:
+                connection.close()
+            raise
         return connection
 
     @property

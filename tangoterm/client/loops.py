@@ -1,6 +1,6 @@
 """The asyncio runner: each step is awaited in the loop that runs the plan.
 
-One connection for each server and loop. Work that may block (asking the database) goes to the loop's threads.
+One connection for each server and loop. Work that may block (asking the database) goes to threads nobody waits for.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from server_core.transport.errors import ConnectionLost
 from server_core.transport.reach import connect_async
+from tangoterm.client.aside import aside
 from tangoterm.client.links import identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
 from tangoterm.client.steps import Address, Confirm, Held, Plan, run_awaiting
@@ -140,7 +141,7 @@ class LoopRunner:
 
     async def listening(self, address: Address) -> bool:
         """Whether a server listens; the connection to it counts as broken otherwise."""
-        found = await asyncio.to_thread(listens, address)
+        found = await aside(partial(listens, address))
         link = self._known(address)
         if not found and link is not None:
             link.connection.give_up("the server does not listen any more")
@@ -148,7 +149,7 @@ class LoopRunner:
 
     async def perform(self, work: Callable[[], Any]) -> Any:
         """The result of `work`, done in a thread."""
-        return await asyncio.to_thread(work)
+        return await aside(work)
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass."""
@@ -186,7 +187,7 @@ class LoopRunner:
             link.connection.close()
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await asyncio.to_thread(consumer.close)
+            await aside(consumer.close)
         self.recovery.give_up()
         tasks = list(self._tasks)
         for task in tasks:

@@ -15,9 +15,9 @@ from queue import SimpleQueue
 from textual import events
 from textual.app import App
 
+from tangoterm.client.aside import aside
 from tangoterm.console.changes import Change, Danger
 from tangoterm.console.plugins import Plugin
-from tangoterm.tui.aside import aside
 from tangoterm.tui.browser import Browser
 from tangoterm.tui.clipboard import OSC52_MOST, copy_by, desktop_command
 from tangoterm.tui.look import keep_theme

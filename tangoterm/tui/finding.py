@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from server_core.model.errors import DevFailed
+from tangoterm.client.aside import aside
 from tangoterm.console.finding import Finder, Hit, Kind, MemberNames, Thing, things_of
 from tangoterm.console.lists import Lists, ListsError, ListsFile
 from tangoterm.console.session import Members
-from tangoterm.tui.aside import aside
 from tangoterm.tui.pages import PAGES
 from tangoterm.tui.port import DeviceEntry, Interface, SystemPort
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from server_core.database.store import DeviceRecord
@@ -15,16 +16,19 @@ from server_core.model.errors import DevError, DevFailed, EventSystemFailed, Rea
 from server_core.model.types import CmdArgType
 from server_core.model.values import AttributeValue
 from tangoterm.client.aio import DeviceProxy, close_connections
+from tangoterm.client.aside import aside
 from tangoterm.client.events import AttrConfEventData, DevIntrChangeEventData, EventData
 from tangoterm.client.system import control_system
 from tangoterm.console.session import Session
-from tangoterm.tui.aside import aside
 from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnConfig, OnInterface, OnReading
 
 T = TypeVar("T")
 
 WALL_STANDS = 300.0
 """Seconds until a device whose events did not get here is tried again; each try takes some."""
+
+CLOSING = 0.5
+"""Seconds that the database is given to be closed."""
 
 
 class _Subscription(NamedTuple):
@@ -71,7 +75,7 @@ class LiveSystem:
 
     async def devices(self) -> Sequence[DeviceEntry]:
         """All devices that are defined."""
-        return [_entry(record) for record in await asyncio.to_thread(self._records)]
+        return [_entry(record) for record in await aside(self._records)]
 
     def _records(self) -> list[DeviceRecord]:
         store = self._system.store
@@ -88,7 +92,7 @@ class LiveSystem:
         proxy = self._proxy(device)
         facts = DeviceFacts(await proxy.info(), await proxy.description())
         try:
-            record = await asyncio.to_thread(lambda: self._system.store.device(device))
+            record = await aside(lambda: self._system.store.device(device))
         except DevFailed:
             return facts
         return facts._replace(host=record.host, pid=record.pid, started=record.started)
@@ -182,9 +186,10 @@ class LiveSystem:
         return await aside(lambda: do(self.session))
 
     async def close(self) -> None:
-        """Release all connections."""
+        """Release all connections; what a database that does not answer holds up is left to the end of the program."""
         await close_connections()
-        self._system.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(aside(self._system.close), CLOSING)
 
 
 def _entry(record: DeviceRecord) -> DeviceEntry:

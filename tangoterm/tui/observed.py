@@ -19,6 +19,7 @@ from server_core.model.config import AttributeConfig, CommandInfo, PipeConfig
 from server_core.model.enums import AttrDataFormat, DevState
 from server_core.model.errors import DevError, DevFailed, Reason
 from server_core.model.types import CmdArgType
+from tangoterm.client.aside import aside
 from tangoterm.client.read_only import is_harmless
 from tangoterm.console import changes as console_changes
 from tangoterm.console.blackbox.trace import ASKED, BlackBoxTrace
@@ -30,7 +31,6 @@ from tangoterm.console.pipes import pipes_of
 from tangoterm.console.polling import PollStatus, parse_poll_status
 from tangoterm.console.polling.asking import Object
 from tangoterm.console.polling.changing import period_change
-from tangoterm.tui.aside import aside
 from tangoterm.tui.attribute import Observed, receiver
 from tangoterm.tui.port import DeviceFacts, Interface, SystemPort
 

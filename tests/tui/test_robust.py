@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import gc
 import itertools
 import math
 import os
-import pty
-import select
-import struct
 import subprocess
 import sys
-import termios
 import time
 from array import array
 from collections.abc import Callable
@@ -29,6 +24,7 @@ from server_core.model.types import CmdArgType
 from tangoterm.tui.app import TangoTerm
 from tangoterm.tui.observed import View
 from tangoterm.tui.port import DeviceEntry
+from tests.tui.terminal import Terminal
 
 Until = Callable[..., Any]
 EVIL = "[/x] [red \x1b[2J\n[@click=app.quit]"
@@ -225,40 +221,15 @@ def test_without_a_terminal_it_says_so_and_ends_with_2() -> None:
     assert done.stdout.strip() == "False", "textual is not imported for that"
 
 
-class _Terminal:
-    """The screen in a process of its own on a pseudo terminal."""
-
-    def __init__(self, directory: Path) -> None:
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-        environment = os.environ | {"TERM": "xterm-256color", "TANGOTERM_DATABASE": str(directory / "database")}
-        environment.pop("TANGO_HOST", None)
-        code = "from tangoterm.__main__ import main; raise SystemExit(main([]))"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code], stdin=slave, stdout=slave, stderr=slave, env=environment
-        )
-        os.close(slave)
-
-    def read_until(self, words: bytes) -> bytes:
-        shown = b""
-        while words not in shown:
-            assert select.select([self.master], [], [], 20)[0], shown
-            try:
-                shown += os.read(self.master, 65536)
-            except OSError:  # how Linux says that the other end was closed
-                break
-        return shown
-
-
 def test_it_ends_when_its_terminal_goes_away(tmp_path: Path) -> None:
-    terminal = _Terminal(tmp_path)
+    terminal = Terminal(tmp_path)
     terminal.read_until(b"Welcome")
     os.close(terminal.master)
     assert terminal.process.wait(20) == 1
 
 
 def test_sigterm_ends_it_with_the_terminal_as_it_was(tmp_path: Path) -> None:
-    terminal = _Terminal(tmp_path)
+    terminal = Terminal(tmp_path)
     terminal.read_until(b"Quit")
     terminal.process.terminate()
     rest = terminal.read_until(b"never shown")
