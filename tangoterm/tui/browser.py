@@ -25,7 +25,7 @@ from tangoterm.tui.console_line import run_line
 from tangoterm.tui.jumps import bookmark, follow, go_to_hit, shown_attribute
 from tangoterm.tui.modals.locking import lock_form
 from tangoterm.tui.observed import Change, View
-from tangoterm.tui.pages import PAGES, page_class
+from tangoterm.tui.pages import page_class
 from tangoterm.tui.places import Place, Trail
 from tangoterm.tui.port import DeviceEntry, Interface
 from tangoterm.tui.store import News, SystemStore
@@ -251,7 +251,7 @@ class Browser(Screen[None]):
         device.look(view)
         self._close_page()
         if focus:
-            self.trail.go(Place(view.value, device.name))
+            self.trail.go(Place(view.value, device.name, tab=True))
         self.call_next(self._bring, view, focus)
 
     async def _bring(self, view: View, focus: bool) -> None:
@@ -337,7 +337,7 @@ class Browser(Screen[None]):
 
     def go(self, place: Place) -> None:
         """Be at a place of the trail."""
-        if place.page in PAGES:
+        if not place.tab:
             self.open_page(place.page, place.subject)
             return
         self.view = View(place.page)
@@ -382,7 +382,7 @@ class Browser(Screen[None]):
         if self.page is not None:
             self._close_page()
             if self.store.device is not None:
-                self.trail.go(Place(self.view.value, self.store.device.name))
+                self.trail.go(Place(self.view.value, self.store.device.name, tab=True))
             (self.pane.main() if self.pane is not None else self.devices).focus()
             return
         if self.devices.has_focus:

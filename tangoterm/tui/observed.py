@@ -28,7 +28,7 @@ from tangoterm.console.changes import Changes, Declined
 from tangoterm.console.changes.writing import typed_text, write_of
 from tangoterm.console.locker import lock_text
 from tangoterm.console.pipes import pipes_of
-from tangoterm.console.polling import PollStatus, parse_poll_status
+from tangoterm.console.polling import PollStatus, each_once, parse_poll_status
 from tangoterm.console.polling.asking import Object
 from tangoterm.console.polling.changing import period_change
 from tangoterm.tui.attribute import Observed, receiver
@@ -204,7 +204,7 @@ class DeviceWatch:
             if now >= next_try:
                 await self._subscribe_all()
                 next_try = now + RETRY_EVENTS
-            if self._round % ARRAY_ROUNDS == 0 or self.view in (View.OVERVIEW, View.POLLING):
+            if self._round % ARRAY_ROUNDS == 0 or self.view is View.OVERVIEW:
                 await self._refresh_polling()
             if self._round % LOCK_ROUNDS == 0 or self._lock_due:
                 await self._refresh_lock()
@@ -304,7 +304,7 @@ class DeviceWatch:
 
     async def _refresh_polling(self) -> None:
         try:
-            self.polling = parse_poll_status(await self.port.polling_status(self.name))
+            self.polling = each_once(parse_poll_status(await self.port.polling_status(self.name)))
             self.polling_failure = None
         except DevFailed as failure:
             self.polling, self.polling_failure = [], failure

@@ -72,7 +72,7 @@ def visited(browser: Browser) -> Iterator[Offer]:
         if place in (browser.trail.here, None):
             continue
         title = f"{plain(place.subject)}  {place.page}" if place.subject else PAGES[place.page].title
-        line = f"{place.page} {place.subject}".strip() if place.page in PAGES else place.subject
+        line = place.subject if place.tab else f"{place.page} {place.subject}".strip()
         yield Offer(f"Back to {title}", "visited", partial(browser.go, place), line)
 
 

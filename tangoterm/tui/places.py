@@ -8,10 +8,11 @@ KEPT = 100
 
 
 class Place(NamedTuple):
-    """A tab of a device (`page` is the view, `subject` the device), or a page with what it is about."""
+    """A page with what it is about, or a `tab` of a device: `page` is the view then, `subject` the device."""
 
     page: str
     subject: str = ""
+    tab: bool = False
 
 
 class Trail:

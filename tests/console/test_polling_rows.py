@@ -8,7 +8,7 @@ import pytest
 
 from tangoterm.console.polling.asking import matching, statuses_of
 from tangoterm.console.polling.cockpit import Pool
-from tangoterm.console.polling.rows import Thread, hint_for, load_of, percent
+from tangoterm.console.polling.rows import Thread, hint_for, histogram, load_of, percent
 from tangoterm.console.polling.status import PollStatus, parse_poll_status
 
 
@@ -78,4 +78,11 @@ def test_a_polled_state_is_shown_once(session: Any, device: Any, monkeypatch: py
 
 
 def test_shares_in_percent() -> None:
-    assert [percent(part) for part in (0.004, 0.0993, 0.0999, 0.85, 1.3)] == ["0.4 %", "9.9 %", "10 %", "85 %", "130 %"]
+    shares = (0.0002, 0.004, 0.0993, 0.0999, 0.85, 1.3)
+    assert [percent(share) for share in shares] == ["<0.1 %", "0.4 %", "9.9 %", "10 %", "85 %", "130 %"]
+
+
+def test_intervals_in_classes() -> None:
+    assert histogram([1000, 1000, 999]) == [(999, 999, 1), (1000, 1000, 2)]
+    assert histogram([100, 149, 199], most=2) == [(100, 149, 2), (150, 199, 1)]
+    assert histogram([]) == []

@@ -7,13 +7,13 @@ import math
 import os
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pytest
 from textual.pilot import Pilot
@@ -28,6 +28,7 @@ from server_core.model.values import AttributeValue
 from tangoterm.console.session import Session
 from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnInterface, OnReading
 
+T = TypeVar("T")
 _T = CmdArgType
 _F = AttrDataFormat
 
@@ -156,6 +157,70 @@ class MemoryDevice:
         raise DevFailed.of("API_AttrNotFound", f"{name} attribute not found", "MemoryDevice")
 
 
+class MemoryProxy:
+    """What the console's toolkit asks of a device in memory."""
+
+    def __init__(self, system: MemorySystem, name: str) -> None:
+        self._system = system
+        self._name = name
+
+    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """The result of what never waits."""
+        try:
+            coroutine.send(None)
+        except StopIteration as done:
+            return cast("T", done.value)
+        raise AssertionError("the system in memory does not wait")
+
+    def set_timeout_millis(self, timeout: int) -> None: ...
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(*arguments: Any) -> Any:
+            raise DevFailed.of("API_NotSupported", f"a device in memory has no {name}", "MemoryProxy")
+
+        return refuse
+
+    def black_box(self, count: int) -> Sequence[str]:
+        return self._wait(self._system.black_box(self._name, count))
+
+    def polling_status(self) -> Sequence[str]:
+        return self._wait(self._system.polling_status(self._name))
+
+    def _poll(self, name: str, is_command: bool, period: int) -> None:
+        self._wait(self._system.set_polling(self._name, name, is_command, period))
+
+    def poll_attribute(self, name: str, period: int) -> None:
+        self._poll(name, False, period)
+
+    def stop_poll_attribute(self, name: str) -> None:
+        self._poll(name, False, 0)
+
+    def poll_command(self, name: str, period: int) -> None:
+        self._poll(name, True, period)
+
+    def stop_poll_command(self, name: str) -> None:
+        self._poll(name, True, 0)
+
+    def attribute_list_query_ex(self) -> Sequence[AttributeConfig]:
+        return [model.config for model in self._system.device(self._name).models]
+
+    def command_list_query(self) -> Sequence[CommandInfo]:
+        return self._system.device(self._name).commands
+
+    def adm_name(self) -> str:
+        entry = next(entry for entry in self._system.entries if entry.name.lower() == self._name.lower())
+        return f"dserver/{entry.server}"
+
+    def status(self) -> str:
+        return "The device is ON\nThe polling is ON"
+
+    def get_property(self, names: Sequence[str]) -> dict[str, list[str]]:
+        return dict(self._system.store.get_device_property(self._name, names))
+
+    def put_property(self, values: Mapping[str, Sequence[str]]) -> None:
+        self._system.store.put_device_property(self._name, values)
+
+
 class MemorySystem:
     """The port in memory; every device that runs is a little TangoTest."""
 
@@ -167,17 +232,17 @@ class MemorySystem:
         self.known: dict[str, MemoryDevice] = {}
         self.reads: list[tuple[str, tuple[str, ...]]] = []
         self.closed = False
+        self.store = MemoryStore()
 
     @cached_property
     def session(self) -> Session:
         """A session whose database knows the devices, and none of them to run."""
-        store = MemoryStore()
         for server in {entry.server for entry in self.entries}:
             with suppress(DevFailed):  # names that no database takes
-                store.add_server(
+                self.store.add_server(
                     server, [(each.name, each.dev_class) for each in self.entries if each.server == server]
                 )
-        return Session(store=store)
+        return Session(store=self.store, connect=lambda name: MemoryProxy(self, name))
 
     def device(self, name: str) -> MemoryDevice:
         """The device behind a name."""

@@ -83,7 +83,7 @@ async def test_enter_in_the_field_opens_the_best_match_and_goes_into_it(make_sys
 FILTERED = {
     "2": ("scalar !long", ["boolean_scalar", "double_scalar", "enum_scalar", "string_scalar"]),
     "3": ("devd", ["devdouble"]),
-    "4": ("comm", ["command State"]),
+    "4": ("comm", ["sys/tg_test/1 command state"]),
 }
 
 

@@ -28,7 +28,7 @@ _VARYING = (
     (re.compile(r"\d\d:\d\d:\d\d(\.\d+)?"), "#"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "#"),
     (re.compile(r"CPP/Python \d+ *"), ""),
-    (re.compile(r"\d+ routine"), "n routine"),
+    (re.compile(r" in \d+ \w+(, every [\d.]+ s)?  \d+ hidden"), " in #  # hidden"),
 )
 
 

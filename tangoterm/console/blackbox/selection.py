@@ -19,9 +19,11 @@ def is_own(entry: BlackBoxEntry) -> bool:
 
 
 def is_routine(entry: BlackBoxEntry) -> bool:
-    """Whether a request is of no news: the device's own polling, somebody's look at the blackbox, or what a
-    subscription leaves behind (the server asks for its admin device)."""
-    return entry.by_polling or entry.operation in ("blackbox", "adm_name")
+    """Whether a request is of no news: the device's own polling, somebody's look at the blackbox, what a subscription
+    leaves behind (the server asks for its admin device), or what this process read."""
+    if entry.by_polling or entry.operation in ("blackbox", "adm_name"):
+        return True
+    return entry.operation.startswith("read_attributes") and is_own(entry)
 
 
 @dataclass(frozen=True, slots=True)

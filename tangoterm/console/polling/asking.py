@@ -8,11 +8,8 @@ from typing import NamedTuple
 from server_core.model.errors import DevFailed, Reason
 from server_core.model.names import wildcard
 from server_core.model.types import CmdArgType
-from tangoterm.console.polling.status import PollStatus, parse_poll_status
+from tangoterm.console.polling.status import SHARED, PollStatus, each_once, parse_poll_status
 from tangoterm.console.session import Session
-
-_SHARED = ("state", "status")
-"""Polled as attributes, whatever they are named as (POLL-3)."""
 
 
 class Object(NamedTuple):
@@ -31,13 +28,13 @@ def statuses_of(session: Session, device: str) -> list[PollStatus]:
     """What of a device is polled, and how; each object once: of the two answers that servers give for a polled State
     or Status (POLL-63) the one of the attribute."""
     try:
-        statuses = parse_poll_status(session.device(device).polling_status())
+        return each_once(parse_poll_status(session.device(device).polling_status()))
     except DevFailed as failure:
         if failure.reason == Reason.API_DeviceNotPolled:
             return []
         raise
-    twins = {status.name.lower() for status in statuses if not status.is_command} & set(_SHARED)
-    return [status for status in statuses if not (status.is_command and status.name.lower() in twins)]
+    except ValueError as error:
+        raise DevFailed.of("UnknownPollingStatus", str(error), device) from error
 
 
 def pollable(session: Session, device: str, pattern: str) -> list[Object]:
@@ -51,7 +48,7 @@ def pollable(session: Session, device: str, pattern: str) -> list[Object]:
         if matches(info.cmd_name)
         and info.in_type is CmdArgType.DevVoid
         and key != "init"
-        and not (key in _SHARED and key in members.attributes)
+        and not (key in SHARED and key in members.attributes)
     ]
 
 

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tangoterm.console.changes import Change
+from server_core.model.errors import DevError, DevFailed
+from tangoterm.console.changes import Change, Danger
 from tangoterm.console.format import period_text
 from tangoterm.console.polling.asking import Object, statuses_of
 from tangoterm.console.polling.cockpit import POOL_SIZE
@@ -49,15 +52,41 @@ def poll_settings(session: Session, device: str) -> PollSettings:
 
 def set_period(session: Session, polled: Object, period: int | None) -> None:
     """Poll an object every `period` ms (0: triggered externally), or stop with None; DevFailed as the server says."""
-    present = {(status.kind, status.name.lower()): status.period for status in statuses_of(session, polled.device)}
-    before = present.get((polled.kind, polled.name.lower()))
+    set_periods(session, (polled,), period)
+
+
+def set_periods(session: Session, several: Sequence[Object], period: int | None, *, ask: bool = False) -> None:
+    """Change the periods of several objects after one question, with `ask` even where none is needed. The errors of
+    those that fail are raised together."""
+    present = {device: _periods(session, device) for device in dict.fromkeys(each.device for each in several)}
+    changes = [period_change(each, present[each.device].get(each.name.lower()), period) for each in several]
+    if ask:
+        changes = [replace(change, danger=Danger.ASK) for change in changes]
+    session.changes.ask(changes)
+    errors: list[DevError] = []
+    for each, change in zip(several, changes, strict=True):
+        try:
+            session.changes.make(change, partial(_poll, session, each, period))
+        except DevFailed as failure:
+            if len(several) == 1:
+                raise
+            errors += failure.errors
+    if errors:
+        raise DevFailed(*errors)
+
+
+def _periods(session: Session, device: str) -> dict[str, int]:
+    return {status.name.lower(): status.period for status in statuses_of(session, device)}
+
+
+def _poll(session: Session, polled: Object, period: int | None) -> None:
     proxy = session.device(polled.device)
     if period is None:
         stop = proxy.stop_poll_attribute if polled.kind == "attribute" else proxy.stop_poll_command
-        session.changes.make(period_change(polled, before, None), lambda: stop(polled.name))
+        stop(polled.name)
     else:
         start = proxy.poll_attribute if polled.kind == "attribute" else proxy.poll_command
-        session.changes.make(period_change(polled, before, period), lambda: start(polled.name, period))
+        start(polled.name, period)
 
 
 def period_change(polled: Object, before: int | None, after: int | None) -> Change:

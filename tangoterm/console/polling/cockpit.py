@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import NamedTuple
 
 from server_core.model.errors import DevFailed
 from server_core.server.polling.pool import join_lines
 from tangoterm.console.polling.asking import statuses_of
-from tangoterm.console.polling.rows import PollingRow, Thread, load_of
+from tangoterm.console.polling.rows import PollingRow, Thread, load_of, row_key
 from tangoterm.console.polling.status import PollStatus
 from tangoterm.console.session import Session
 from tangoterm.console.together import Outcome, each
 
 POOL_SIZE, POOL_CONF = "polling_threads_pool_size", "polling_threads_pool_conf"
 """Properties of the admin device (POLL-40, POLL-41)."""
+SEEN = 200
+"""Intervals of an object that are remembered."""
 _PAUSED = "The polling is OFF"
 
 
@@ -43,6 +47,7 @@ class _Look:
     statuses: Sequence[PollStatus] = ()
     failure: DevFailed | None = None
     admin: str = ""
+    moment: float = field(default_factory=monotonic)
 
 
 class Cockpit:
@@ -57,6 +62,7 @@ class Cockpit:
         self._looks: dict[str, _Look] = {}
         self._pools: dict[str, Pool] = {}
         self._admins: dict[str, str] = {}
+        self._series: dict[str, deque[int]] = {}
 
     @property
     def asked(self) -> int:
@@ -78,6 +84,14 @@ class Cockpit:
         """Ask the servers for their threads again, with the next look."""
         self._pools.clear()
         self._admins.clear()
+
+    def pool_of(self, server: str) -> Pool | None:
+        """The polling threads of a server, as far as they are known."""
+        return next((pool for pool in self._pools.values() if pool.server.lower() == server.lower()), None)
+
+    def series(self, row: PollingRow) -> list[int]:
+        """The intervals of an object that were seen, in ms, oldest first."""
+        return list(self._series.get(row.key, ()))
 
     def rows(self) -> list[PollingRow]:
         """One row for each polled object in the order of the devices; for a device that failed, one with the error."""
@@ -105,7 +119,16 @@ class Cockpit:
         return _Look(statuses, admin=admin)
 
     def _take(self, outcome: Outcome[str, _Look]) -> None:
-        self._looks[outcome.item.lower()] = outcome.value or _Look(failure=outcome.failure)
+        device = outcome.item.lower()
+        look = outcome.value or _Look(failure=outcome.failure)
+        before = self._looks.get(device)
+        self._looks[device] = look
+        for status in look.statuses:
+            new = len(status.deltas)
+            if before is not None and status.interval:
+                new = min(new, round((look.moment - before.moment) * 1000 / status.interval))
+            seen = self._series.setdefault(row_key(device, status), deque(maxlen=SEEN))
+            seen.extend(reversed(status.deltas[:new]))
 
     def _threads(self) -> dict[tuple[str, int | None], Thread]:
         """The threads of all servers, added up."""

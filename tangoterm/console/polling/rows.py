@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from server_core.model.errors import DevFailed
@@ -53,6 +53,11 @@ class Hint:
         return f"{self.problem}: {self.advice}" if self.advice else self.problem
 
 
+def row_key(device: str, status: PollStatus) -> str:
+    """What tells a polled object apart from all others."""
+    return f"{device.lower()} {status.kind} {status.name.lower()}"
+
+
 @dataclass(frozen=True, slots=True)
 class PollingRow:
     """One polled object of a device; or a device that does not answer: `failure` instead of `status`."""
@@ -65,7 +70,7 @@ class PollingRow:
     @property
     def key(self) -> str:
         """What tells it apart from all others."""
-        return f"{self.device.lower()} {self.status.kind} {self.status.name.lower()}" if self.status else self.device
+        return row_key(self.device, self.status) if self.status else self.device.lower()
 
     @property
     def name(self) -> str:
@@ -132,8 +137,24 @@ def _cause_of_delay(status: PollStatus, thread: Thread | None) -> str:
 
 
 def percent(part: float) -> str:
-    """`0.4 %`, `85 %`, `130 %`."""
+    """`<0.1 %`, `0.4 %`, `85 %`, `130 %`."""
+    if 0 < part < 0.001:
+        return "<0.1 %"
     return f"{part * 100:.1f} %" if part < 0.0995 else f"{part * 100:.0f} %"
+
+
+def histogram(values: Sequence[int], most: int = 9) -> list[tuple[int, int, int]]:
+    """How values spread: (least, greatest, how many) of at most so many classes of one width, without empty ends."""
+    if not values:
+        return []
+    low, high = min(values), max(values)
+    width = max(1, math.ceil((high - low + 1) / most))
+    counts: dict[int, int] = {}
+    for value in values:
+        counts[(value - low) // width] = counts.get((value - low) // width, 0) + 1
+    return [
+        (low + place * width, low + (place + 1) * width - 1, counts.get(place, 0)) for place in range(max(counts) + 1)
+    ]
 
 
 def load_of(statuses: Iterable[tuple[str, PollStatus]]) -> float:

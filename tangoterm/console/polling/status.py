@@ -18,7 +18,8 @@ class PollStatus:
 
     `period` is in ms, 0 for externally triggered; `depth` the size of the ring buffer; `needed` the ms that the last
     try took, None when it is not told; `group` the objects read together with this one; `age` the seconds since the
-    last update; `deltas` the ms between the last records, newest first; `error` what the last try failed with.
+    last update; `deltas` the ms between the last records, newest first; `error` what the last try failed with; `text`
+    all of it as the server words it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class PollStatus:
     age: float | None = None
     deltas: tuple[int, ...] = ()
     error: DevError | None = None
+    text: str = ""
 
     @property
     def kind(self) -> str:
@@ -59,6 +61,9 @@ class PollStatus:
         return None if self.needed is None or not self.period else self.needed / self.period
 
 
+SHARED = ("state", "status")
+"""Polled as attributes, whatever they are named as (POLL-3)."""
+
 _FIELDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], dict[str, Any]]], ...] = (
     (re.compile(r"Polling period \(mS\) = (\d+)"), lambda m: {"period": int(m[1])}),
     (re.compile(r"Polling externally triggered"), lambda m: {"period": 0}),
@@ -85,11 +90,19 @@ def parse_poll_status(blocks: Iterable[str]) -> list[PollStatus]:
     return [_parse_block(block) for block in blocks]
 
 
+def each_once(statuses: Iterable[PollStatus]) -> list[PollStatus]:
+    """Each object once: of the two answers that servers give for a polled State or Status (POLL-63) the attribute's."""
+    statuses = list(statuses)
+    attributes = {status.name.lower() for status in statuses if not status.is_command}
+    twins = attributes & set(SHARED)
+    return [status for status in statuses if not (status.is_command and status.name.lower() in twins)]
+
+
 def _parse_block(block: str) -> PollStatus:
     head = _HEAD.match(block)
     if head is None:
         raise ValueError(f"{block[:60]!r} does not begin a polling status (Polled attribute name = ...)")
-    status = PollStatus(head[2], head[1] == "command")
+    status = PollStatus(head[2], head[1] == "command", text=block)
     failed = _FAILED.search(block)
     body = block[: failed.start()] if failed else block
     for line in body.splitlines()[1:]:

@@ -23,11 +23,15 @@ class PageSpec(NamedTuple):
 
 _SPECS: tuple[PageSpec, ...] = (
     PageSpec(
-        "servers", "Servers", "Hosts and their servers: start, stop, define, levels, output",
+        "servers",
+        "Servers",
+        "Hosts and their servers: start, stop, define, levels, output",
         "[host:NAME | class:NAME | SERVER]",
     ),
     PageSpec(
-        "properties", "Properties", "Properties of a device, class, attribute or object, or those with a word in them",
+        "properties",
+        "Properties",
+        "Properties of a device, class, attribute or object, or those with a word in them",
         "[OWNER | search WORD]",
     ),
     PageSpec("journal", "Journal", "What was changed here, and taking it back"),
@@ -36,7 +40,9 @@ _SPECS: tuple[PageSpec, ...] = (
     PageSpec(
         "watch", "Watch", "Attributes of several devices in one live table, and lists of them", "[LIST | ATTRIBUTE ...]"
     ),
-)  # fmt: skip
+    PageSpec("polling", "Polling", "The polling of several devices, with what is wrong", "[SCOPE]"),
+    PageSpec("blackbox", "Blackbox", "The requests of several devices, as they come", "[DEVICE... | SCOPE]"),
+)
 
 PAGES: dict[str, PageSpec] = {spec.name: spec for spec in _SPECS}
 """All pages, in the order in which the menu offers them."""

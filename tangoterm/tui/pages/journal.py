@@ -17,9 +17,8 @@ from tangoterm.console.session import Session
 from tangoterm.console.settings import state_path
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.pages.base import Page
-from tangoterm.tui.panes.base import facts_text
 from tangoterm.tui.telling import errors_of
-from tangoterm.tui.text import toned
+from tangoterm.tui.text import facts_text, toned
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
 

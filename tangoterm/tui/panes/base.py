@@ -17,7 +17,6 @@ from tangoterm.tui.listing import Listing
 from tangoterm.tui.modals.form import Form
 from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.telling import Telling
-from tangoterm.tui.text import facts_text as facts_text
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -29,9 +29,9 @@ from tangoterm.tui.modals.plot import Plot
 from tangoterm.tui.modals.together import ChooseDevices, Together
 from tangoterm.tui.numbers import thinned
 from tangoterm.tui.observed import Call, Change, DeviceWatch
-from tangoterm.tui.panes.base import ListPane, facts_text
+from tangoterm.tui.panes.base import ListPane
 from tangoterm.tui.port import DeviceEntry
-from tangoterm.tui.text import toned
+from tangoterm.tui.text import facts_text, toned
 from tangoterm.tui.widgets.chart import Curve
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
