@@ -106,8 +106,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("attribute", "zoom(0.5)", "minus", "Wider", "Zoom out"),
     Action("attribute", "all", "0", "All", "Show all, without cursor"),
     Action("attribute", "history", "h", "History", "The polling buffer in place of what was seen here, and back"),
-    Action("attribute", "write", "w,enter", "Write", "Write the attribute"),
-    Action("attribute", "configure", "c", "Configure", "Change the properties of the attribute"),
+    Action("attribute", "write", "w,enter", "Write", "Write the attribute", changes=True),
+    Action("attribute", "configure", "c", "Configure", "Change the properties of the attribute", changes=True),
     Action("attribute", "export", "e", "Export", "Write trend, spectrum or image into a CSV or JSON file"),
     Action("attribute", "copy", "y", "Copy", "Copy the whole value"),
     Action("attribute", "leave", "escape,q,d", "Close", "Back to the table"),
@@ -116,7 +116,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("configuration", "reset('')", "c", "Code", "Reset to the default of the device's code, else of the library"),
     Action("configuration", "reset('NaN')", "n", "Class", "Reset to the default of the class, else of the code"),
     Action("configuration", "forget", "u,delete", "Forget", "Leave the property as it is"),
-    Action("configuration", "set", "s,ctrl+s", "Set", "Set what is changed"),
+    Action("configuration", "set", "s,ctrl+s", "Set", "Set what is changed", changes=True),
     Action("configuration", "leave", "escape", "Leave", "Leave the line, or the editor"),
     Action("overview", "start", "s", "Start", "Start the server of a device that does not run", changes=True),
     Action("overview", "reference", "i", "Reference", "What the object reference of the device says"),
@@ -168,8 +168,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("blackbox", "open", "u", "Open client", "Open the device of the client, where it is a server", shown=False),
     Action("blackbox", "copy", "y", "Copy", "Copy the line", shown=False),
     *_filtering("blackbox", "requests"),
-    Action("servers", "do('start')", "s", "Start", "Start the server, or those that are marked"),
-    Action("servers", "do('stop')", "x", "Stop", "Stop the server, or those that are marked"),
+    Action("servers", "do('start')", "s", "Start", "Start the server, or those that are marked", changes=True),
+    Action("servers", "do('stop')", "x", "Stop", "Stop the server, or those that are marked", changes=True),
     Action(
         "servers",
         "do('restart')",
@@ -177,24 +177,61 @@ ACTIONS: tuple[Action, ...] = (
         "Restart",
         "Restart the server; in the list of devices, the device",
         shown=False,
+        changes=True,
     ),
-    Action("servers", "do('kill')", "K", "Kill", "End the server's process without asking it", shown=False),
+    Action(
+        "servers", "do('kill')", "K", "Kill", "End the server's process without asking it", shown=False, changes=True
+    ),
     Action("servers", "log", "l", "Output", "Follow what the server prints"),
     Action("servers", "mark", "space", "Mark", "Mark the server, to act on several", shown=False),
-    Action("servers", "levels('start')", "S", "Levels", "Start all controlled servers, level by level"),
-    Action("servers", "levels('stop')", "X", "Stop levels", "Stop them, the other way round", shown=False),
+    Action("servers", "levels('start')", "S", "Levels", "Start all controlled servers, level by level", changes=True),
+    Action(
+        "servers", "levels('stop')", "X", "Stop levels", "Stop them, the other way round", shown=False, changes=True
+    ),
     Action("servers", "details", "d,enter", "Details", "All that is known of the server", shown=False),
     Action(
-        "servers", "level", "e", "Level", "The start-up level: under a Starter's control, or out of it", shown=False
+        "servers",
+        "level",
+        "e",
+        "Level",
+        "The start-up level: under a Starter's control, or out of it",
+        shown=False,
+        changes=True,
     ),
-    Action("servers", "create", "n", "New", "Define a new server with its devices", shown=False),
-    Action("servers", "add_device", "a", "Add device", "Define a new device of the server", shown=False),
-    Action("servers", "wizard", "w", "Wizard", "The properties that the server's classes ask for", shown=False),
-    Action("servers", "rename", "m", "Rename", "Rename the server, or the device; set its alias", shown=False),
-    Action("servers", "move", "M", "Move", "The server to another host; the device to another server", shown=False),
-    Action("servers", "delete", "delete", "Delete", "Delete the server, or the device", shown=False),
-    Action("servers", "unexport", "U", "Unexport", "Tell the database that a dead server does not run", shown=False),
-    Action("servers", "init", "i", "Init", "Execute Init of the device", shown=False),
+    Action("servers", "create", "n", "New", "Define a new server with its devices", shown=False, changes=True),
+    Action("servers", "add_device", "a", "Add device", "Define a new device of the server", shown=False, changes=True),
+    Action(
+        "servers",
+        "wizard",
+        "w",
+        "Wizard",
+        "The properties that the server's classes ask for",
+        shown=False,
+        changes=True,
+    ),
+    Action(
+        "servers", "rename", "m", "Rename", "Rename the server, or the device; set its alias", shown=False, changes=True
+    ),
+    Action(
+        "servers",
+        "move",
+        "M",
+        "Move",
+        "The server to another host; the device to another server",
+        shown=False,
+        changes=True,
+    ),
+    Action("servers", "delete", "delete", "Delete", "Delete the server, or the device", shown=False, changes=True),
+    Action(
+        "servers",
+        "unexport",
+        "U",
+        "Unexport",
+        "Tell the database that a dead server does not run",
+        shown=False,
+        changes=True,
+    ),
+    Action("servers", "init", "i", "Init", "Execute Init of the device", shown=False, changes=True),
     Action("servers", "host(-1)", "left", "Last host", "The servers of the host before", shown=False),
     Action("servers", "host(1)", "right", "Next host", "The servers of the next host", shown=False),
     Action("servers", "sort", "o", "Sort", "By name, state, level, uptime or host", shown=False),
@@ -274,8 +311,10 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
-CHANGING: frozenset[tuple[str, str]] = frozenset((action.scope, action.name) for action in ACTIONS if action.changes)
-"""The actions that change the control system, by scope and name."""
+CHANGING: frozenset[tuple[str, str]] = frozenset(
+    (SCOPES[action.scope], action.name.partition("(")[0]) for action in ACTIONS if action.changes
+)
+"""The actions that change the control system, by the title of their scope and their name without parameters."""
 
 
 def bindings(scope: str) -> list[BindingType]:

@@ -22,6 +22,7 @@ from tangoterm.console.plugins import Plugin
 from tangoterm.console.quoting import written
 from tangoterm.tui.actions import SCOPES, bindings
 from tangoterm.tui.console_line import run_line
+from tangoterm.tui.guarded import Guarded
 from tangoterm.tui.jumps import bookmark, follow, go_to_hit, shown_attribute
 from tangoterm.tui.modals.locking import lock_form
 from tangoterm.tui.observed import Change, View
@@ -61,7 +62,7 @@ def _palette() -> type[Provider]:
     return SystemCommands
 
 
-class Browser(Screen[None]):
+class Browser(Guarded, Screen[None]):
     """Tree, device, footer."""
 
     BINDING_GROUP_TITLE = "Everywhere"
@@ -474,7 +475,7 @@ class Browser(Screen[None]):
         """`Tree` is of use elsewhere, or while something is filtered."""
         if action == "tree" and self.page is None and self.is_mounted and self.focused is not None:
             return self.focused.id != "tree" or bool(self.devices.model.filter)
-        return True
+        return super().check_action(action, parameters)
 
     # ---- for the palette
 

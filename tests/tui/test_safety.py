@@ -11,6 +11,7 @@ from textual.widgets import Input
 from tangoterm.console.changes import Change, Danger, Declined, Entry
 from tangoterm.console.changes.journal import Journal
 from tangoterm.tui.app import TangoTerm
+from tangoterm.tui.modals.attribute import AttributeDetail
 from tangoterm.tui.modals.change_question import ChangeQuestion
 from tangoterm.tui.modals.form import Form
 
@@ -82,9 +83,29 @@ async def test_a_read_only_screen_greys_out_what_changes(
         assert pane.check_action("details", ())
         await pilot.press("w")
         assert not isinstance(app.screen, Form)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, AttributeDetail))
+        await pilot.press("w", "c")
+        assert isinstance(app.screen, AttributeDetail)
+        await pilot.press("escape", "L")
+        assert app.screen.pane is pane
         call = await app.store.device.write(app.store.device.attributes["long_scalar"].config, 7)
         assert call.errors[0].reason == "API_ReadOnlyMode"
         assert system.device(DEVICE).written == []
+
+
+async def test_read_only_pages_grey_out_what_changes(system: Any, until: Until) -> None:
+    system.session.changes.read_only = True
+    app = TangoTerm(system)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.store.loaded)
+        app.screen.open_page("servers")
+        await until(pilot, lambda: app.screen.page is not None and app.screen.page.grid.current is not None)
+        changing = ("do", "levels", "create", "add_device", "rename", "move", "level", "delete", "unexport", "wizard")
+        assert [app.screen.page.check_action(action, ("start",)) for action in changing] == [None] * len(changing)
+        assert app.screen.page.check_action("log", ())
+        await pilot.press("n")
+        assert app.screen.page is not None
 
 
 async def test_code_in_a_thread_asks_on_the_screen(system: Any, until: Until) -> None:

@@ -259,8 +259,8 @@ class PollingBoard(Listing, Telling):
             self.note.update(Content("\n").join((self._advice(), self._summary(self.cockpit.rows()))), layout=False)
 
     @on(LineList.Chosen)
-    def _chosen(self) -> None:
-        self.action_period()
+    async def _chosen(self) -> None:
+        await self.run_action("period")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing to do while nothing is polled."""

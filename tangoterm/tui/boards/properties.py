@@ -198,8 +198,8 @@ class PropertyBoard(Listing, Telling):
         return super().check_action(action, parameters)
 
     @on(LineList.Chosen)
-    def _chosen(self) -> None:
-        self.action_edit()
+    async def _chosen(self) -> None:
+        await self.run_action("edit")
 
     def action_edit(self) -> None:
         """The form for the values; what a class or its code says is overridden for the device."""

@@ -23,6 +23,7 @@ from tangoterm.console.result import Result
 from tangoterm.console.session import AttributeName
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.attribute import Observed, Point
+from tangoterm.tui.guarded import Guarded
 from tangoterm.tui.modals.base import Dialog
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.theme import QUALITY_MARKS
@@ -47,9 +48,10 @@ _SHOWN = 12
 _HINT = "←→ cursor  +- zoom  0 all  h history  w write  c configure  e export  y copy  esc close"
 
 
-class AttributeDetail(Dialog[None]):
+class AttributeDetail(Guarded, Dialog[None]):
     """Looks at the attribute `key` of the device that `pane` shows."""
 
+    BINDING_GROUP_TITLE = "One attribute"
     BINDINGS: ClassVar[list[BindingType]] = bindings("attribute")
 
     def __init__(self, pane: AttributesPane, key: str) -> None:

@@ -18,6 +18,7 @@ from tangoterm.console.configuring import Field, fields_of, problem, text_of
 from tangoterm.console.format import error_lines
 from tangoterm.console.quoting import joined
 from tangoterm.tui.actions import bindings
+from tangoterm.tui.guarded import Guarded
 from tangoterm.tui.modals.base import Dialog
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.widgets.grid import Column, Grid
@@ -30,12 +31,13 @@ _HINT = "⏎ edit  l c n reset: library, code, class  u undo  s set  esc leave"
 _RESETS = {NOT_SPECIFIED: "library default", "": "default of the code", "NaN": "default of the class"}
 
 
-class ConfigurationForm(Dialog[bool]):
+class ConfigurationForm(Guarded, Dialog[bool]):
     """Edits the configuration of the attribute `name`; True when it was set.
 
     `present` tells the configuration as it is known now: what others change meanwhile is shown.
     """
 
+    BINDING_GROUP_TITLE = "Attribute configuration"
     BINDINGS: ClassVar[list[BindingType]] = bindings("configuration")
     AUTO_FOCUS = "#properties"
 
@@ -142,7 +144,9 @@ class ConfigurationForm(Dialog[bool]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a value is typed, letters are text."""
-        return action == "leave" or not (self.is_mounted and self.editor.display)
+        if action != "leave" and self.is_mounted and self.editor.display:
+            return False
+        return super().check_action(action, parameters)
 
     def action_leave(self) -> None:
         """Leave the line, else the editor."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
+from tangoterm.tui.guarded import Guarded
 from tangoterm.tui.store import SystemStore
 from tangoterm.tui.telling import Telling
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class Page(Telling, Vertical):
+class Page(Guarded, Telling, Vertical):
     """One page; mounted when it is first opened, and kept. `subject` is what was typed behind its name."""
 
     subject = ""

@@ -73,14 +73,12 @@ class JournalPage(Page):
         self.read()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing is taken back where nothing may be changed, nor what cannot be."""
-        if not self.is_mounted or action not in ("details", "undo", "export"):
-            return True
-        entry = self.grid.current
-        if entry is None:
-            return None
-        may = undoable(entry) and not self.store.port.session.changes.read_only
-        return True if action != "undo" or may else None
+        """Only what can be taken back is."""
+        if self.is_mounted and action in ("details", "undo", "export"):
+            entry = self.grid.current
+            if entry is None or (action == "undo" and not undoable(entry)):
+                return None
+        return super().check_action(action, parameters)
 
     @work(group="journal", exclusive=True)
     async def read(self) -> None:

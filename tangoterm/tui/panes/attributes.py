@@ -159,8 +159,7 @@ class AttributesPane(ListPane):
 
     @on(LineList.Chosen)
     def _chosen(self) -> None:
-        observed = self.grid.current
-        if observed is not None and observed.config.writable.writable:
+        if self.check_action("write", ()):
             self.action_write()
         else:
             self.action_details()

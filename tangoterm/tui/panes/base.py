@@ -12,7 +12,7 @@ from server_core.model.errors import DevError, DevFailed
 from server_core.model.types import CmdArgType
 from tangoterm.console.arguments import Argument
 from tangoterm.console.format import clipped, with_unit
-from tangoterm.tui.actions import CHANGING
+from tangoterm.tui.guarded import Guarded
 from tangoterm.tui.listing import Listing
 from tangoterm.tui.modals.form import Form
 from tangoterm.tui.observed import Change, DeviceWatch
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class Pane(Telling, Vertical):
+class Pane(Guarded, Telling, Vertical):
     """One tab: shows a `DeviceWatch`, of which `changed` says what is new."""
 
     watches: frozenset[Change] = frozenset()
@@ -46,12 +46,6 @@ class Pane(Telling, Vertical):
     def main(self) -> Widget:
         """The widget that takes the focus."""
         raise NotImplementedError
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What changes the control system is greyed out where nothing may be changed."""
-        read_only = self.device is not None and self.device.guard.read_only
-        scope = (self.BINDING_GROUP_TITLE or "").lower()
-        return None if read_only and (scope, action) in CHANGING else True
 
     # ---- what several panes do
 

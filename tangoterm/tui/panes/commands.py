@@ -96,11 +96,8 @@ class CommandsPane(ListPane):
         self.calls.set_rows(list(device.calls), follow=False)
 
     @on(LineList.Chosen)
-    def _chosen(self, event: LineList.Chosen) -> None:
-        if event.sender is self.calls:
-            self.action_details()
-        else:
-            self.action_execute()
+    async def _chosen(self, event: LineList.Chosen) -> None:
+        await self.run_action("details" if event.sender is self.calls else "execute")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing to do without a command; in the list of calls Enter shows the call, and a makes it again."""

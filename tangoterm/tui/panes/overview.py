@@ -110,8 +110,8 @@ class OverviewPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A server is started that does not run."""
-        if action == "start":
-            return self.is_mounted and self.device is not None and self.device.failure is not None
+        if action == "start" and not (self.is_mounted and self.device is not None and self.device.failure is not None):
+            return False
         return super().check_action(action, parameters)
 
     @work(group="start", exclusive=True)

@@ -111,8 +111,8 @@ class PipesPane(ListPane):
             self.refresh_bindings()
 
     @on(LineList.Chosen)
-    def _chosen(self) -> None:
-        self.action_write()
+    async def _chosen(self) -> None:
+        await self.run_action("write")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a pipe that can be written is written."""
