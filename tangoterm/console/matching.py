@@ -53,10 +53,11 @@ def distance(names: Iterable[str], words: str) -> int:
     return sum(min((_distance(name, word) for name in lower), default=3) for word in wanted(words))
 
 
+@lru_cache(maxsize=64)
 def wanted(words: str) -> Sequence[str]:
     """The words of a filter that must occur, in lower case."""
     found = (word.removeprefix("~") for word in words.lower().split() if not word.startswith("!"))
-    return [word for word in found if word]
+    return tuple(word for word in found if word)
 
 
 def _distance(name: str, word: str) -> int:

@@ -167,29 +167,24 @@ class SystemStore:
             await self.finding.follow(entries)
             await self.finding.learn_classes(entries)
 
-    async def _follow_sums(self) -> None:
-        turns = asyncio.Semaphore(_SUMMED_AT_ONCE)
-
-        async def ask(name: str) -> None:
-            async with turns:
-                await self._read_state(name)
-
+    async def _follow_states(self) -> None:
         while True:
-            names = self._running(self._summed - self._visible)
-            await asyncio.gather(*(ask(name) for name in names))
+            await self._read_states(self._visible, _AT_ONCE)
+            await _sleep(self._wake_states, STATE_PERIOD)
+
+    async def _follow_sums(self) -> None:
+        while True:
+            await self._read_states(self._summed - self._visible, _SUMMED_AT_ONCE)
             await _sleep(self._wake_sums, SUMMARY_PERIOD)
 
-    async def _follow_states(self) -> None:
-        turns = asyncio.Semaphore(_AT_ONCE)
+    async def _read_states(self, names: Iterable[str], at_once: int) -> None:
+        waiting = iter(self._running(names))
 
-        async def ask(name: str) -> None:
-            async with turns:
+        async def ask() -> None:
+            for name in waiting:
                 await self._read_state(name)
 
-        while True:
-            names = self._running(self._visible)
-            await asyncio.gather(*(ask(name) for name in names))
-            await _sleep(self._wake_states, STATE_PERIOD)
+        await asyncio.gather(*(ask() for _ in range(at_once)))
 
     def _running(self, names: Iterable[str]) -> Sequence[str]:
         """Those of `names` whose state is to be asked: running, and not the one that is under observation anyway."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -61,17 +61,20 @@ class TreeRow(NamedTuple):
 
 @dataclass(slots=True)
 class Node:
-    """A group: its children in order of name, and how many devices are below."""
+    """A group: its children in order of name, the rows of its devices, and how many devices are below."""
 
     label: str
     path: Path
     children: dict[str, Node] = field(default_factory=dict)
-    leaves: list[tuple[str, DeviceEntry]] = field(default_factory=list)
+    leaves: list[tuple[TreeRow, DeviceEntry]] = field(default_factory=list)
     size: int = 0
 
 
 class TreeModel:
-    """Devices under a grouping and a filter."""
+    """Devices under a grouping and a filter.
+
+    All devices are arranged once; a filter only chooses among the rows, so that each key typed into it costs little.
+    """
 
     def __init__(self) -> None:
         self.grouping = GROUPINGS[0]
@@ -79,7 +82,9 @@ class TreeModel:
         self.bookmarks: Sequence[tuple[str, DeviceEntry | None]] = ()
         self.entries: Sequence[DeviceEntry] = ()
         self.expanded: set[Path] = set()
-        self.found: Sequence[DeviceEntry] = ()
+        self.found: Mapping[str, DeviceEntry] = {}
+        """The devices that pass the filter, by name."""
+        self._texts: Sequence[str] = ()
         self._near: Sequence[DeviceEntry] = ()
         self._root = Node("", ())
 
@@ -87,7 +92,9 @@ class TreeModel:
         """Take the devices of the system; admin devices come last."""
         first = not self.entries
         self.entries = sorted(entries, key=lambda entry: (entry.name.startswith("dserver/"), entry.name.lower()))
-        self._build()
+        self._texts = [searched(entry).lower() for entry in self.entries]
+        self._arrange()
+        self._choose()
         if first and len(self.entries) <= FEW:
             self.expand_all(but="dserver")
 
@@ -105,7 +112,7 @@ class TreeModel:
         """Arrange the devices in a certain way."""
         self.grouping = grouping
         self.expanded &= {_folded(BOOKMARKS)}
-        self._build()
+        self._arrange()
         if len(self.entries) <= FEW:
             self.expand_all(but="DServer" if grouping.title == "by class" else "dserver")
         return self.grouping
@@ -115,15 +122,16 @@ class TreeModel:
         are `near`, found in another way."""
         self.filter = text.strip().lower()
         self._near = near if self.filter else ()
-        self._build()
+        self._choose()
 
     def best(self, names: Iterable[str]) -> DeviceEntry | None:
         """Of the devices in sight that the filter has found, the first that `names` have; else any."""
-        shown = {entry.name.lower(): entry for entry in self.found if self.grouping.path(entry)}
+        path = self.grouping.path
         for name in names:
-            if (entry := shown.get(name.lower())) is not None:
+            if (entry := self.found.get(name)) is not None and path(entry):
                 return entry
-        return min(shown.values(), key=lambda entry: _distance(entry, self.filter), default=None)
+        shown = (entry for entry in self.found.values() if path(entry))
+        return min(shown, key=lambda entry: _distance(entry, self.filter), default=None)
 
     def within(self, path: Path) -> Iterator[DeviceEntry]:
         """The devices in a group."""
@@ -161,25 +169,43 @@ class TreeModel:
                 rows += [
                     TreeRow((*BOOKMARKS, target), target, 1, entry, target=target) for target, entry in self.bookmarks
                 ]
-        self._add_rows(self._root, 0, rows)
+        if self.filter:
+            self._add_found(self._root, 0, rows)
+        else:
+            self._add_rows(self._root, 0, rows)
         return rows
 
     def _add_rows(self, node: Node, depth: int, rows: list[TreeRow]) -> None:
         for child in node.children.values():
-            expanded = bool(self.filter) or _folded(child.path) in self.expanded
+            expanded = _folded(child.path) in self.expanded
             rows.append(TreeRow(child.path, child.label, depth, None, expanded, child.size))
             if expanded:
                 self._add_rows(child, depth + 1, rows)
-        rows.extend(TreeRow((*node.path, label), label, depth, entry) for label, entry in node.leaves)
+        rows.extend([row for row, _ in node.leaves])
 
-    def _build(self) -> None:
+    def _add_found(self, node: Node, depth: int, rows: list[TreeRow]) -> None:
+        """The devices that were found, below their groups; all of these are open."""
+        for child in node.children.values():
+            rows.append(TreeRow(child.path, child.label, depth, None, True, child.size))
+            before = len(rows)
+            self._add_found(child, depth + 1, rows)
+            if len(rows) == before:
+                rows.pop()
+        found = self.found
+        rows.extend([row for row, entry in node.leaves if entry.name in found])
+
+    def _choose(self) -> None:
         chosen = self.entries
         if self.filter:
             passes = matcher(self.filter)
-            chosen = [entry for entry in self.entries if passes(searched(entry))] or self._near
-        self.found = chosen
+            chosen = [
+                entry for entry, text in zip(self.entries, self._texts, strict=True) if passes(text)
+            ] or self._near
+        self.found = {entry.name: entry for entry in chosen}
+
+    def _arrange(self) -> None:
         self._root = Node("", ())
-        for entry in chosen:
+        for entry in self.entries:
             path = self.grouping.path(entry)
             if path:
                 self._insert(path, entry)
@@ -192,7 +218,8 @@ class TreeModel:
                 node.children[key] = Node(label, (*node.path, label))
             node = node.children[key]
             node.size += 1
-        node.leaves.append((path[-1], entry))
+        row = TreeRow((*node.path, path[-1]), path[-1], len(path) - 1, entry)
+        node.leaves.append((row, entry))
 
 
 def searched(entry: DeviceEntry) -> str:

@@ -281,6 +281,7 @@ class MemorySystem:
 
     async def read(self, device: str, names: Sequence[str]) -> Sequence[AttributeValue]:
         self.reads.append((device, tuple(names)))
+        await asyncio.sleep(0)  # no request is answered at once
         known = self._record(device, f"Operation read_attributes_5 ({', '.join(names)}) from cache_device")
         return [self._reading_of(known, name) for name in names]
 
