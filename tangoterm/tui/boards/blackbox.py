@@ -57,7 +57,7 @@ def _process_cell(entry: BlackBoxEntry) -> tuple[str, str]:
 _TIME: Column[BlackBoxEntry] = Column(
     "Time", 11, lambda entry: (f"{entry.time:%H:%M:%S.%f}"[:11] if entry.time else "", "muted")
 )
-_DEVICE: Column[BlackBoxEntry] = Column("Device", 14, lambda entry: entry.device, grow=1, most=30)
+_DEVICE: Column[BlackBoxEntry] = Column("Device", 17, lambda entry: entry.device, grow=1, most=30)
 _REST: tuple[Column[BlackBoxEntry], ...] = (
     Column("Request", 20, _operation_cell, grow=1, most=26),
     Column("Of what", 16, _objects_cell, grow=5),
