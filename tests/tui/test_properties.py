@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server_core.database.memory import MemoryStore
+from server_core.model.errors import DevFailed
 from tangoterm.console.session import Session
 from tangoterm.tui.app import TangoTerm
 
@@ -20,11 +21,13 @@ class Admin:
     def set_timeout_millis(self, timeout: int) -> None:
         pass
 
-    def attribute_list_query_ex(self) -> list[Any]:
-        return []
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else it is asked, it refuses."""
 
-    def command_list_query(self) -> list[Any]:
-        return []
+        def refuse(*arguments: Any) -> Any:
+            raise DevFailed.of("API_Refused", f"{name} is not for this test", "Admin")
+
+        return refuse
 
     def get_pipe_config(self) -> list[Any]:
         return []
@@ -66,7 +69,9 @@ async def opened(system: Any, properties: MemoryStore, until: Callable[..., Any]
 
 
 def rows(app: Any) -> dict[str, tuple[tuple[str, ...], str]]:
-    return {row.label: (row.values, row.source) for row in app.screen_stack[0].pane.grid.rows}
+    """The properties in sight; none while a form covers them."""
+    covered = len(app.screen_stack) > 1
+    return {} if covered else {row.label: (row.values, row.source) for row in app.screen.pane.grid.rows}
 
 
 async def test_a_device_shows_where_each_property_comes_from(opened: Any, screen_text: Any, until: Any) -> None:
@@ -91,7 +96,9 @@ async def test_what_the_class_says_is_overridden_for_the_device(
     assert "R restarts the device" in screen_text(app)
 
 
-async def test_properties_are_added_renamed_and_deleted(opened: Any, properties: MemoryStore, until: Any) -> None:
+async def test_properties_are_added_renamed_and_deleted(
+    opened: Any, properties: MemoryStore, until: Any, screen_text: Any
+) -> None:
     app, pilot = opened
     await pilot.press("a", "ctrl+s", *"New", "enter", *"a b", "enter", *"c", "ctrl+s")
     await until(pilot, lambda: rows(app).get("New") == (("a b", "c"), "device"))
@@ -99,8 +106,10 @@ async def test_properties_are_added_renamed_and_deleted(opened: Any, properties:
     await pilot.press("n", "end", *"er", "enter")
     await until(pilot, lambda: "Newer" in rows(app))
     app.screen.pane.go_to(f"{DEVICE}/newer")
-    await pilot.press("delete", "tab", "enter")
-    await until(pilot, lambda: "Newer" not in rows(app))
+    await pilot.press("delete")
+    await until(pilot, lambda: "Do this?" in screen_text(app))
+    await pilot.press("tab", "enter")
+    await until(pilot, lambda: rows(app) and "Newer" not in rows(app))
     assert properties.device_properties(DEVICE) == ["Limits"]
 
 
