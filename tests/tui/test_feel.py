@@ -32,9 +32,9 @@ def _own_keys() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_own_keys")
 def test_settings_give_an_action_other_keys() -> None:
-    choose({"attributes.write": "e, f5", "global.find": "/"})
+    choose({"attributes.write": "ctrl+e, f5", "global.find": "/"})
     keys = {(binding.key, binding.action) for binding in bindings("attributes")}  # type: ignore[union-attr]
-    assert {("e", "write"), ("f5", "write")} <= keys
+    assert {("ctrl+e", "write"), ("f5", "write")} <= keys
     assert ("w", "write") not in keys
     assert [each.key for each in bindings("global") if each.action == "find"] == ["slash"]  # type: ignore[union-attr]
 
