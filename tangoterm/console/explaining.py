@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from server_core.model.errors import DevFailed, Reason
-from tangoterm.console.arguments import Argument
 from tangoterm.console.format import error_lines, printable, time_text, without_today
 from tangoterm.console.locker import locker_text
 from tangoterm.console.names import did_you_mean
@@ -176,6 +175,8 @@ def _state_now(session: Session, name: str) -> str:
 def _command_argument(session: Session, name: str) -> str:
     device, _, command = name.rpartition("/")
     info = session.device(device).command_query(command)
+    from tangoterm.console.arguments import Argument
+
     return f"{info.cmd_name} takes {Argument.of_command(info).hint if info.in_type else 'nothing'}"
 
 

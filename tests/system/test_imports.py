@@ -18,7 +18,7 @@ def loaded(code: str) -> set[str]:
     script = (
         f"import sys, json\n{code}\nprint(); print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
     )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30)
+    result = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=True, timeout=30)
     return set(json.loads(result.stdout.splitlines()[-1]))
 
 
@@ -57,9 +57,11 @@ def test_reading_loads_the_command_it_calls_alone(serve: Callable[..., Any]) -> 
     code = (
         "import sys\nfrom tangoterm.__main__ import main\nassert main(['read', 'sys/tg_test/1/ampli']) == 0\n"
         "unwanted = {'arguments', 'calling', 'completion', 'finding', 'lists', 'properties', 'servers', 'watch'}\n"
-        "assert not [name for name in unwanted if f'tangoterm.console.{name}' in sys.modules]\n"
+        "early = [name for name in unwanted if f'tangoterm.console.{name}' in sys.modules]\n"
+        "assert not early, early\n"
         "loaded = {name for name in sys.modules if name.startswith('tangoterm.console.commands.')}\n"
         "assert loaded == {f'tangoterm.console.commands.{name}' for name in ('reading', 'table')}, loaded\n"
-        "assert not {'server_core.transport.zmq.offer', 'tangoterm.cli.processes', 'unittest'} & set(sys.modules)"
+        "late = {'server_core.transport.zmq.offer', 'tangoterm.cli.processes', 'unittest'} & set(sys.modules)\n"
+        "assert not late, late"
     )
     loaded(code)

@@ -199,11 +199,11 @@ async def test_everything_can_be_reached_from_the_palette(
     app = TangoTerm(system, "lab/camera/beam")
     async with app.run_test(size=(100, 30)) as pilot:
         await _open(app, pilot, until)
-        await pilot.press("colon", *"open tg_")
-        await until(pilot, lambda: "Open sys/tg_test/1" in screen_text(app))
+        await pilot.press("ctrl+p", *"open tg_")
+        await until(pilot, lambda: "device  TangoTest" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.store.device.name == DEVICE and app.store.device.loaded)
-        await pilot.press("colon", *"e devdou")
+        await pilot.press("ctrl+p", *"e devdou")
         await until(pilot, lambda: "Execute DevDouble" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Form))
@@ -211,14 +211,18 @@ async def test_everything_can_be_reached_from_the_palette(
         await until(pilot, lambda: system.device(DEVICE).called == [("DevDouble", 1.0)])
 
 
-async def test_the_mouse_opens_devices_tabs_and_forms(system: Any, until: Until) -> None:
+async def test_the_mouse_opens_devices_tabs_and_forms(
+    system: Any, until: Until, screen_text: Callable[[Any], str]
+) -> None:
     app = TangoTerm(system)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.store.loaded and app.screen.devices.count())
         row = next(i for i, row in enumerate(app.screen.devices.model.rows()) if row.entry and row.label == "1")
         await pilot.click("#tree", offset=(8, row))
         await until(pilot, lambda: app.store.device and app.store.device.name == DEVICE and app.store.device.loaded)
-        await pilot.click("TabBar", offset=(35, 0))
+        bar = app.screen.tab_bar.region
+        tab = screen_text(app).splitlines()[bar.y].index("3 C")
+        await pilot.click("TabBar", offset=(tab - bar.x, 0))
         await until(pilot, lambda: app.screen.pane and app.screen.pane.id == "pane-commands")
         await pilot.click("#command-grid", offset=(5, 2))
         await pilot.click("#command-grid", offset=(5, 2), times=2)
