@@ -146,7 +146,8 @@ def test_blackbox_in_columns_without_polling_when_wanted(session: Session) -> No
 
 def test_poll_shows_and_changes_polling(session: Session, device: Any) -> None:
     assert lines(session, "poll fakey")[1].split() == [
-        "ampli", "attribute", "500", "ms", "500", "ms", "2", "ms", "355", "µs", "<0.1", "%", "1.27", "s", "10", "-", "-",
+        "ampli", "attribute", "500", "ms", "500", "ms", "2", "ms", "355", "µs", "<0.1", "%", "1.27", "s", "10",
+        "-", "-",
     ]  # fmt: skip
     assert run(session, "poll fakey ampli --period 200").note == "fakey/ampli is polled every 200 ms"
     run(session, "poll fakey ampli --stop")
