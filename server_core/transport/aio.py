@@ -27,7 +27,7 @@ from server_core.transport.line import Codec
 if TYPE_CHECKING:
     from server_core.transport.tls import ClientTls
 
-_SCRATCH = 65536
+_SCRATCH = 16384
 
 log = logging.getLogger(__name__)
 

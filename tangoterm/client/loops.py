@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial, wraps
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from server_core.transport.errors import ConnectionLost
+from server_core.transport.errors import CallTimeout, ConnectionLost
 from server_core.transport.reach import connect_async
 from tangoterm.client.aside import aside
 from tangoterm.client.links import identity, listens, tls_settings
@@ -98,11 +99,12 @@ class LoopRunner:
             raise
 
     async def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> None:
-        """End a subscription; nothing to do when its connection is gone."""
+        """End a subscription; nothing more to do when its connection is gone, or its server does not answer."""
         link = self._known(address)
         if link is not None and listener in link.listeners:
             link.listeners.discard(listener)
-            await link.connection.unsubscribe(topic, device, listener.receive)
+            with suppress(ConnectionLost, CallTimeout):
+                await link.connection.unsubscribe(topic, device, listener.receive)
 
     async def carries_events(self, address: Address, timeout: float) -> bool:  # noqa: ASYNC109
         """Whether events come on the connection to a server."""

@@ -9,11 +9,12 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from server_core.transport import own
-from server_core.transport.errors import ConnectionLost
+from server_core.transport.errors import CallTimeout, ConnectionLost
 from server_core.transport.reach import connect
 from tangoterm.client.links import identity, listens, tls_settings
 from tangoterm.client.recovery import Recovery
@@ -101,13 +102,14 @@ class ThreadRunner:
             raise
 
     def ignore(self, address: Address, topic: int, device: str, listener: Listener) -> None:
-        """End a subscription; nothing to do when its connection is gone."""
+        """End a subscription; nothing more to do when its connection is gone, or its server does not answer."""
         link = self._known(address)
         if link is None or listener not in link.listeners:
             return
         with self._lock:
             link.listeners.discard(listener)
-        link.connection.unsubscribe(topic, device, listener.receive)
+        with suppress(ConnectionLost, CallTimeout):
+            link.connection.unsubscribe(topic, device, listener.receive)
 
     def carries_events(self, address: Address, timeout: float) -> bool:
         """Whether events come on the connection to a server."""

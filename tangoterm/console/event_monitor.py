@@ -140,7 +140,8 @@ class Happening(NamedTuple):
 class EventMonitor:
     """Any number of subscriptions at once; attributes that send no change events are read every `interval` seconds.
 
-    `happenings` are the latest events. What arrives costs a few counts; texts are made when somebody looks.
+    That ceases while `reading` is False. `happenings` are the latest events. What arrives costs a few counts; texts
+    are made when somebody looks.
     """
 
     def __init__(self, session: Session, *, interval: float = 1.0, clock: Callable[[], float] = time.time) -> None:
@@ -148,6 +149,7 @@ class EventMonitor:
         self.happenings: deque[Happening] = deque(maxlen=KEPT)
         self.clock = clock
         self.count = 0
+        self.reading = True
         self._session = session
         self._interval = interval
         self._lock = Lock()
@@ -240,7 +242,7 @@ class EventMonitor:
     def _read(self) -> None:
         retry_at = time.monotonic() + RETRY
         while not self._closed.wait(self._interval):
-            silent = [line for line in tuple(self.lines.values()) if line.mode is Mode.READING]
+            silent = [line for line in tuple(self.lines.values()) if self.reading and line.mode is Mode.READING]
             by_device = groupby(sorted(silent, key=lambda line: line.name.device), lambda line: line.name.device)
             for _ in each([list(lines) for _, lines in by_device], self._read_device):
                 pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import select
 import signal
@@ -72,6 +73,13 @@ class TangoTerm(App[None]):
         if not self.is_headless:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
             self.set_interval(HANGUP_PERIOD, self._leave_when_hung_up)
+
+    def on_ready(self) -> None:
+        """What has been made until now stays: it is not looked through for garbage, which would take as long as a key
+        may."""
+        if not self.is_headless:
+            gc.freeze()
+            gc.enable()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys wait for those before them; what is typed while the screens close is for nobody."""

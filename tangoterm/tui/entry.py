@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ def run_tui(settings: Settings, device: str | None = None) -> int:
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()) and not os.environ.get("TEXTUAL_DRIVER"):
         raise UsageError("the full screen needs a terminal; see `tangoterm --help` for commands")
+    gc.disable()  # until the screen stands: what is made for it stays
     from tangoterm.tui.keymap import KeymapError, check_plugins, choose
     from tangoterm.tui.look import theme_for
     from tangoterm.tui.themes import ALL_THEMES

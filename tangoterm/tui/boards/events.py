@@ -38,6 +38,8 @@ _MODES = {
 }
 LOG_SHOWN = 1000
 """Of the latest events, so many are shown."""
+AGING = 0.5
+"""Seconds after which rates and ways are drawn again when no event came."""
 
 
 def _number(value: float | None, pattern: str) -> str:
@@ -103,6 +105,7 @@ class EventBoard(Listing, Telling):
     listing = var(False, init=False)
     _failure = ""
     _seen = -1
+    _due = 0.0
 
     def compose(self) -> ComposeResult:
         """The two lists, and a line on how it goes."""
@@ -172,12 +175,15 @@ class EventBoard(Listing, Telling):
     def flush(self) -> None:
         """Show what has come."""
         monitor = self.monitor
-        if not self.is_attached or not self.display or not self.is_on_screen or monitor is None:
+        if monitor is None or not self.is_attached:
             return
-        if self.paused:
+        monitor.reading = in_sight = self.display and self.is_on_screen
+        new = monitor.count != self._seen
+        if not in_sight or self.paused or not (new or time.monotonic() >= self._due):
             return
+        self._due = time.monotonic() + AGING
         self.fill(list(monitor.lines.values()))
-        if monitor.count != self._seen:
+        if new:
             self._seen = monitor.count
             latest = list(monitor.happenings)[-LOG_SHOWN:]
             latest.reverse()
