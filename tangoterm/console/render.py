@@ -161,7 +161,9 @@ def _fields(result: Result, paint: Paint) -> Iterator[str]:
     width = max(len(column.title) for column in result.columns)
     available = paint.width()
     room = None if available is None else max(available - width - len(GAP), NARROW)
-    for row in result.rows:
+    for number, row in enumerate(result.rows):
+        if number:
+            yield ""
         for column in result.columns:
             value = row.get(column.key)
             if not cell(value).exact():

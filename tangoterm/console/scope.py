@@ -64,7 +64,7 @@ def readable_in(session: Session, word: str) -> list[AttributeName]:
     """
     if word == "." or (not is_scope(word) and _names_device(session, word)):
         return _all_of(session, session.device_name(word))
-    if not is_scope(word) or word.startswith("@") or _is_of_attributes(session, word):
+    if not is_scope(word) or word.startswith("@") or is_of_attributes(session, word):
         return attributes_in(session, [word])
     devices = devices_in(session, [word], running=True)
     return _matching(session, devices, "*") if devices else []
@@ -79,7 +79,10 @@ def _all_of(session: Session, device: str) -> list[AttributeName]:
     return [AttributeName(device, config.name) for config in session.members(device).attributes.values()]
 
 
-def _is_of_attributes(session: Session, word: str) -> bool:
+def is_of_attributes(session: Session, word: str) -> bool:
+    """Whether a word names attributes, not devices; a pattern is one of devices when one of them matches it."""
+    if not is_scope(word):
+        return word != "." and not _names_device(session, word)
     kind, colon, name = word.partition(":")
     if colon and kind.lower() in KINDS:
         return name.count("/") > (kind.lower() == "server")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from server_core.model.config import NOT_SPECIFIED, PROPERTY_PATHS, AttributeConfig, property_of, set_property
 from server_core.model.enums import AttrMemorizedType
-from tangoterm.console.cells import WordsCell
-from tangoterm.console.changes import Change
+from server_core.model.errors import DevFailed
+from tangoterm.console.cells import WordsCell, json_errors
+from tangoterm.console.changes import Change, Danger
 from tangoterm.console.commands.system import attribute_type
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command
+from tangoterm.console.format import plural
 from tangoterm.console.names import none_of
 from tangoterm.console.quoting import joined
-from tangoterm.console.result import Layout, Result, columns, note
-from tangoterm.console.scope import readable_in
+from tangoterm.console.result import Failure, Layout, Result, columns, note
+from tangoterm.console.scope import attributes_in, is_scope, readable_in
 from tangoterm.console.session import AttributeName, Session
+from tangoterm.console.together import Outcome, each
 
 LABELS = "enum_labels"
 RESETS = {
@@ -29,7 +33,11 @@ RESETS = {
 
 @command(
     "attr",
-    Parameter("target", "device/attribute, or a device for all of its attributes", Want.TARGET),
+    Parameter(
+        "target",
+        "device/attribute, or a device for all of its attributes; with *, class:NAME or @LIST several",
+        Want.TARGET,
+    ),
     Parameter(
         "properties",
         "PROPERTY=VALUE to set; 'Not specified', nothing and NaN as value reset a property",
@@ -43,26 +51,66 @@ RESETS = {
         "attr sys/tg_test/1/ampli min_value=0 unit=mA",
         "attr sys/tg_test/1/ampli unit=",
         "attr sys/tg_test/1",
+        "attr 'sys/*/*/ampli' unit=mA",
     ),
     repeats=("",),
     changes=("properties",),
 )
 def attr(session: Session, target: str, properties: Sequence[str]) -> Result:
-    """Show how attributes are configured; set properties of one.
+    """Show how attributes are configured; set properties of one, or of all that a pattern names.
 
-    Raises UsageError for what is no property, and DevFailed as the device refuses the change; nothing is changed then.
+    Of several, one question is asked for all, and each has its row: the refusal of one keeps none of the others from
+    it. Raises UsageError for what is no property, and DevFailed as the device of a single one refuses the change;
+    nothing is changed then.
     """
-    names = readable_in(session, target)
     if properties:
+        wanted = dict(map(assignment, properties))
+        if is_scope(target):
+            return _set_many(session, attributes_in(session, [target]), wanted)
+        names = readable_in(session, target)
         if not _is_one(names, target):
-            raise UsageError(f"properties are set of one attribute; {target} is a device")
-        return set_properties(session, names[0], dict(map(assignment, properties)))
-    configs = session.device(names[0].device).get_attribute_config_ex([name.name for name in names]) if names else []
-    rows = [_row(name, config) for name, config in zip(names, configs, strict=True)]
-    if _is_one(names, target):
+            raise UsageError(f"properties are set of attributes; {target} is a device")
+        return set_properties(session, names[0], wanted)
+    names = readable_in(session, target)
+    single = _is_one(names, target)
+    found = _configurations(session, names)
+    failures = [Failure(str(outcome.item), outcome.failure) for outcome in found if outcome.failure is not None]
+    if single and failures:
+        raise failures[0].error
+    rows = [
+        _failed(outcome.item, outcome.failure) if outcome.value is None else _row(outcome.item, outcome.value)
+        for outcome in found
+    ]
+    if single:
         return Result(columns("Name", "Type", "Access", "Memorized", "Root", *PROPERTY_PATHS), rows, Layout.FIELDS)
     shown = columns("Attribute", "Type", "Access", "Label", "Unit", "Value", "Alarm", "Warning", "Root")
-    return Result(shown if any(row["root"] for row in rows) else shown[:-1], rows)
+    if len({name.device for name in names}) > 1:
+        shown = (*columns("Device"), *shown)
+    return Result(shown if any(row.get("root") for row in rows) else shown[:-1], rows, failures=failures)
+
+
+def _configurations(session: Session, names: Sequence[AttributeName]) -> list[Outcome[AttributeName, AttributeConfig]]:
+    """The configuration of each attribute, those of a device in one request, of several devices at the same time."""
+    by_device: dict[str, list[AttributeName]] = {}
+    for name in names:
+        by_device.setdefault(name.device, []).append(name)
+
+    def ask(device: str) -> Sequence[AttributeConfig]:
+        found: Sequence[AttributeConfig] = session.device(device).get_attribute_config_ex(
+            [name.name for name in by_device[device]]
+        )
+        return found
+
+    answers: dict[AttributeName, Outcome[AttributeName, AttributeConfig]] = {}
+    for device, configs, failure in each(list(by_device), ask):
+        for index, name in enumerate(by_device[device]):
+            answers[name] = Outcome(name, None if configs is None else configs[index], failure)
+    return [answers[name] for name in names]
+
+
+def _failed(name: AttributeName, failure: DevFailed | None) -> dict[str, Any]:
+    errors = () if failure is None else failure.errors
+    return {"name": str(name), "device": name.device, "attribute": name.name, "errors": json_errors(errors)}
 
 
 def _is_one(names: Sequence[AttributeName], target: str) -> bool:
@@ -80,31 +128,67 @@ def assignment(word: str) -> tuple[str, str]:
     return name.lower(), value
 
 
-def set_properties(session: Session, name: AttributeName, wanted: dict[str, str]) -> Result:
+def set_properties(session: Session, name: AttributeName, wanted: Mapping[str, str]) -> Result:
     """Set properties of an attribute, and tell what they are now."""
     proxy = session.device(name.device)
-    present = proxy.get_attribute_config_ex([name.name])[0]
-    config = copy.deepcopy(present)
-    for key, value in wanted.items():
-        set_property(config, key, value.split(",") if key == LABELS else value)
-    change = _setting(name, present, config, list(wanted))
+    change, config = _setting(name, proxy.get_attribute_config_ex([name.name])[0], wanted)
+    values = _set(session, name, change, config, wanted)
+    return note(f"{name}: {_told(values)}", name=str(name), device=name.device, attribute=config.name, **values)
+
+
+def _set_many(session: Session, names: Sequence[AttributeName], wanted: Mapping[str, str]) -> Result:
+    """Set the same properties of several attributes: one question, one entry in the journal, a row for each."""
+    found = _configurations(session, names)
+    settings = {one.item: _setting(one.item, one.value, wanted) for one in found if one.value is not None}
+    settings = {name: (replace(change, danger=Danger.ASK), config) for name, (change, config) in settings.items()}
+    session.changes.ask([change for change, _ in settings.values() if change.before != change.after])
+    result = Result(columns("Attribute", "Result"), [])
+    rows = []
+    with session.changes.as_one(plural(len(settings), "attribute")):
+        for name, _, failure in found:
+            row: dict[str, Any] = {"device": name.device, "attribute": str(name)}
+            try:
+                if failure is not None:
+                    raise failure
+                values = _set(session, name, *settings[name], wanted)
+                row |= {"result": _told(values), **values}
+            except DevFailed as refusal:
+                result.failures.append(Failure(str(name), refusal))
+                row |= {"result": "failed", "errors": json_errors(refusal.errors)}
+            rows.append(row)
+    result.rows = rows
+    return result
+
+
+def _set(
+    session: Session, name: AttributeName, change: Change, config: AttributeConfig, keys: Iterable[str]
+) -> dict[str, Any]:
+    """Make one change, and give what the properties are then."""
+    proxy = session.device(name.device)
     if change.before != change.after:
         session.changes.make(change, lambda: proxy.set_attribute_config(config))
+        session.forget_members(name.device)
     after = proxy.get_attribute_config_ex([name.name])[0]
-    session.forget_members(name.device)
-    values = {key: _value(after, key) for key in wanted}
-    told = ", ".join(f"{key} = {value if value != '' else '(empty)'}" for key, value in values.items())
-    return note(f"{name}: {told}", name=str(name), device=name.device, attribute=after.name, **values)
+    return {key: _value(after, key) for key in keys}
 
 
-def _setting(name: AttributeName, before: AttributeConfig, after: AttributeConfig, keys: Sequence[str]) -> Change:
+def _told(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} = {value if value != '' else '(empty)'}" for key, value in values.items())
+
+
+def _setting(name: AttributeName, before: AttributeConfig, wanted: Mapping[str, str]) -> tuple[Change, AttributeConfig]:
+    """The change that setting properties is, and the configuration to send for it."""
+    after = copy.deepcopy(before)
+    for key, value in wanted.items():
+        set_property(after, key, value.split(",") if key == LABELS else value)
+
     def line(config: AttributeConfig) -> str:
-        return joined("attr", str(name), *(f"{key}={_typed(config, key)}" for key in keys))
+        return joined("attr", str(name), *(f"{key}={_typed(config, key)}" for key in wanted))
 
     def text(config: AttributeConfig) -> str:
-        return "\n".join(f"{key} = {_typed(config, key)}" for key in keys)
+        return "\n".join(f"{key} = {_typed(config, key)}" for key in wanted)
 
-    return Change(str(name), line(after), text(before), text(after), (line(before),))
+    return Change(str(name), line(after), text(before), text(after), (line(before),)), after
 
 
 def _typed(config: AttributeConfig, key: str) -> str:
@@ -117,6 +201,7 @@ def _row(name: AttributeName, config: AttributeConfig) -> dict[str, Any]:
     memorized = config.memorization is not AttrMemorizedType.NONE
     return {
         "name": str(name._replace(name=config.name)),
+        "device": name.device,
         "attribute": config.name,
         "type": attribute_type(config),
         "access": config.writable.name,

@@ -26,13 +26,13 @@ from tangoterm.console.card import (
 )
 from tangoterm.console.catalogue import Group
 from tangoterm.console.cells import WordsCell, json_errors
-from tangoterm.console.commands.table import Parameter, Want, command
+from tangoterm.console.commands.table import Parameter, UsageError, Want, command
 from tangoterm.console.format import NO_VALUE, duration_text, unit_of
 from tangoterm.console.names import did_you_mean
 from tangoterm.console.result import Column, Failure, Layout, Result, columns
-from tangoterm.console.scope import devices_in, is_scope
+from tangoterm.console.scope import attributes_in, devices_in, is_of_attributes, is_scope
 from tangoterm.console.session import AttributeName, Session
-from tangoterm.console.together import each
+from tangoterm.console.together import Outcome, each
 
 
 @command(
@@ -183,17 +183,49 @@ def command_type(info: CommandInfo) -> str:
 
 @command(
     "info",
-    Parameter("target", "a device, or device/attribute", Want.TARGET),
+    Parameter(
+        "targets", "a device, or device/attribute; several, with *, class:NAME or @LIST too", Want.TARGET,
+        many=True, metavar="TARGET",
+    ),
     Parameter("ior", "of a device also what its object reference says", option=True, flag=True),
-    examples=("info sys/tg_test/1", "info sys/tg_test/1 --ior", "info sys/tg_test/1/ampli"),
+    examples=("info sys/tg_test/1", "info sys/tg_test/1 --ior", "info sys/tg_test/1/ampli", "info 'sys/tg_test/*'"),
     repeats=("",),
-)
-def info(session: Session, target: str, ior: bool) -> Result:
-    """Show what is known of a device or of an attribute.
+)  # fmt: skip
+def info(session: Session, targets: Sequence[str], ior: bool) -> Result:
+    """Show what is known of devices or of attributes.
 
     Of a device: who it is, how it is, and what about it is out of the ordinary; of one that is down since when it is,
-    and who can start it. What could not be asked for shows why, and keeps nothing else from being shown.
+    and who can start it. What could not be asked for shows why, and keeps nothing else from being shown. Several have
+    a card each, in their order; devices and attributes are not mixed.
     """
+    if len(targets) == 1 and not is_scope(targets[0]):
+        return _info(session, targets[0], ior)
+    attributes = [word for word in targets if is_of_attributes(session, word)]
+    if attributes and len(attributes) < len(targets):
+        raise UsageError("either devices or attributes")
+    names: Sequence[Any] = attributes_in(session, targets) if attributes else devices_in(session, targets)
+
+    def ask(name: Any) -> Result:
+        return attribute_info(session, name) if attributes else device_info(session, name, reference=ior)
+
+    found = {outcome.item: outcome for outcome in each(names, ask)}
+    return _cards([found[name] for name in names])
+
+
+def _cards(found: Sequence[Outcome[Any, Result]]) -> Result:
+    """Several cards as one result; what could not be asked at all has its name and the errors."""
+    cards = [outcome.value for outcome in found if outcome.value is not None]
+    failed = [(outcome.item, outcome.failure) for outcome in found if outcome.failure is not None]
+    if not cards:
+        raise failed[0][1]
+    result = Result(max((card.columns for card in cards), key=len), [], Layout.FIELDS)
+    result.rows = [row for card in cards for row in card.rows]
+    result.failures.extend(failure for card in cards for failure in card.failures)
+    result.failures.extend(Failure(str(name), failure) for name, failure in failed)
+    return result
+
+
+def _info(session: Session, target: str, ior: bool) -> Result:
     relative = session.current is not None and "/" not in target and target != "."
     if target == "." or (not relative and session.is_device(target)):
         return device_info(session, session.device_name(target), reference=ior)
