@@ -9,7 +9,8 @@ from tangoterm.console.changes import Change
 from tangoterm.console.commands.table import Command, Want
 from tangoterm.console.explaining import failure_lines as failure_lines
 from tangoterm.console.explaining import hint as hint
-from tangoterm.console.result import Failure, Layout, Result, about, columns
+from tangoterm.console.line import parse_line
+from tangoterm.console.result import Failure, Layout, Refused, Result, about, columns
 from tangoterm.console.session import Session
 
 DRY = "dry run: nothing was changed"
@@ -35,6 +36,22 @@ def run(command: Command, session: Session, arguments: Mapping[str, Any]) -> Res
         result.note = DRY
         return result
     return _plan(changes.planned[planned:], result.failures)
+
+
+def run_line(session: Session, line: str) -> str:
+    """Do a line of the prompt to its end, and give what it tells.
+
+    Raises as `run` does, Refused also with its first failure; UsageError for a line that is none.
+    """
+    call = parse_line(line)
+    if call is None:
+        return ""
+    result = run(call.command, session, call.arguments)
+    for _ in result.rows:
+        pass
+    if result.failures:
+        raise Refused(result.failures[0])
+    return result.note
 
 
 def _plan(planned: Sequence[Change], failures: list[Failure]) -> Result:

@@ -51,7 +51,7 @@ async def test_pipes_are_shown_as_trees_and_written(
             assert app.screen.entries[0].text == '{"steps": 3, "inner": {"x": 1.5}}'
             app.screen.entries[0].put('{"steps": 4, "inner": {"x": 2}')
             await pilot.press("enter")
-            await until(pilot, lambda: "API_PipeWrongArg" in screen_text(app))
+            await until(pilot, lambda: "Refused" in screen_text(app))
             app.screen.entries[0].put('{"steps": 4, "inner": {"x": 2}}')
             await pilot.press("enter")
             await until(pilot, lambda: not isinstance(app.screen, Form))

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from server_core.model.enums import AttrDataFormat
 from server_core.model.errors import DevFailed
 from tangoterm.console.commands.table import UsageError
+from tangoterm.console.engine import run_line
 from tangoterm.console.event_monitor import INTERFACE, KINDS, EventMonitor, Happening, Line, Mode, text_of
 from tangoterm.console.format import clock_text, error_line, plural
 from tangoterm.console.scope import attributes_in
@@ -317,14 +318,3 @@ class EventBoard(Listing, Telling):
             )
             self.app.copy_to_clipboard("\n".join(lines))
             self.app.notify(f"Copied {plural(len(rows), 'event')}", timeout=2)
-
-
-def run_line(session: Session, text: str) -> None:
-    """Run a command line with the session; raises what it raises, its first failure too."""
-    from tangoterm.console.line import parse_line
-
-    call = parse_line(text)
-    if call is None:
-        return
-    for failure in call.command.run(session, **call.arguments).failures:
-        raise failure.error

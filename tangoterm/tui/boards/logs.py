@@ -19,6 +19,7 @@ from server_core.model.types import CmdArgType
 from tangoterm.console.arguments import Argument
 from tangoterm.console.arrivals import Row
 from tangoterm.console.commands.table import UsageError
+from tangoterm.console.engine import run_line
 from tangoterm.console.format import error_line, plural
 from tangoterm.console.log_settings import LogSettings, log_settings, setting_lines
 from tangoterm.console.logs import LEVELS, LogWatch
@@ -26,7 +27,6 @@ from tangoterm.console.result import Refused
 from tangoterm.console.scope import devices_in
 from tangoterm.console.session import Session
 from tangoterm.tui.actions import bindings
-from tangoterm.tui.boards.events import run_line
 from tangoterm.tui.listing import Listing
 from tangoterm.tui.modals.choose import Choose
 from tangoterm.tui.modals.form import Form

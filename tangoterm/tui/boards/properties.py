@@ -19,6 +19,7 @@ from tangoterm.console.arguments import Argument
 from tangoterm.console.cells import WordsCell
 from tangoterm.console.changes import Danger
 from tangoterm.console.commands.table import UsageError
+from tangoterm.console.engine import run_line
 from tangoterm.console.format import error_line
 from tangoterm.console.properties import Owner, owner_of
 from tangoterm.console.property_changes import copy, delete, put, rename
@@ -26,6 +27,7 @@ from tangoterm.console.property_differences import differences
 from tangoterm.console.property_history import Version, versions
 from tangoterm.console.property_search import everywhere, search
 from tangoterm.console.property_view import Row, rows_of
+from tangoterm.console.quoting import joined
 from tangoterm.console.session import Session
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.listing import Listing
@@ -325,12 +327,11 @@ class PropertyBoard(Listing, Telling):
             return
 
         async def perform(text: str) -> Sequence[DevError]:
-            try:
-                title, body = await self.port.perform(lambda session: _compared(session, owner, text))
-            except DevFailed as failure:
-                return failure.errors
-            self.call_later(self.tell, title, body)
-            return ()
+            found: list[tuple[str, Content]] = []
+            errors = await errors_of(self.port, lambda session: found.append(_compared(session, owner, text)))
+            for title, body in found:
+                self.call_later(self.tell, title, body)  # when the form is gone
+            return errors
 
         self._ask(f"Compare {owner} with", "Compare", "", perform)
 
@@ -347,7 +348,7 @@ class PropertyBoard(Listing, Telling):
         owner = self.owner
         if owner is None:
             return
-        errors = await errors_of(self.port, lambda session: _acted(session, action, owner.name))
+        errors = await errors_of(self.port, lambda session: run_line(session, joined("device", action, owner.name)))
         if errors:
             self.tell_errors(f"{owner.name}: {action} failed", errors)
         else:
@@ -370,12 +371,3 @@ def _compared(session: Session, owner: Owner, text: str) -> tuple[str, Content]:
         lines += [toned((f"  + {plain(value)}", "good")) for value in each.second]
     title = f"- {owner}   + {other}"
     return title, Content("\n").join(lines) if lines else toned(("the same properties", "muted"))
-
-
-def _acted(session: Session, action: str, device: str) -> None:
-    from tangoterm.console.line import parse_line, written
-
-    call = parse_line(f"device {action} {written(device)}")
-    assert call is not None
-    for failure in call.command.run(session, **call.arguments).failures:
-        raise failure.error

@@ -13,12 +13,10 @@ from textual.widgets import Static
 
 from server_core.model.errors import DevFailed
 from tangoterm.console.changes import Declined
-from tangoterm.console.engine import run
+from tangoterm.console.engine import run_line
 from tangoterm.console.explaining import Explanation, explain
 from tangoterm.console.format import error_line, error_lines
-from tangoterm.console.line import parse_line
 from tangoterm.console.result import Failure, Refused
-from tangoterm.console.session import Session
 from tangoterm.tui.modals.base import Dialog
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.text import plain, toned
@@ -93,21 +91,9 @@ class FailureDialog(Dialog[None]):
         if not line or self._read_only:
             return
         try:
-            told = await self.port.perform(lambda session: _done(session, line))
+            told = await self.port.perform(lambda session: run_line(session, line))
         except (Refused, DevFailed, Declined, ValueError) as problem:
             self.app.notify(str(problem), severity="error", markup=False)
         else:
             self.app.notify(told or line, markup=False)
             self.dismiss(None)
-
-
-def _done(session: Session, line: str) -> str:
-    """Do a line of the prompt; what it tells."""
-    call = parse_line(line)
-    if call is None:
-        return ""
-    result = run(call.command, session, call.arguments)
-    list(result.rows)
-    if result.failures:
-        raise Refused(result.failures[0])
-    return result.note

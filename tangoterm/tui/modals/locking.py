@@ -5,34 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from server_core.model.errors import DevError, DevFailed
+from server_core.model.errors import DevError
 from server_core.model.types import CmdArgType
 from tangoterm.console.arguments import Argument
-from tangoterm.console.changes import Declined
-from tangoterm.console.line import parse_line
+from tangoterm.console.engine import run_line
 from tangoterm.console.quoting import joined
-from tangoterm.console.session import Session
 from tangoterm.tui.modals.form import Form
-from tangoterm.tui.observed import DECLINED, DeviceWatch
+from tangoterm.tui.observed import DeviceWatch
+from tangoterm.tui.telling import errors_of
 
 
 def lock_form(device: DeviceWatch) -> Form:
     """Asks for the validity and locks, as the command `lock` does; the client renews the lock in time."""
 
-    def lock(session: Session, validity: int) -> None:
-        call = parse_line(joined("lock", device.name, validity=validity))
-        assert call is not None
-        call.command.run(session, **call.arguments)
-
     async def perform(validity: Any) -> Sequence[DevError]:
-        try:
-            await device.port.perform(lambda session: lock(session, validity))
-        except DevFailed as failure:
-            return failure.errors
-        except Declined as refusal:
-            return DevFailed.of(DECLINED, str(refusal), "").errors
-        device.look_at_lock()
-        return ()
+        line = joined("lock", device.name, validity=validity)
+        errors = await errors_of(device.port, lambda session: run_line(session, line))
+        if not errors:
+            device.look_at_lock()
+        return errors
 
     facts = (
         ("lasts", "while this screen is open, or until L"),

@@ -18,18 +18,16 @@ from server_core.model.config import UNINITIALISED
 from server_core.model.enums import AttrQuality
 from server_core.model.errors import DevFailed
 from tangoterm.console.card import BLOCKS, Block, blocks_of, reference_facts, shown, subject_of
-from tangoterm.console.changes import Declined
-from tangoterm.console.commands import UsageError
+from tangoterm.console.engine import run_line
 from tangoterm.console.format import NO_VALUE, duration_text, error_line, error_lines, plural, time_text
-from tangoterm.console.line import parse_line
 from tangoterm.console.quoting import joined
-from tangoterm.console.result import Failure, Refused
 from tangoterm.console.session import Session
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.attribute import Observed
 from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.panes.base import Pane
 from tangoterm.tui.port import DeviceFacts
+from tangoterm.tui.telling import errors_of
 from tangoterm.tui.text import facts_text, fit, plain, toned
 from tangoterm.tui.theme import QUALITY_MARKS, STATE_MARKS
 from tangoterm.tui.wording import age_text, trend_text, value_cell
@@ -123,17 +121,9 @@ class OverviewPane(Pane):
             self.app.bell()
             return
         self.app.notify(f"Starting {server} …", timeout=4, markup=False)
-        try:
-            failures = await device.port.perform(lambda session: _started(session, server))
-        except (Declined, UsageError) as refusal:
-            self.app.notify(str(refusal), severity="warning", markup=False)
-            return
-        except Refused as refusal:
-            failures = [refusal.failure]
-        except DevFailed as failure:
-            failures = [Failure(server, failure)]
-        if failures:
-            self.tell_errors(f"{server} was not started", failures[0].error.errors)
+        errors = await errors_of(device.port, lambda session: run_line(session, joined("server", "start", server)))
+        if errors:
+            self.tell_errors(f"{server} was not started", errors, device.name)
         else:
             self.app.notify(f"{server} is started", timeout=4, markup=False)
         self._asked = (0.0, "", False)
@@ -153,16 +143,6 @@ class OverviewPane(Pane):
         ior = subject.record.ior if subject.record is not None else ""
         rows = reference_facts(ior) if ior else [("reference", "none in the database: it was never exported")]
         self.tell(f"Object reference of {device.name}", facts_text(rows))
-
-
-def _started(session: Session, server: str) -> list[Failure]:
-    """Run `server start` and wait for its end; what failed."""
-    call = parse_line(joined("server", "start", server))
-    assert call is not None
-    result = call.command.run(session, **call.arguments)
-    for _ in result.rows:
-        pass
-    return result.failures
 
 
 _SHOWN_ELSEWHERE = frozenset({"identity", "condition", "start", "attention", "program", "answer", "polling"})

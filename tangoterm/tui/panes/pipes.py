@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,15 +15,14 @@ from server_core.model.enums import PipeWriteType
 from server_core.model.errors import DevError, DevFailed
 from server_core.model.types import CmdArgType
 from tangoterm.console.arguments import Argument
-from tangoterm.console.changes import Declined
 from tangoterm.console.format import error_line
 from tangoterm.console.pipes import Blob, blob_text, configure, elements_text, tree, write
 from tangoterm.console.session import Session
-from tangoterm.console.tokens import ArgumentError
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.modals.form import Form
 from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.panes.base import ListPane
+from tangoterm.tui.telling import errors_of
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
 
@@ -155,21 +154,22 @@ class PipesPane(ListPane):
         facts = (("wanted", "LABEL | DESCRIPTION"),)
         self._form(f"Describe {config.name}", "Set", f"{config.label} | {config.description}", facts, set_both)
 
-    def _form(self, title: str, verb: str, initial: str, facts: Any, do: Any) -> None:
+    def _form(
+        self,
+        title: str,
+        verb: str,
+        initial: str,
+        facts: Sequence[tuple[str, str]],
+        do: Callable[[Session, str], object],
+    ) -> None:
         device = self.device
         assert device is not None
 
-        async def perform(text: Any) -> Sequence[DevError]:
-            try:
-                await device.port.perform(lambda session: do(session, text))
-            except DevFailed as failure:
-                return failure.errors
-            except ArgumentError as error:
-                return DevFailed.of("API_PipeWrongArg", str(error), "").errors
-            except Declined as refusal:
-                return DevFailed.of("API_ReadOnlyMode", str(refusal), "").errors
-            self.read()
-            return ()
+        async def perform(text: str) -> Sequence[DevError]:
+            errors = await errors_of(device.port, lambda session: do(session, text))
+            if not errors:
+                self.read()
+            return errors
 
         argument = Argument(CmdArgType.DevString)
         self.app.push_screen(Form(title, verb, argument, perform, facts=facts, initial=initial))
