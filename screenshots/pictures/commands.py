@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from driver import Driver, Picture
+from pictures.servers import define, take_away
+
+from tangoterm.console.servers import Servers
+from tangoterm.console.session import Session
 
 TEST = "tg_test"
 
@@ -44,21 +48,18 @@ async def card(driver: Driver) -> None:
 
 async def card_down(driver: Driver) -> None:
     """A device whose server does not run."""
-    await driver.app.store.port.perform(_stop)
-    await driver.find("rga-1", wait=2)
+    await driver.app.store.port.perform(define)
+    await driver.app.store.port.perform(_run_for_a_moment)
+    await driver.press("r", wait=1)
+    await driver.find("sr/rga/1", wait=2)
     await driver.press("1", wait=5)
 
 
-def _stop(session: object) -> None:
-    from tangoterm.console.servers.control import Servers
-    from tangoterm.console.session import Session
-
-    assert isinstance(session, Session)
-    record = session.catalogue.find("lab/vacuum/rga-1") or next(
-        each for each in session.refresh().records if each.name.endswith("rga-1")
-    )
+def _run_for_a_moment(session: Session) -> None:
     servers = Servers(session)
-    servers.stop(servers.record(record.server), 20)
+    record = servers.record("GasAnalyser/ring")
+    servers.start(record, 20)
+    servers.stop(record, 20)
 
 
 PICTURES: tuple[Picture, ...] = (
@@ -66,5 +67,5 @@ PICTURES: tuple[Picture, ...] = (
     Picture("many", (100, 30), many),
     Picture("pipes", (110, 24), pipes),
     Picture("card", (120, 36), card),
-    Picture("card-down", (110, 28), card_down),
+    Picture("card-down", (110, 28), card_down, finish=take_away),
 )

@@ -19,7 +19,7 @@ LAB = {
 }
 
 
-def _define(session: Session) -> None:
+def define(session: Session) -> None:
     definitions = Definitions(session)
     for server, (level, devices) in LAB.items():
         dev_class = server.partition("/")[0]
@@ -27,7 +27,7 @@ def _define(session: Session) -> None:
         definitions.set_level(definitions.servers.record(server), level)
 
 
-def _take_away(session: Session) -> None:
+def take_away(session: Session) -> None:
     servers = Servers(session)
     for server in LAB:
         with suppress(DevFailed):  # it was not started for every picture
@@ -37,7 +37,7 @@ def _take_away(session: Session) -> None:
 
 
 async def _open(driver: Driver) -> None:
-    await driver.app.store.port.perform(_define)
+    await driver.app.store.port.perform(define)
     driver.app.screen.action_page("servers")
     await driver.pilot.pause(3)
 
@@ -65,7 +65,7 @@ async def output(driver: Driver) -> None:
 
 
 PICTURES: tuple[Picture, ...] = (
-    Picture("servers", (120, 32), servers, finish=_take_away),
-    Picture("servers-plan", (120, 32), plan, finish=_take_away),
-    Picture("servers-output", (100, 24), output, finish=_take_away),
+    Picture("servers", (120, 32), servers, finish=take_away),
+    Picture("servers-plan", (120, 32), plan, finish=take_away),
+    Picture("servers-output", (100, 24), output, finish=take_away),
 )

@@ -1,0 +1,56 @@
+"""Changes that are asked about, the journal, errors with what helps."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from driver import Driver, Picture
+
+from tangoterm.console.session import Session
+
+TEST = "sys/tg_test/1"
+
+
+def _in_use(session: Session) -> None:
+    session.changes.tag = "production"
+    session.changes.production = True
+
+
+async def question(driver: Driver) -> None:
+    """In a control system that is in use every change asks."""
+    await driver.app.store.port.perform(_in_use)
+    await driver.find(TEST)
+    await driver.choose("ampli")
+    await driver.submit("4.2")
+
+
+async def journal(driver: Driver) -> None:
+    """What was changed."""
+    await driver.find(TEST)
+    for attribute, value in (("ampli", "4.2"), ("long_scalar", "17"), ("string_scalar", "ready")):
+        await driver.choose(attribute)
+        await driver.submit(value)
+    await driver.find("quad-1")
+    await driver.choose("current")
+    await driver.submit("92.5")
+    driver.app.screen.action_page("journal")
+    await driver.press(wait=1)
+
+
+async def failure(driver: Driver) -> None:
+    """A write that the lock of another program refuses."""
+    await driver.find(TEST)
+    locking = [sys.executable, "-m", "tangoterm", "--host", driver.app.store.address, "lock", TEST]
+    with subprocess.Popen(locking, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as other:
+        await driver.press(wait=3)
+        await driver.choose("ampli")
+        await driver.submit("4.2", wait=2)
+        other.terminate()
+
+
+PICTURES = (
+    Picture("question", (100, 28), question),
+    Picture("journal", (120, 24), journal),
+    Picture("failure", (100, 28), failure),
+)
