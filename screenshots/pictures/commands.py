@@ -58,7 +58,7 @@ async def card_down(driver: Driver) -> None:
 def _run_for_a_moment(session: Session) -> None:
     servers = Servers(session)
     record = servers.record("GasAnalyser/ring")
-    servers.start(record, 20)
+    servers.launch(record)(20)
     servers.stop(record, 20)
 
 

@@ -21,6 +21,7 @@ async def overview(driver: Driver) -> None:
     await driver.choose("SimulateLeak")
     await driver.press("enter", "tab")
     await driver.submit("60")
+    await driver.press("tab", "enter", wait=0.5)  # it is asked about
     await driver.press("1", wait=16)
 
 

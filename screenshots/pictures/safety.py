@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from driver import Driver, Picture
 
+from tangoterm.console.changes.journal import Journal
 from tangoterm.console.session import Session
 
 TEST = "sys/tg_test/1"
@@ -15,6 +19,11 @@ TEST = "sys/tg_test/1"
 def _in_use(session: Session) -> None:
     session.changes.tag = "production"
     session.changes.production = True
+
+
+def _remember(file: Path, session: Session) -> None:
+    session.changes.journal = Journal(file)
+    session.changes.record = session.changes.journal.record
 
 
 async def question(driver: Driver) -> None:
@@ -27,6 +36,12 @@ async def question(driver: Driver) -> None:
 
 async def journal(driver: Driver) -> None:
     """What was changed."""
+    with TemporaryDirectory() as directory:
+        await driver.app.store.port.perform(partial(_remember, Path(directory) / "journal"))
+        await _changes(driver)
+
+
+async def _changes(driver: Driver) -> None:
     await driver.find(TEST)
     for attribute, value in (("ampli", "4.2"), ("long_scalar", "17"), ("string_scalar", "ready")):
         await driver.choose(attribute)
