@@ -47,6 +47,7 @@ from tangoterm.console.settings import SETTINGS, Settings  # noqa: E402
 from tangoterm.console.watch import EVENTS  # noqa: E402
 from tangoterm.repl.words import prompt_words  # noqa: E402
 from tangoterm.tui.actions import ACTIONS, SCOPES, key_text  # noqa: E402
+from tangoterm.tui.pages import PAGES  # noqa: E402
 
 Lines = Iterable[str]
 
@@ -326,11 +327,17 @@ def keys() -> Lines:
     return table(("where", "keys", "what they do"), *rows)
 
 
+def pages() -> Lines:
+    """Pages of the screen, with what may stand behind their names."""
+    rows = ((code(f":{page.name} {page.takes}".rstrip()), page.help) for page in PAGES.values())
+    return table(("page", "what it shows"), *rows)
+
+
 TABLES: dict[str, Callable[[], Lines]] = {
     function.__name__: function
     for function in (
         operations, records, enumerations, payloads, data_types, limits, example,
-        commands, parameters, words, settings, exit_codes, events, keys,
+        commands, parameters, words, settings, exit_codes, events, pages, keys,
     )
 }  # fmt: skip
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from driver import Driver, Picture
 
-from tangoterm.tui.themes import LIGHT
-
 
 async def since(driver: Driver) -> None:
     """What has changed since `f` was pressed, while a power supply ramps between its limits."""
@@ -56,6 +54,5 @@ PICTURES = (
     Picture("attribute-detail", (120, 40), detail),
     Picture("heat-map", (120, 40), heat_map),
     Picture("configuration", (120, 40), configuration),
-    Picture("heat-map-light", (120, 40), heat_map, LIGHT.name),
 )
 """The pictures of this subject."""

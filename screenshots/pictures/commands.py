@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from driver import Driver, Picture
-from pictures.servers import define, take_away
 
+from pictures.servers import define, take_away
 from tangoterm.console.servers import Servers
 from tangoterm.console.session import Session
 
@@ -40,6 +40,10 @@ async def pipes(driver: Driver) -> None:
     await driver.press("9", wait=2)
 
 
+def _unlock(session: Session) -> None:
+    session.device("sys/tg_test/1").unlock(force=True)
+
+
 async def card(driver: Driver) -> None:
     """A device that runs."""
     await driver.find(TEST, wait=2)
@@ -65,7 +69,7 @@ def _run_for_a_moment(session: Session) -> None:
 PICTURES: tuple[Picture, ...] = (
     Picture("form", (100, 30), form),
     Picture("many", (100, 30), many),
-    Picture("pipes", (110, 24), pipes),
+    Picture("pipes", (110, 24), pipes, finish=_unlock),
     Picture("card", (120, 36), card),
     Picture("card-down", (110, 28), card_down, finish=take_away),
 )

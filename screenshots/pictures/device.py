@@ -11,6 +11,7 @@ async def attributes(driver: Driver) -> None:
     """A power supply in the middle of a ramp to the current that was just written."""
     await driver.find("quad-1")
     await driver.choose("current", wait=14)
+    await driver.submit("92.5", wait=14)
     await driver.submit("165", wait=5.5)
 
 
@@ -72,27 +73,11 @@ async def filtered(driver: Driver) -> None:
     await driver.pilot.pause(3)
 
 
-async def polling(driver: Driver) -> None:
-    """How polling goes."""
-    await driver.find("dipole")
-    await driver.press("4", wait=3)
-
-
-async def blackbox(driver: Driver) -> None:
-    """Who asked what of the device."""
-    await calls(driver)
-    await driver.press("5", wait=1.5)
-
-
 PICTURES = (
     Picture("attributes", (120, 40), attributes),
     Picture("overview", (120, 40), overview),
-    Picture("image", (120, 40), image),
-    Picture("spectrum", (120, 40), spectrum),
     Picture("commands", (120, 40), commands),
     Picture("filter", (120, 40), filtered),
-    Picture("polling", (120, 40), polling),
-    Picture("blackbox", (120, 40), blackbox),
     Picture("small", (80, 24), image),
     Picture("large", (200, 50), spectrum),
     Picture("light", (120, 40), spectrum, LIGHT.name),

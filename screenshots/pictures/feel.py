@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from driver import Driver, Picture
-from pictures.device import overview
 
+from pictures.device import overview
 from tangoterm.tui.themes import COLOUR_BLIND, SIXTEEN
 
 

@@ -13,7 +13,8 @@ QUAD = "sr/magnet/quad-1"
 async def events(driver: Driver) -> None:
     """Events of several devices, one attribute that sends none."""
     driver.app.screen.open_page(
-        "events", f"{QUAD}/current sr/magnet/dipole/current sr/magnet/*/State sr/vacuum/rga-1/total_pressure {TEST}/ampli"
+        "events",
+        f"{QUAD}/current sr/magnet/dipole/current sr/magnet/*/State sr/vacuum/rga-1/total_pressure {TEST}/ampli",
     )
     await driver.press(wait=8)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import asyncio
 import sys
 from functools import partial
 from pathlib import Path
@@ -56,12 +56,13 @@ async def _changes(driver: Driver) -> None:
 async def failure(driver: Driver) -> None:
     """A write that the lock of another program refuses."""
     await driver.find(TEST)
-    locking = [sys.executable, "-m", "tangoterm", "--host", driver.app.store.address, "lock", TEST]
-    with subprocess.Popen(locking, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as other:
-        await driver.press(wait=3)
-        await driver.choose("ampli")
-        await driver.submit("4.2", wait=2)
-        other.terminate()
+    locking = ["-m", "tangoterm", "--host", driver.app.store.address, "lock", TEST]
+    other = await asyncio.create_subprocess_exec(sys.executable, *locking, stdout=asyncio.subprocess.DEVNULL)
+    await driver.press(wait=3)
+    await driver.choose("ampli")
+    await driver.submit("4.2", wait=2)
+    other.terminate()
+    await other.wait()
 
 
 PICTURES = (

@@ -20,6 +20,7 @@ LAB = {
 
 
 def define(session: Session) -> None:
+    """Define servers with levels."""
     definitions = Definitions(session)
     for server, (level, devices) in LAB.items():
         dev_class = server.partition("/")[0]
@@ -28,6 +29,7 @@ def define(session: Session) -> None:
 
 
 def take_away(session: Session) -> None:
+    """Stop them and take them out of the database."""
     servers = Servers(session)
     for server in LAB:
         with suppress(DevFailed):  # it was not started for every picture

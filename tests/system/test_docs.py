@@ -69,6 +69,41 @@ def test_a_table_that_is_out_of_date_is_found_and_mended(tmp_path: Path) -> None
     assert document.read_text() == text
 
 
+# ---- links
+
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def prose(document: Path) -> str:
+    """A document without its blocks and words of code."""
+    return re.sub(r"^```.*?^```$|`[^`\n]*`", "code", document.read_text(), flags=re.M | re.S)
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    without_code = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.M | re.S)
+    titles = re.findall(r"^#+ (.*)$", without_code, re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize(
+    "document", [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for target in _LINK.findall(prose(document)):
+        path, _, anchor = target.partition("#")
+        if "://" in path:
+            continue
+        file = (document.parent / path).resolve() if path else document
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    shown = "".join(document.read_text() for document in [ROOT / "README.md", *DOCS.rglob("*.md")])
+    assert [path.name for path in (ROOT / "screenshots").glob("*.png") if f"screenshots/{path.name}" not in shown] == []
+
+
 # ---- the native protocol
 
 
