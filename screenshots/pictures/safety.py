@@ -57,7 +57,9 @@ async def failure(driver: Driver) -> None:
     """A write that the lock of another program refuses."""
     await driver.find(TEST)
     locking = ["-m", "tangoterm", "--host", driver.app.store.address, "lock", TEST]
-    other = await asyncio.create_subprocess_exec(sys.executable, *locking, stdout=asyncio.subprocess.DEVNULL)
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, *locking, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
     await driver.press(wait=3)
     await driver.choose("ampli")
     await driver.submit("4.2", wait=2)
