@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from server_core.database.store import DeviceRecord
 from server_core.model.config import AttributeConfig
+from server_core.model.conversion import numpy_or_none
 from server_core.model.enums import EventType
 from server_core.model.errors import DevError, DevFailed, EventSystemFailed, Reason
-from server_core.model.types import CmdArgType
+from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeValue
 from tangoterm.client.aio import DeviceProxy, close_connections
 from tangoterm.client.aside import aside
@@ -85,7 +86,10 @@ class LiveSystem:
     async def interface(self, device: str) -> Interface:
         """The attributes and commands that a device has now."""
         proxy = self._proxy(device)
-        return Interface(*await asyncio.gather(proxy.attribute_list_query(), proxy.command_list_query()))
+        found = Interface(*await asyncio.gather(proxy.attribute_list_query(), proxy.command_list_query()))
+        if any(TYPES[command.out_type].kind in (Kind.ARRAY, Kind.PAIR) for command in found.commands):
+            await aside(numpy_or_none)  # else the first result would import it in the event loop
+        return found
 
     async def facts(self, device: str) -> DeviceFacts:
         """Who the device is and where it runs; without a database, what the device itself tells."""

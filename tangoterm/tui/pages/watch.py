@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.widgets import Static
 
 from server_core.model.errors import DevError, DevFailed
@@ -15,11 +17,12 @@ from server_core.model.types import CmdArgType
 from tangoterm.console.arguments import Argument
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.exports import readings
-from tangoterm.console.format import error_line, plural
+from tangoterm.console.format import error_line, plural, unit_of, with_unit
 from tangoterm.console.lists import ListsFile
 from tangoterm.console.scope import attributes_in
 from tangoterm.console.session import AttributeName
 from tangoterm.tui.actions import bindings
+from tangoterm.tui.attribute import Point
 from tangoterm.tui.gathering import Gathering, Watched
 from tangoterm.tui.listing import Listing
 from tangoterm.tui.modals.form import Form
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from tangoterm.tui.browser import Browser
 
 _TREND = 12
+_APART = 100.0
+"""Curves whose largest values differ by more than this factor have scales of their own."""
 _TONES = ("curve", "accent", "good", "state-alarm", "link", "state-disable")
 
 
@@ -139,19 +144,23 @@ class WatchPage(Listing, Page):
             self.legend.update(toned((" space draws the numbers of a row", "muted")), layout=False)
             self.chart.say("nothing to draw")
             return
-        names = [(f" {number} {plain(str(row.name))} ", tone) for number, (row, tone) in enumerate(drawn, 1)]
-        self.legend.update(toned(*names), layout=False)
+        scales = own_scales([row.observed.history for row, _ in drawn])
+        self.legend.update(_legend(drawn, scales), layout=False)
         now = time.time()
         age = now - min(row.observed.history[0].time for row, _ in drawn)
         span = next((span for span in SPANS if age <= span), SPANS[-1])
         traces, ends = [], []
         for number, (row, tone) in enumerate(drawn, 1):
-            last = row.observed.history[-1].value
-            traces.append(Trace([*row.observed.history, (now, last)], tone, row.observed.stepwise))
-            ends.append(Level(last, str(number), tone, ""))
+            points = [*row.observed.history, Point(now, row.observed.history[-1].value)]
+            if scales:
+                low, high = scales[number - 1]
+                points = [Point(moment, (value - low) / (high - low) * 100) for moment, value in points]
+            traces.append(Trace(points, tone, row.observed.stepwise))
+            ends.append(Level(points[-1].value, str(number), tone, "", front=True))
         first, *more = traces
         ago = lambda x: f"{x - now:.0f} s"  # noqa: E731
-        self.chart.draw(Curve(first.points, now - span, now, ends, ago, first.steps, more=more))
+        percent = (lambda y: f"{y:.0f} %") if scales else None
+        self.chart.draw(Curve(first.points, now - span, now, ends, ago, first.steps, percent, more=more))
 
     # ---- actions
 
@@ -214,3 +223,28 @@ class WatchPage(Listing, Page):
         """Write the table into a file."""
         rows = [(str(row.name), row.observed.config, row.observed.reading) for row in self.gathering.rows]
         self.export("watch.csv", readings(rows))
+
+
+def own_scales(curves: Sequence[Sequence[Point]]) -> list[tuple[float, float]]:
+    """The lowest and highest value of each curve when they do not fit on one scale, else nothing.
+
+    A curve that stands still lies in the middle of its scale.
+    """
+    values = [[value for _, value in curve if isfinite(value)] or [0.0] for curve in curves]
+    sizes = [size for each in values if (size := max(map(abs, each)))]
+    if len(curves) < 2 or not sizes or max(sizes) <= _APART * min(sizes):
+        return []
+    ends = [(min(each), max(each)) for each in values]
+    return [(low, high) if low < high else (low - (abs(low) or 1), high + (abs(high) or 1)) for low, high in ends]
+
+
+def _legend(drawn: Sequence[tuple[Watched, str]], scales: Sequence[tuple[float, float]]) -> Content:
+    """What is drawn; of curves with scales of their own, where they begin and end."""
+    parts = []
+    for number, (row, tone) in enumerate(drawn, 1):
+        ends = ""
+        if scales:
+            low, high = scales[number - 1]
+            ends = with_unit(f" {low:.5g} … {high:.5g}", unit_of(row.observed.config))
+        parts.append((f" {number} {plain(str(row.name))}{plain(ends)} ", tone))
+    return toned(*([("own scales: ", "muted")] if scales else []), *parts)

@@ -30,12 +30,14 @@ Cell = tuple[str, str]
 
 
 class Level(NamedTuple):
-    """A horizontal line: a limit, or the set point. `name` is written at its end."""
+    """A horizontal line: a limit, or the set point. `name` is written at its end; in `front` always at the right, over
+    the curves."""
 
     value: float
     name: str
     tone: str = "limit"
     line: str = "╌"
+    front: bool = False
 
 
 class Trace(NamedTuple):
@@ -146,6 +148,7 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[list[Cell]]:
             for column, dot in enumerate(dots[row]):
                 if dot:
                     cells[column] = (chr(_BRAILLE + dot), "accent" if column == cursor else tone)
+        _name_ends(cells, named.get(row, ()))
         edge = (" ┤" if label else " │", "faint")
         lines.append([(fit(label or "", margin, right=True), "muted"), edge, *_joined(cells)])
     lines.append([(" " * margin, "muted"), (" └" + "─" * columns, "faint")])
@@ -191,6 +194,8 @@ def _background(has_label: bool, levels: Sequence[Level], taken: Sequence[bool])
     cells: list[Cell] = [(_GRID_LINE if has_label else " ", "faint")] * columns
     start, end = 0, columns
     for level in levels:
+        if level.front:
+            continue
         if level.line:
             cells[start:end] = [(level.line, level.tone)] * (end - start)
         name = f" {level.name} "[: end - start]
@@ -201,6 +206,16 @@ def _background(has_label: bool, levels: Sequence[Level], taken: Sequence[bool])
             end = place = end - size
         cells[place : place + size] = [(char, level.tone) for char in name]
     return cells
+
+
+def _name_ends(cells: list[Cell], levels: Sequence[Level]) -> None:
+    """The names that stand in front, at the right, side by side."""
+    end = len(cells)
+    for level in levels:
+        name = f" {level.name} "[:end]
+        if level.front:
+            cells[end - len(name) : end] = [(char, level.tone) for char in name]
+            end -= len(name)
 
 
 def _joined(cells: Sequence[Cell]) -> Iterable[Cell]:
