@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from textual.widgets import Input
 
+from server_core.model.types import CmdArgType
+from tangoterm.console.arguments import Argument
 from tangoterm.console.changes import Change, Danger, Declined, Entry
 from tangoterm.console.changes.journal import Journal
 from tangoterm.tui.app import TangoTerm
@@ -148,3 +151,23 @@ async def test_the_journal_shows_changes_and_takes_them_back(
         await pilot.press("u")
         await until(pilot, lambda: "2 changes in" in screen_text(app))
         assert system.session.store.get_property("x", ["p"]) == {"p": ["1"]}
+
+
+async def test_what_is_being_done_is_not_begun_again(system: Any, until: Until) -> None:
+    began, go_on = [], asyncio.Event()
+
+    async def perform(value: Any) -> tuple[()]:
+        began.append(value)
+        await go_on.wait()
+        return ()
+
+    app = TangoTerm(system)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(Form("Write", "Write", Argument(CmdArgType.DevLong), perform, initial="7"))
+        await until(pilot, lambda: isinstance(app.screen, Form) and app.screen.is_mounted)
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: began)
+        await pilot.press("enter")
+        go_on.set()
+        await until(pilot, lambda: not isinstance(app.screen, Form))
+    assert began == [7]

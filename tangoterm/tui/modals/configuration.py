@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -15,11 +15,10 @@ from textual.widgets import Input, Static
 from server_core.model.config import NOT_SPECIFIED, AttributeConfig
 from server_core.model.errors import DevError
 from tangoterm.console.configuring import Field, fields_of, problem, text_of
-from tangoterm.console.format import error_lines
 from tangoterm.console.quoting import joined
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.guarded import Guarded
-from tangoterm.tui.modals.base import Dialog
+from tangoterm.tui.modals.base import Doing
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
@@ -31,7 +30,7 @@ _HINT = "⏎ edit  l c n reset: library, code, class  u undo  s set  esc leave"
 _RESETS = {NOT_SPECIFIED: "library default", "": "default of the code", "NaN": "default of the class"}
 
 
-class ConfigurationForm(Guarded, Dialog[bool]):
+class ConfigurationForm(Guarded, Doing):
     """Edits the configuration of the attribute `name`; True when it was set.
 
     `present` tells the configuration as it is known now: what others change meanwhile is shown.
@@ -173,13 +172,5 @@ class ConfigurationForm(Guarded, Dialog[bool]):
         if found is not None:
             self.message.update(toned((": ".join(found), "bad")))
         elif self.wanted:
-            self._run()
-
-    @work(exclusive=True, group="form")
-    async def _run(self) -> None:
-        self.message.update(toned(("setting …", "muted")))
-        errors = await self.perform(dict(self.wanted))
-        if errors:
-            self.message.update(toned(("\n".join(error_lines(errors)), "bad")))
-        else:
-            self.dismiss(True)
+            wanted = dict(self.wanted)
+            self.do("setting", lambda: self.perform(wanted))

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from server_core.model.errors import DevError
-from tangoterm.console.format import error_lines
-from tangoterm.tui.modals.base import Dialog
+from tangoterm.tui.modals.base import Doing
 from tangoterm.tui.text import plain, toned
 
 Perform = Callable[[Mapping[str, str]], Awaitable[Sequence[DevError]]]
@@ -31,7 +30,7 @@ class Field(NamedTuple):
     placeholder: str = ""
 
 
-class Fields(Dialog[bool]):
+class Fields(Doing):
     """Asks for texts and performs; True when it was done. Enter goes to the next field, and does it in the last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "perform", "Do it", key_display="^s")]
@@ -73,16 +72,5 @@ class Fields(Dialog[bool]):
     def action_perform(self) -> None:
         """Do it with what is written now."""
         inputs = list(self.query(Input))
-        self._run({field.name: each.value.strip() for field, each in zip(self.fields, inputs, strict=True)})
-
-    @work(exclusive=True, group="form")
-    async def _run(self, texts: Mapping[str, str]) -> None:
-        self._say(f"{self.verb} …", "muted")
-        errors = await self.perform(texts)
-        if errors:
-            self._say("\n".join(error_lines(errors)), "bad")
-        else:
-            self.dismiss(True)
-
-    def _say(self, text: str, tone: str) -> None:
-        self.query_one("#message", Static).update(toned((text, tone)))
+        texts = {field.name: each.value.strip() for field, each in zip(self.fields, inputs, strict=True)}
+        self.do(self.verb, lambda: self.perform(texts))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -20,10 +20,9 @@ from textual.widgets import Input, OptionList, Static, TextArea
 from server_core.model.errors import DevError
 from tangoterm.console.arguments import Argument
 from tangoterm.console.fields import Row, line_of, rows_of, texts_of, value_of
-from tangoterm.console.format import error_lines
 from tangoterm.console.preview import preview
 from tangoterm.console.tokens import ArgumentError
-from tangoterm.tui.modals.base import Dialog
+from tangoterm.tui.modals.base import Doing
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.widgets.entry import Entry, Recalled, Submitted, entry_of, step
 
@@ -31,7 +30,7 @@ Perform = Callable[[Any], Awaitable[Sequence[DevError]]]
 """Does what the form is for with the value; answers with the errors, none when it worked."""
 
 
-class Form(Dialog[bool]):
+class Form(Doing):
     """Asks for the value of `argument` and performs; True when it was done, and `line` is what was written.
 
     `history` are lines that were written before, newest first.
@@ -120,14 +119,14 @@ class Form(Dialog[bool]):
     def _check(self) -> None:
         """Say at once what will be sent, or what is wrong with the text."""
         if not any(entry.text.strip() for entry in self.entries):
-            self._say(f"Ex: {self.argument.example}" if self.argument.example else "", "muted")
+            self.say(f"Ex: {self.argument.example}" if self.argument.example else "", "muted")
             return
         try:
             values = self._values(check_limits=True)
         except ArgumentError as error:
-            self._say("…" if error.incomplete else str(error), "muted" if error.incomplete else "warn")
+            self.say("…" if error.incomplete else str(error), "muted" if error.incomplete else "warn")
         else:
-            self._say(f"→ {preview(self.argument, value_of(values))}", "good")
+            self.say(f"→ {preview(self.argument, value_of(values))}", "good")
 
     def _values(self, *, check_limits: bool) -> list[Any]:
         """What stands in the rows; an error names its row."""
@@ -159,15 +158,16 @@ class Form(Dialog[bool]):
         try:
             value = value_of(self._values(check_limits=self.check_limits))
         except ArgumentError as error:
-            self._say(str(error), "bad")
+            self.say(str(error), "bad")
         else:
             self.line = line_of(self.argument, [entry.text for entry in self.entries])
-            self._run(value)
+            self.do(self.verb, lambda: self.perform(value))
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         self.line = self._written(self.choices[event.option_index])
-        self._run(self.argument.parse(self.line))
+        value = self.argument.parse(self.line)
+        self.do(self.verb, lambda: self.perform(value))
 
     def _written(self, choice: str) -> str:
         return choice if choice in ("true", "false") or choice.isidentifier() else f'"{choice}"'
@@ -175,16 +175,4 @@ class Form(Dialog[bool]):
     def key_enter(self) -> None:
         """Enter where there is nothing to write."""
         if not self.argument.needed:
-            self._run(None)
-
-    @work(exclusive=True, group="form")
-    async def _run(self, value: Any) -> None:
-        self._say(f"{self.verb} …", "muted")
-        errors = await self.perform(value)
-        if errors:
-            self._say("\n".join(error_lines(errors)), "bad")
-        else:
-            self.dismiss(True)
-
-    def _say(self, text: str, tone: str = "") -> None:
-        self.query_one("#message", Static).update(toned((text, tone)) if tone else text)
+            self.do(self.verb, lambda: self.perform(None))

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static, TextArea
 
 from server_core.model.errors import DevError
-from tangoterm.console.format import error_lines
-from tangoterm.tui.modals.base import Dialog
+from tangoterm.tui.modals.base import Doing
 from tangoterm.tui.text import facts_text, plain, toned
 
 Perform = Callable[[str, list[str]], Awaitable[Sequence[DevError]]]
 """Does what the form is for, with the name and the elements; answers with the errors, none when it worked."""
 
 
-class LinesForm(Dialog[bool]):
+class LinesForm(Doing):
     """Asks for elements (and with `named` for a name) and performs; True when it was done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", "Save", key_display="^s", priority=True)]
@@ -79,20 +78,8 @@ class LinesForm(Dialog[bool]):
             elements.pop()
         name = self.query_one(Input).value.strip() if self.named else ""
         if self.named and not name:
-            self._say("a name is missing", "warn")
+            self.say("a name is missing", "warn")
         elif not elements:
-            self._say("an element is missing; to take a property away, delete it", "warn")
+            self.say("an element is missing; to take a property away, delete it", "warn")
         else:
-            self._run(name, elements)
-
-    @work(exclusive=True, group="form")
-    async def _run(self, name: str, elements: list[str]) -> None:
-        self._say("saving …", "muted")
-        errors = await self.perform(name, elements)
-        if errors:
-            self._say("\n".join(error_lines(errors)), "bad")
-        else:
-            self.dismiss(True)
-
-    def _say(self, text: str, tone: str) -> None:
-        self.query_one("#message", Static).update(toned((text, tone)))
+            self.do("saving", lambda: self.perform(name, elements))

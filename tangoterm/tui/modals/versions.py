@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -13,9 +13,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from server_core.model.errors import DevError
-from tangoterm.console.format import error_lines
 from tangoterm.console.property_history import Version, side_by_side
-from tangoterm.tui.modals.base import Dialog
+from tangoterm.tui.modals.base import Doing
 from tangoterm.tui.text import plain, toned
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
@@ -30,7 +29,7 @@ COLUMNS: tuple[Column[Version], ...] = (
 )
 
 
-class Versions(Dialog[bool]):
+class Versions(Doing):
     """The versions, newest first, with the difference between the one under the cursor and the latest, or the one that
     is marked; True when one was taken up again."""
 
@@ -90,13 +89,6 @@ class Versions(Dialog[bool]):
     @on(LineList.Chosen)
     def action_restore(self) -> None:
         """Take up the version under the cursor again."""
-        if self.grid.current is not None:
-            self._restore(self.grid.current)
-
-    @work(exclusive=True, group="form")
-    async def _restore(self, version: Version) -> None:
-        errors = await self.restore(version)
-        if errors:
-            self.query_one("#message", Static).update(toned(("\n".join(error_lines(errors)), "bad")))
-        else:
-            self.dismiss(True)
+        version = self.grid.current
+        if version is not None:
+            self.do("restoring", lambda: self.restore(version))
