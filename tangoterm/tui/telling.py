@@ -9,8 +9,6 @@ from textual.content import Content
 from textual.widget import Widget
 
 from server_core.model.errors import DevError, DevFailed
-from server_core.model.types import CmdArgType
-from tangoterm.console.arguments import Argument
 from tangoterm.console.changes import Declined
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.exports import FORMS, export
@@ -19,7 +17,7 @@ from tangoterm.console.session import Session
 from tangoterm.console.tokens import ArgumentError
 from tangoterm.tui.modals.details import Details
 from tangoterm.tui.modals.failure import FailureDialog
-from tangoterm.tui.modals.form import Form
+from tangoterm.tui.modals.form import text_form
 from tangoterm.tui.observed import DECLINED
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.text import toned
@@ -71,8 +69,7 @@ class Telling(Widget):
             return ()
 
         facts = (("file", f"a new one, ending with {' or '.join(FORMS)}"),)
-        argument = Argument(CmdArgType.DevString)
-        self.app.push_screen(Form("Export", "Write", argument, perform, facts=facts, initial=suggested))
+        self.app.push_screen(text_form("Export", "Write", perform, facts=facts, initial=suggested))
 
 
 async def errors_of(port: SystemPort, do: Callable[[Session], object]) -> Sequence[DevError]:

@@ -84,6 +84,16 @@ async def test_a_device_that_does_not_answer_is_a_row_with_its_error(
         await until(pilot, lambda: "✖" in screen_text(app) and "1 failing" in screen_text(app))
 
 
+async def test_an_empty_list_says_why_it_is_empty(system: Any, until: Until, screen_text: Any) -> None:
+    system.device(ONE).polled["double_scalar", False] = 1000
+    async with page(system, until, "polling", ONE, (80, 24)) as (app, board, pilot):
+        await pilot.press("exclamation_mark")
+        await until(pilot, lambda: "everything is polled as it should be" in screen_text(app) or board.grid.rows)
+        board._only_problems = True
+        assert board._nothing(board.cockpit.rows()) == "everything is polled as it should be; ! shows all"
+        assert board._nothing([]) == "nothing is polled; n begins"
+
+
 async def test_several_marked_objects_get_one_period(system: Any, until: Until) -> None:
     polled(system)
     async with page(system, until, "polling", "sys/*", (120, 40)) as (app, board, pilot):
@@ -258,7 +268,7 @@ async def test_lost_requests_are_said_and_looked_for_more_often(system: Any, unt
         assert app.store.device.blackbox.wanted == 0.2
         asked_since = (f"24/11/2026 10:01:00:{n:02d} : Operation ping requested from x" for n in range(99))
         system.device(ONE).lines[:] = asked_since
-        await until(pilot, lambda: "1 gap, looking every 0.1 s" in screen_text(app))
+        await until(pilot, lambda: "1 gap, every 0.1 s" in screen_text(app))
         assert any(entry.is_gap for entry in app.screen.pane.grid.rows)
 
 

@@ -145,7 +145,7 @@ async def test_a_property_goes_to_another_device_and_they_are_compared(
     [
         ("", ("Hosts", "hosta, hostb", "object")),
         ("class:TangoTest", ("Unit", "class")),
-        ("search hosta", ("free:CtrlSystem", "Hosts")),
+        ("search hosta", ("Owner", "Hosts  of free:CtrlSystem")),
         ("no/such/device", ("DB_DeviceNotDefined",)),
     ],
 )

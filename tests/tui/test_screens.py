@@ -68,6 +68,9 @@ FOOTERS = {
     "3": ("Execute", "Details", "/ Filter", "esc Tree", "Help", "Quit"),
     "4": ("Details", "/ Filter", "esc Tree", "Help", "Quit"),
     "5": ("Routine", "Details", "/ Filter", "esc Tree", "Help", "Quit"),
+    "7": ("Add kind", "Go", "Help"),
+    "6": ("Edit", "History", "Go", "Help"),
+    "8": ("Levels", "Go", "Help"),
     "slash": ("Keep", "esc Clear"),
     "ctrl+f": ("Open", "esc Back"),
 }

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Static
@@ -59,8 +60,8 @@ _TIME: Column[BlackBoxEntry] = Column(
 )
 _DEVICE: Column[BlackBoxEntry] = Column("Device", 17, lambda entry: entry.device, grow=1, most=30)
 _REST: tuple[Column[BlackBoxEntry], ...] = (
-    Column("Request", 20, _operation_cell, grow=1, most=26),
-    Column("Of what", 16, _objects_cell, grow=5),
+    Column("Request", 17, _operation_cell, grow=3, most=26),
+    Column("Of what", 12, _objects_cell, grow=5),
     Column("Source", 12, lambda entry: (entry.source, "muted"), rank=3),
     Column("From", 10, _client_cell, grow=1, most=24, rank=1),
     Column("Client", 16, _process_cell, grow=1, most=20, rank=2),
@@ -96,6 +97,7 @@ class BlackboxBoard(Listing, Telling):
     trace: BlackBoxTrace | None = None
     _failure = ""
     _held = 0
+    _summary = Content("")
 
     def compose(self) -> ComposeResult:
         """The list, the counts in its place, and a line on what is left out."""
@@ -168,19 +170,38 @@ class BlackboxBoard(Listing, Telling):
         if trace.gaps:
             parts.append((f"  ⚠ {plural(trace.gaps, 'gap')}", "warn"))
         if trace.period < trace.wanted:
-            parts.append((f", looking every {trace.period:g} s", "warn"))
+            parts.append((f", every {trace.period:g} s", "warn"))
         elif trace.wanted != 1:
             parts.append((f", every {trace.period:g} s", "muted"))
         if self.only:
             parts += [(f"  only {plain(self.only)} ", "accent"), ("c", "accent"), (" all", "muted")]
         if failures:
             parts.append((f"  ✖ {plural(len(failures), 'device')} silent", "bad"))
-        if there > shown and not self.paused:
+        if there > shown and not self.paused and not self.only:
             parts.append((f"  {there - shown} hidden", "muted"))
             for shown_too, key, what in ((self.routine, "h", "routine"), (self.own, "o", "own")):
                 if not shown_too:
                     parts += [("  ", ""), (key, "accent"), (f" {what}", "muted")]
-        self.note.update(toned(*parts), layout=False)
+        self._summary = toned(*parts)
+        self._show_note()
+
+    def _show_note(self) -> None:
+        self.note.update(Content("\n").join((self._row_in_full(), self._summary)), layout=False)
+
+    def _row_in_full(self) -> Content:
+        """The request under the cursor, with what its columns have no room for."""
+        entry = self.grid.current
+        if entry is None or self.by:
+            return Content("")
+        if entry.is_gap:
+            return toned((f" {plain(entry.line)}", "warn"))
+        asked = " ".join(word for word in (entry.client, _process_cell(entry)[0]) if word)
+        return toned((f" {plain(asked)}: ", "accent"), (plain(f"{entry.operation} {entry.objects}".rstrip()), "muted"))
+
+    @on(LineList.Moved)
+    def _moved(self) -> None:
+        if self.trace is not None:
+            self._show_note()
 
     def watch_routine(self) -> None:
         """Lay out again."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.reactive import var
 from textual.widgets import Static
 
@@ -205,14 +206,16 @@ class EventBoard(Listing, Telling):
         if self.paused:
             parts.append(("  paused", "warn bold"))
         line = self.grid.current
-        if line is not None and line.refusal is not None:
-            help_: list[str | tuple[str, str]] = []
-            if line.refusal.fix:
-                help_ = [(" f", "accent"), f" {plain(line.refusal.fix)} "]
-            parts = [*help_, (f" {plain(line.refusal.why)} ", "warn"), *parts]
-        elif line is not None and line.again:
+        if line is not None and line.again:
             parts.append((f"  subscribed again {line.again} times", "warn"))
-        note.update(toned(*parts), layout=False)
+        summary = toned(*parts)
+        if line is None or line.refusal is None:
+            note.update(Content("\n").join((Content(""), summary)), layout=False)
+            return
+        fix = toned((" f", "accent"), f" {plain(line.refusal.fix)} ") if line.refusal.fix else Content("")
+        why = toned((f" {plain(line.refusal.why)}", "warn"))
+        narrow = fix.cell_length + why.cell_length > note.size.width
+        note.update(Content("\n").join((fix, why) if narrow and fix else (fix + why, summary)), layout=False)
 
     # ---- actions
 

@@ -15,21 +15,19 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from server_core.model.errors import DevError, DevFailed
-from server_core.model.types import CmdArgType
-from tangoterm.console.arguments import Argument
 from tangoterm.console.arrivals import Row
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.engine import run_line
 from tangoterm.console.format import error_line, plural
 from tangoterm.console.log_settings import LogSettings, log_settings, setting_lines
-from tangoterm.console.logs import LEVELS, LogWatch
+from tangoterm.console.logs import LEVELS, LogWatch, Watcher
 from tangoterm.console.result import Refused
 from tangoterm.console.scope import devices_in
 from tangoterm.console.session import Session
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.listing import Listing
 from tangoterm.tui.modals.choose import Choose
-from tangoterm.tui.modals.form import Form
+from tangoterm.tui.modals.form import text_form
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.telling import Telling, errors_of
 from tangoterm.tui.text import plain, toned
@@ -37,6 +35,8 @@ from tangoterm.tui.widgets.grid import Column, Grid
 
 KEPT = 10_000
 """Messages that are remembered."""
+_WIDE = 84
+"""Columns from which on the note says what becomes of the settings."""
 _TONES = {"FATAL": "bad bold", "ERROR": "bad", "WARN": "warn", "INFO": "good", "DEBUG": "muted"}
 
 
@@ -141,9 +141,13 @@ class LogBoard(Listing, Telling):
     def _tell_note(self) -> None:
         note = self.query_one("#log-note", Static)
         if self._failure:
-            note.update(toned((f" ✖ {plain(self._failure)}", "bad")), layout=False)
+            self.grid.empty = "no messages are received"
+            note.update(toned((f" ✖ {plain(self._failure)}", "bad")))
             return
-        state = "receiving; levels and targets are put back when you leave" if self.watch_ else "not receiving"
+        self.grid.empty = "no messages yet"
+        state = "receiving" if self.watch_ else "not receiving"
+        if self.watch_ and self.size.width > _WIDE:
+            state += "; levels and targets are put back when you leave"
         parts: list[str | tuple[str, str]] = [
             (f" {plural(len(self.messages), 'message')} of {plural(len(self.devices), 'device')}, {state}", "muted")
         ]
@@ -153,7 +157,7 @@ class LogBoard(Listing, Telling):
             parts.append(("  paused", "warn bold"))
         if self.watch_ is not None and self.watch_.failures:
             parts.append((f"  ✖ {plain(self.watch_.failures[0].name)} cannot be watched", "bad"))
-        note.update(toned(*parts), layout=False)
+        note.update(toned(*parts), layout=note.size.height != 1)
 
     # ---- actions
 
@@ -203,7 +207,7 @@ class LogBoard(Listing, Telling):
             self.app.notify(f"{plural(len(rows), 'message')} in {text}", markup=False)
             return ()
 
-        self.app.push_screen(Form("Write the messages to a file", "Write", Argument(CmdArgType.DevString), perform))
+        self.app.push_screen(text_form("Write the messages to a file", "Write", perform, example="messages.txt"))
 
     @work(group="log settings")
     async def action_settings(self) -> None:
@@ -220,7 +224,8 @@ class LogBoard(Listing, Telling):
             return
         values = _values(now)
         width = max(map(len, values))
-        rows = {f"{name:<{width}}  {value or '-'}": name for name, value in values.items()}
+        told = values | _told(now)
+        rows = {f"{name:<{width}}  {value or '-'}": name for name, value in told.items()}
         chosen = await self.app.push_screen_wait(Choose(f"How {device} logs", tuple(rows)))
         if chosen is None:
             return
@@ -238,10 +243,9 @@ class LogBoard(Listing, Telling):
 
         facts = [("wanted", "console, file, file::NAME, device::NAME, with commas between them")]
         self.app.push_screen(
-            Form(
+            text_form(
                 f"{device}: {setting}",
                 "Set",
-                Argument(CmdArgType.DevString),
                 perform,
                 facts=facts if "targets" in setting else (),
                 initial=values[setting],
@@ -265,6 +269,17 @@ def _values(now: LogSettings) -> dict[str, str]:
         "stored targets": ", ".join(now.stored_targets),
         "file size (KB)": now.rft,
     }
+
+
+def _told(now: LogSettings) -> dict[str, str]:
+    """The rows that programs which look at the log change while they look, in words."""
+    watchers = {target: Watcher.of_target(target) for target in now.targets}
+    found = next((watcher.found for watcher in watchers.values() if watcher is not None), None)
+    targets = [target if watcher is None else "tangoterm, while it looks" for target, watcher in watchers.items()]
+    told = {"targets now": ", ".join(dict.fromkeys(targets))}
+    if found is not None and found.word.lower() != now.level.lower():
+        told["level now"] = f"{now.level}, while tangoterm looks; else {found.word.lower()}"
+    return told
 
 
 def _write(path: str, rows: Sequence[Row]) -> None:

@@ -28,7 +28,7 @@ from tangoterm.console.session import Session
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.bars import bar
 from tangoterm.tui.listing import Listing
-from tangoterm.tui.modals.form import Form
+from tangoterm.tui.modals.form import Form, text_form
 from tangoterm.tui.port import SystemPort
 from tangoterm.tui.telling import Telling, errors_of
 from tangoterm.tui.text import facts_text, plain, toned
@@ -44,6 +44,7 @@ _A_SECOND = 50
 _NEWS = 0.25
 """Seconds between two showings while many devices are being asked."""
 _BAR = 5
+_OF_A_ROW = ("period", "details", "stop", "reset", "mark", "mark_all", "sort", "reverse", "copy")
 
 
 def _number(value: float | None, words: str, tone: str = "") -> tuple[str, str]:
@@ -188,7 +189,6 @@ class PollingBoard(Listing, Telling):
             await self.port.perform(lambda session: sum(1 for _ in cockpit.look()))
         finally:
             showing.stop()
-        self.grid.empty = "nothing is polled; n begins"
         self._show()
         return time.monotonic() - began
 
@@ -212,10 +212,18 @@ class PollingBoard(Listing, Telling):
             return
         rows = self.cockpit.rows() if self.cockpit else []
         before = self.grid.count()
+        if self.cockpit is not None and self.cockpit.asked >= len(self.cockpit.devices):
+            self.grid.empty = self._nothing(rows)
         self.fill([row for row in rows if row.problem] if self._only_problems else rows)
         self.note.update(Content("\n").join((self._advice(), self._summary(rows))), layout=False)
         if (before == 0) is not (self.grid.count() == 0):
             self.screen.refresh_bindings()
+
+    def _nothing(self, rows: Sequence[PollingRow]) -> str:
+        """What an empty list means."""
+        if rows and self._only_problems:
+            return "everything is polled as it should be; ! shows all"
+        return "nothing is polled; n begins" if self._device() else "nothing is polled"
 
     def _advice(self) -> Content:
         """What is wrong with the row under the cursor, in full."""
@@ -263,9 +271,15 @@ class PollingBoard(Listing, Telling):
         await self.run_action("period")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing to do while nothing is polled."""
-        if action in ("period", "details", "stop", "reset", "mark") and self.is_mounted and self.grid.current is None:
-            return None
+        """Nothing to do while nothing is polled; what is set for a device needs one."""
+        if self.is_mounted:
+            row = self.grid.current
+            if action in _OF_A_ROW and row is None:
+                return None
+            if action == "threads" and (row is None or row.thread is None):
+                return None
+            if action in ("add", "depth", "old_factor") and self._device() is None:
+                return None
         return super().check_action(action, parameters)
 
     # ---- looking closer
@@ -338,7 +352,7 @@ class PollingBoard(Listing, Telling):
             return await errors_of(self.port, lambda session: _some(pollable(session, device, name), device, name))
 
         facts = [("of", device), ("name", "an attribute or command; several: double_*")]
-        form = Form("Poll what?", "Next", Argument(CmdArgType.DevString), find, facts=facts)
+        form = text_form("Poll what?", "Next", find, facts=facts)
         if await self.app.push_screen_wait(form):
 
             def start(session: Session, period: int) -> None:

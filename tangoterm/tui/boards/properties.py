@@ -14,13 +14,11 @@ from textual.widgets import Static
 
 from server_core.database.families import DEVICE
 from server_core.model.errors import DevError, DevFailed
-from server_core.model.types import CmdArgType
-from tangoterm.console.arguments import Argument
 from tangoterm.console.cells import WordsCell
 from tangoterm.console.changes import Danger
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.engine import run_line
-from tangoterm.console.format import error_line
+from tangoterm.console.format import error_line, plural
 from tangoterm.console.properties import Owner, owner_of
 from tangoterm.console.property_changes import copy, delete, put, rename
 from tangoterm.console.property_differences import differences
@@ -31,7 +29,7 @@ from tangoterm.console.quoting import joined
 from tangoterm.console.session import Session
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.listing import Listing
-from tangoterm.tui.modals.form import Form, Perform
+from tangoterm.tui.modals.form import Perform, text_form
 from tangoterm.tui.modals.lines_form import LinesForm
 from tangoterm.tui.modals.versions import Versions
 from tangoterm.tui.port import SystemPort
@@ -105,7 +103,7 @@ class PropertyBoard(Listing, Telling):
         self.port, self.owner_text = port, owner_text
         self.owner, self._failure, self._news, self._changed = None, "", "", False
         self.empty_list()
-        self.grid.columns = FOUND_COLUMNS if owner_text.startswith(SEARCH) else COLUMNS
+        self.grid.set_columns(FOUND_COLUMNS if owner_text.startswith(SEARCH) else COLUMNS)
         self.grid.empty = "asking the database …"
         self.reload()
 
@@ -165,8 +163,11 @@ class PropertyBoard(Listing, Telling):
         if self._news:
             parts.append((f" {plain(self._news)}", "good"))
         else:
-            own = sum(row.source != "default" for row in self.grid.rows)
-            parts.append((f" {own} {'property' if own == 1 else 'properties'}", "muted"))
+            defaults = sum(row.source == "default" for row in self.grid.rows)
+            stored = len(self.grid.rows) - defaults
+            parts.append((f" {stored} {'property' if stored == 1 else 'properties'}", "muted"))
+            if defaults:
+                parts.append((f", {plural(defaults, 'default')} of the class's code", "muted"))
         if self._changed and self._is_device:
             parts += [
                 ("   R", "accent"),
@@ -269,9 +270,8 @@ class PropertyBoard(Listing, Telling):
 
         self._ask(f"Rename {row.name}", "Rename", row.name, perform)
 
-    def _ask(self, title: str, verb: str, initial: str, perform: Perform) -> None:
-        form = Form(title, verb, Argument(CmdArgType.DevString), perform, initial=initial)
-        self.app.push_screen(form)
+    def _ask(self, title: str, verb: str, initial: str, perform: Perform, example: str = "") -> None:
+        self.app.push_screen(text_form(title, verb, perform, initial=initial, example=example))
 
     def action_copy(self) -> None:
         """Remember the property, and put it on the clipboard."""
@@ -333,7 +333,7 @@ class PropertyBoard(Listing, Telling):
                 self.call_later(self.tell, title, body)  # when the form is gone
             return errors
 
-        self._ask(f"Compare {owner} with", "Compare", "", perform)
+        self._ask(f"Compare {owner} with", "Compare", "", perform, "sys/tg_test/2 or class:TangoTest")
 
     def action_restart(self) -> None:
         """Make the device anew in its server."""
@@ -359,7 +359,7 @@ class PropertyBoard(Listing, Telling):
 def _origin(row: Row) -> str:
     if row.source == "default":
         return "the default of the class's code"
-    return f"of {row.owner}" if row.source else ""
+    return f"of {row.owner}"
 
 
 def _compared(session: Session, owner: Owner, text: str) -> tuple[str, Content]:

@@ -18,6 +18,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static, TextArea
 
 from server_core.model.errors import DevError
+from server_core.model.types import CmdArgType
 from tangoterm.console.arguments import Argument
 from tangoterm.console.fields import Row, line_of, rows_of, texts_of, value_of
 from tangoterm.console.preview import preview
@@ -33,7 +34,7 @@ Perform = Callable[[Any], Awaitable[Sequence[DevError]]]
 class Form(Doing):
     """Asks for the value of `argument` and performs; True when it was done, and `line` is what was written.
 
-    `history` are lines that were written before, newest first.
+    `history` are lines that were written before, newest first; `example` takes the place of the argument's own.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel")]
@@ -49,12 +50,15 @@ class Form(Doing):
         initial: str = "",
         history: Sequence[str] = (),
         check_limits: bool = False,
+        example: str | None = None,
     ) -> None:
         super().__init__()
         self.heading, self.verb, self.argument, self.perform = title, verb, argument, perform
         self.facts, self.initial = facts, initial
         self.history = [line for line in history if line != initial]
         self.check_limits = check_limits
+        self.wanted = argument.hint if example is None else example
+        self.example = argument.example if example is None else example
         self.choices = () if argument.many else argument.choices
         self.rows: Sequence[Row] = rows_of(argument, check_limits=check_limits) if argument.needed else ()
         self.entries: list[Entry] = []
@@ -79,7 +83,7 @@ class Form(Doing):
         for row, text in zip(self.rows, texts, strict=True):
             if row.label:
                 yield Static(toned((row.label, "muted")), classes="row-label")
-            wanted = f"Ex: {row.example}" if row.label else self.argument.hint
+            wanted = f"Ex: {row.example}" if row.label else self.wanted
             entry = entry_of(text, plain(wanted), lines=row.many)
             entry.set_class(bool(row.label), "-labelled")
             self.entries.append(entry)
@@ -119,7 +123,7 @@ class Form(Doing):
     def _check(self) -> None:
         """Say at once what will be sent, or what is wrong with the text."""
         if not any(entry.text.strip() for entry in self.entries):
-            self.say(f"Ex: {self.argument.example}" if self.argument.example else "", "muted")
+            self.say(f"Ex: {self.example}" if self.example else "", "muted")
             return
         try:
             values = self._values(check_limits=True)
@@ -176,3 +180,16 @@ class Form(Doing):
         """Enter where there is nothing to write."""
         if not self.argument.needed:
             self.do(self.verb, lambda: self.perform(None))
+
+
+def text_form(
+    title: str,
+    verb: str,
+    perform: Perform,
+    *,
+    example: str = "",
+    facts: Sequence[tuple[str, str]] = (),
+    initial: str = "",
+) -> Form:
+    """The form for a text of the program's own, such as a name or a file; `example` says how one looks."""
+    return Form(title, verb, Argument(CmdArgType.DevString), perform, facts=facts, initial=initial, example=example)

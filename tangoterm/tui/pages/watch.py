@@ -13,8 +13,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from server_core.model.errors import DevError, DevFailed
-from server_core.model.types import CmdArgType
-from tangoterm.console.arguments import Argument
 from tangoterm.console.commands.table import UsageError
 from tangoterm.console.exports import readings
 from tangoterm.console.format import error_line, plural, unit_of, with_unit
@@ -25,7 +23,7 @@ from tangoterm.tui.actions import bindings
 from tangoterm.tui.attribute import Point
 from tangoterm.tui.gathering import Gathering, Watched
 from tangoterm.tui.listing import Listing
-from tangoterm.tui.modals.form import Form
+from tangoterm.tui.modals.form import text_form
 from tangoterm.tui.pages.base import Page
 from tangoterm.tui.store import SystemStore
 from tangoterm.tui.text import plain, toned
@@ -178,7 +176,7 @@ class WatchPage(Listing, Page):
             self._resolve(text.split(), True)
             return ()
 
-        self.app.push_screen(Form("Watch", "Add", Argument(CmdArgType.DevString), perform))
+        self.app.push_screen(text_form("Watch", "Add", perform, example="sys/tg_test/1/ampli sr/*/*/State @list"))
 
     def action_remove(self) -> None:
         """Watch the attribute no longer."""
@@ -217,7 +215,7 @@ class WatchPage(Listing, Page):
             return ()
 
         initial = self.subject.removeprefix("@") if self.subject.removeprefix("@").isidentifier() else ""
-        self.app.push_screen(Form("Save the list", "Save", Argument(CmdArgType.DevString), perform, initial=initial))
+        self.app.push_screen(text_form("Save the list", "Save", perform, initial=initial))
 
     def action_export(self) -> None:
         """Write the table into a file."""

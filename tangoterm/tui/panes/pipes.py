@@ -13,13 +13,11 @@ from textual.binding import BindingType
 from server_core.model.config import PipeConfig
 from server_core.model.enums import PipeWriteType
 from server_core.model.errors import DevError, DevFailed
-from server_core.model.types import CmdArgType
-from tangoterm.console.arguments import Argument
 from tangoterm.console.format import error_line
 from tangoterm.console.pipes import Blob, blob_text, configure, elements_text, tree, write
 from tangoterm.console.session import Session
 from tangoterm.tui.actions import bindings
-from tangoterm.tui.modals.form import Form
+from tangoterm.tui.modals.form import text_form
 from tangoterm.tui.observed import Change, DeviceWatch
 from tangoterm.tui.panes.base import ListPane
 from tangoterm.tui.telling import errors_of
@@ -171,8 +169,7 @@ class PipesPane(ListPane):
                 self.read()
             return errors
 
-        argument = Argument(CmdArgType.DevString)
-        self.app.push_screen(Form(title, verb, argument, perform, facts=facts, initial=initial))
+        self.app.push_screen(text_form(title, verb, perform, facts=facts, initial=initial))
 
     def action_details(self) -> None:
         """The element at full length, or why it could not be read."""

@@ -13,6 +13,9 @@ from textual.widget import Widget
 
 from tangoterm.tui.text import toned
 
+_ALWAYS = ("command_bar", "help")
+"""Actions that are in sight however narrow the line is."""
+
 
 class KeyBar(Widget):
     """The active bindings that are to be shown, one for each action."""
@@ -28,7 +31,18 @@ class KeyBar(Widget):
         for active in self.screen.active_bindings.values():
             if active.binding.show:
                 shown.setdefault(active.binding.action, active)
-        return list(shown.values())
+        return self._fitting(list(shown.values()))
+
+    def _fitting(self, shown: list[ActiveBinding]) -> list[ActiveBinding]:
+        """Those that fit, the help that has them all among them; the blank behind the last one may go."""
+        spare = self.size.width + 1 - sum(self._button(active).cell_length for active in shown)
+        for active in reversed(list(shown)):
+            if spare >= 0:
+                break
+            if active.binding.action not in _ALWAYS:
+                spare += self._button(active).cell_length
+                shown.remove(active)
+        return shown
 
     def _button(self, active: ActiveBinding) -> Content:
         key = f" {self.app.get_key_display(active.binding)} "
