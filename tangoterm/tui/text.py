@@ -24,6 +24,13 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return padding + text if right else text + padding
 
 
+def fit_end(text: str, width: int) -> str:
+    """`text` in at most `width` cells: of a longer name the end, which tells more than the beginning."""
+    while width > 1 and cell_len(text) > width:
+        text = "…" + text[2:]
+    return text
+
+
 def toned(*parts: str | tuple[str, str]) -> Content:
     """Content of plain strings and `(string, tone)` pairs; a tone may be followed by a text style such as `bold`."""
     return Content.assemble(*(part if isinstance(part, str) else (part[0], _style(part[1])) for part in parts))

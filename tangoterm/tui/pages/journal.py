@@ -81,10 +81,10 @@ class JournalPage(Page):
         return super().check_action(action, parameters)
 
     @work(group="journal", exclusive=True)
-    async def read(self) -> None:
-        """Read the journal anew."""
+    async def read(self, *, follow: bool = False) -> None:
+        """Read the journal anew; with `follow` the cursor stays on its change."""
         entries = await self.store.port.perform(entries_of)
-        self.grid.set_rows(entries, follow=False)
+        self.grid.set_rows(entries, follow=follow)
         where = self.store.port.session.changes.host
         self.query_one("#journal-title", Static).update(
             toned((" Journal ", "strong bold"), (f" {plural(len(entries), 'change')} in {where}", "muted"))
@@ -128,7 +128,7 @@ class JournalPage(Page):
             self.tell_errors("It could not be taken back", errors, entry.change.subject)
         else:
             self.app.notify(f"{entry.change.subject}: taken back", markup=False)
-        self.read()
+        self.read(follow=True)
 
     @work(group="journal")
     async def action_export(self) -> None:

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from tangoterm.tui.actions import bindings
 from tangoterm.tui.port import DeviceEntry
-from tangoterm.tui.text import fit, plain
+from tangoterm.tui.text import fit, fit_end, plain
 from tangoterm.tui.theme import Mark
 from tangoterm.tui.tree_model import Grouping, Path, TreeModel, TreeRow
 from tangoterm.tui.widgets.line_list import LineList
@@ -130,7 +130,7 @@ class DeviceTree(LineList):
             count = "" if row.expanded else f" {row.size}"
             pieces = [(indent, ""), (marker, "muted"), (plain(row.label), ""), (count, "muted")]
             return pieces if row.expanded else [*pieces, *self._sum(row)]
-        label = _end_of(plain(row.label), width - cell_len(indent) - 2)
+        label = fit_end(plain(row.label), width - cell_len(indent) - 2)
         if row.entry is None:
             return [(indent, ""), ("→ ", "accent"), (label, "")]
         mark = self.mark_of(row.entry)
@@ -231,10 +231,3 @@ class DeviceTree(LineList):
         self.rebuild()
         self.cursor = 0
         self.post_message(self.Moved(self))
-
-
-def _end_of(name: str, room: int) -> str:
-    """A name in so many cells: of a long one the end tells more than the beginning."""
-    while room > 1 and cell_len(name) > room:
-        name = "…" + name[2:]
-    return name

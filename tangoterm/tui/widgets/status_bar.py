@@ -9,8 +9,10 @@ from tangoterm.console.format import error_line, plural
 from tangoterm.tui.observed import DeviceWatch
 from tangoterm.tui.port import DeviceEntry
 from tangoterm.tui.store import SystemStore
-from tangoterm.tui.text import plain, toned
+from tangoterm.tui.text import fit_end, plain, toned
 from tangoterm.tui.theme import STATE_MARKS, UNREACHABLE
+
+_LEAST_ADDRESS = 20
 
 
 class SystemBar(Widget):
@@ -23,16 +25,22 @@ class SystemBar(Widget):
         self.store = store
 
     def render(self) -> Content:
-        """The line."""
-        return toned((" tangoterm ", "accent bold"), *self._place(), *self._condition())
+        """The line; a long address (the path of a file) loses its beginning where the rest needs the room."""
+        title: list[str | tuple[str, str]] = [(" tangoterm ", "accent bold")]
+        rest = [*self._restrictions(), *self._condition()]
+        others = toned(*title, self._tag(), "  ", *rest).cell_length
+        address = fit_end(plain(self.store.address), max(self.size.width - others, _LEAST_ADDRESS))
+        tone = "bad bold reverse" if self.store.port.session.changes.production else "strong"
+        return toned(*title, (f"{self._tag()} {address} ", tone), *rest)
 
-    def _place(self) -> list[str | tuple[str, str]]:
-        """The control system, with its tag, and what keeps one from changing it."""
+    def _tag(self) -> str:
+        tag = self.store.port.session.changes.tag
+        return f" {plain(tag.upper())} " if tag else ""
+
+    def _restrictions(self) -> list[str | tuple[str, str]]:
+        """What keeps one from changing the control system."""
         changes = self.store.port.session.changes
-        text = f" {plain(self.store.address)} "
-        if changes.tag:
-            text = f" {plain(changes.tag.upper())} {text}"
-        parts: list[str | tuple[str, str]] = [(text, "bad bold reverse" if changes.production else "strong")]
+        parts: list[str | tuple[str, str]] = []
         if changes.read_only:
             parts.append((" ⊘ read-only ", "warn bold"))
         if changes.dry_run:

@@ -82,13 +82,15 @@ class TabBar(Widget):
         return [(f" {number}", "accent"), f" {title}", (note, "muted")]
 
     def _titles(self) -> list[tuple[str, str]]:
-        """Each name with its note, as long as the line has room for: with notes, whole, short, or three letters."""
+        """Each name with its note, as long as the line has room for: with notes, whole, short but for the active one,
+        short, or three letters."""
         whole = [(name.capitalize(), "") for name in self.names]
         noted = [(name.capitalize(), f" {self.notes[name]}" if self.notes.get(name) else "") for name in self.names]
         short = [(name.capitalize() if name == self.active else _SHORT.get(name, name.capitalize()), "")
                  for name in self.names]  # fmt: skip
+        terse = [(_SHORT.get(name, name.capitalize()), "") for name in self.names]
         brief = [(title[:3], "") for title, _ in whole]
-        for titles in (noted, whole, short):
+        for titles in (noted, whole, short, terse):
             if sum(len(title) + len(note) + 3 for title, note in titles) <= self.size.width:
                 return titles
         return brief
