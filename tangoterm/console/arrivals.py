@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
@@ -42,7 +42,7 @@ class Arrivals:
         """End `rows`, from any thread."""
         self._rows.put(None)
 
-    def rows(self, limit: int | None, seconds: float | None, close: Callable[[], None]) -> Iterator[Row]:
+    def rows(self, limit: int | None, seconds: float | None, close: Callable[[], None]) -> Generator[Row]:
         """The rows as they come; ends after `limit` of them, after `seconds`, or by `stop`, and then calls `close`."""
         deadline = None if seconds is None else monotonic() + seconds
         given = 0

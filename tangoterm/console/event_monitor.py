@@ -40,6 +40,8 @@ class Tally:
         self.received = self.missed = self.errors = 0
         self.last: float | None = None
         self.delta_time: float | None = None
+        self.shortest: float | None = None
+        self.longest: float | None = None
         self.delta_value: float | None = None
         self._value: float | None = None
         self._first = 0.0
@@ -50,7 +52,9 @@ class Tally:
         if self.last is None:
             self._first = moment
         else:
-            self.delta_time = moment - self.last
+            step = self.delta_time = moment - self.last
+            self.shortest = step if self.shortest is None else min(self.shortest, step)
+            self.longest = step if self.longest is None else max(self.longest, step)
         self.last = moment
         self.received += 1
         self.errors += failed
@@ -93,6 +97,7 @@ class Refusal(NamedTuple):
 
     why: str
     fix: str = ""
+    errors: tuple[DevError, ...] = ()
 
 
 @dataclass(eq=False)
@@ -207,7 +212,7 @@ class EventMonitor:
             words = (KINDS[line.kind],) if line.kind == INTERFACE else (line.name.name, KINDS[line.kind])
             number = proxy.subscribe_event(*words, target)
         except DevFailed as failure:
-            line.refusal = explained(failure, line.name, line.kind)
+            line.refusal = explained(failure, line.name, line.kind)._replace(errors=failure.errors)
             readable = line.kind == "change" and line.display is not None
             line.mode = Mode.READING if readable else Mode.REFUSED
             return
@@ -281,8 +286,12 @@ def _reading(payload: Any) -> Any:
 
 def number_of(payload: Any) -> float | None:
     """The value as a number, for differences."""
-    value = getattr(_reading(payload), "value", None)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return as_number(getattr(_reading(payload), "value", None))
+
+
+def as_number(value: Any) -> float | None:
+    """A value as a number; None for truth values, enumerations, texts and arrays."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, (bool, Enum)) else None
 
 
 def text_of(line: Line, payload: Any) -> str:

@@ -6,15 +6,15 @@ import itertools
 import os
 import re
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed, Reason
 from tangoterm.console.arrivals import Arrivals, Row
-from tangoterm.console.cells import ClockCell, PlainCell
+from tangoterm.console.cells import ClockCell, PlainCell, cell
 from tangoterm.console.result import Failure, Refused
 from tangoterm.console.session import Session
 from tangoterm.console.together import each
@@ -105,7 +105,7 @@ class LogWatch:
         """The messages that are there now, without waiting."""
         return self._arrivals.take()
 
-    def rows(self, limit: int | None = None, seconds: float | None = None) -> Iterator[Row]:
+    def rows(self, limit: int | None = None, seconds: float | None = None) -> Generator[Row]:
         """The messages as they come; ends after `limit` of them, after `seconds`, or when `stop` is called."""
         return self._arrivals.rows(limit, seconds, self.close)
 
@@ -234,3 +234,18 @@ def _row(message: LogMessage) -> Row:
         "thread": message.thread,
         "context": message.context or None,
     }
+
+
+def line_of(row: Mapping[str, Any]) -> str:
+    """A message as a line of a file: when, level, device, thread and text."""
+    words = (cell(row["time"]).exact(), str(cell(row["level"]).data()), row["device"], row["thread"], row["message"])
+    return "\t".join(map(str, words))
+
+
+def saved(rows: Generator[Row], stream: TextIO) -> Iterator[Row]:
+    """The same messages, each written to a file before it is given on; in the end both are closed."""
+    with stream, closing(rows):
+        for row in rows:
+            stream.write(f"{line_of(row)}\n")
+            stream.flush()
+            yield row

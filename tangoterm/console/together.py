@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Generator, Sequence
+from contextvars import copy_context
 from typing import Generic, NamedTuple, TypeVar
 
 from server_core.model.errors import DevFailed
@@ -46,7 +47,7 @@ def each(items: Sequence[K], do: Callable[[K], V], *, at_once: int = AT_ONCE) ->
             done.put(_outcome(item, do))
 
     for _ in range(min(at_once, len(items))):
-        threading.Thread(target=work, name="together", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(work,), name="together", daemon=True).start()
     try:
         for _ in items:
             outcome = done.get()

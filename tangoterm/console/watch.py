@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from threading import Event as Flag
 from threading import Thread
@@ -70,7 +70,7 @@ class Watch:
         for device in dict.fromkeys(name.device for name in silent):
             self._read_in_turns(device, [name for name in silent if name.device == device])
 
-    def rows(self, limit: int | None = None, seconds: float | None = None) -> Iterator[Row]:
+    def rows(self, limit: int | None = None, seconds: float | None = None) -> Generator[Row]:
         """What happens, as it happens; ends after `limit` rows, after `seconds`, or when `stop` is called."""
         return self._arrivals.rows(limit, seconds, self.close)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from queue import SimpleQueue
 from threading import BoundedSemaphore, Event, Lock, Thread, current_thread, main_thread
 from typing import Any, Generic, TypeVar
@@ -23,7 +24,7 @@ class Task(Generic[_R]):
         self._then: Callable[[], None] | None = None
         self._error: BaseException | None = None
         self._value: Any = None
-        Thread(target=self._run, name="line", daemon=True).start()
+        Thread(target=copy_context().run, args=(self._run,), name="line", daemon=True).start()
 
     def _run(self) -> None:
         try:

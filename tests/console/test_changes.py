@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -23,6 +26,7 @@ from tangoterm.console.line import parse_line
 from tangoterm.console.moments import moment
 from tangoterm.console.result import Result
 from tangoterm.console.session import Session
+from tangoterm.console.together import each
 
 CHANGE = Change("lab/ps/1/current", "write lab/ps/1/current 2", "1 A", "2 A", ("write lab/ps/1/current 1",))
 DANGEROUS = Change("lab/ps/1", "device delete lab/ps/1", danger=Danger.TYPE, warning="Its properties go too.")
@@ -35,6 +39,33 @@ def say(session: Session, line: str) -> Result:
 
 
 # ---- the guard
+
+
+def test_what_a_line_says_of_its_changes_holds_for_no_other_that_goes_on_meanwhile() -> None:
+    changes = Changes("host:1")
+    asked: list[Sequence[Change]] = []
+    changes.confirm = lambda wanted, danger: bool(asked.append(wanted)) or True
+    dangerous = replace(CHANGE, danger=Danger.ASK)
+    elsewhere = Thread(target=lambda: changes.make(dangerous, lambda: None))
+    with changes.told(yes=True):
+        elsewhere.start()
+        elsewhere.join()
+        assert len(asked) == 1
+        changes.make(dangerous, lambda: None)
+        assert [outcome.failure for outcome in each([1, 2], lambda _: changes.make(dangerous, lambda: None))] == [
+            None,
+            None,
+        ]
+    assert len(asked) == 1
+    made: list[int] = []
+    with changes.told(dry_run=True):
+        elsewhere = Thread(target=lambda: changes.make(CHANGE, lambda: made.append(1)))
+        elsewhere.start()
+        elsewhere.join()
+        changes.make(CHANGE, lambda: made.append(2))
+        list(each([3], lambda number: changes.make(CHANGE, lambda: made.append(number))))
+    assert made == [1]
+    assert not changes.dry_run
 
 
 def test_a_change_is_made_and_recorded() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +15,12 @@ from server_core.database.sqlite import SqliteStore
 from server_core.devices.tango_test import TangoTest
 from server_core.model.errors import DevFailed, Reason
 from server_core.server.process import DeviceServer
+from tangoterm.console.commands import UsageError
 from tangoterm.console.event_monitor import INTERFACE, EventMonitor, Mode, Tally, explained
+from tangoterm.console.line import parse_line
 from tangoterm.console.log_settings import LogSettings, log_settings, setting_lines
 from tangoterm.console.logs import LogWatch
+from tangoterm.console.result import Result
 from tangoterm.console.session import AttributeName, Session
 
 DEVICE = "sys/tg_test/1"
@@ -127,3 +132,45 @@ def test_levels_and_targets_are_put_back_and_what_cannot_be_watched_is_named(ses
 def test_log_settings_change_by_command_lines(setting: str, wanted: str, lines: list[str]) -> None:
     now = LogSettings("warn", ("console", "device::x/y/z"))
     assert setting_lines("a/b/c", setting, now, wanted) == lines
+
+
+def result_of(session: Session, line: str) -> Result:
+    call = parse_line(line)
+    assert call is not None
+    return call.command.run(session, **call.arguments)
+
+
+def test_monitor_counts_instead_of_showing_rows(session: Session) -> None:
+    session.device(DEVICE).poll_attribute("State", 50)
+    line = f"monitor {DEVICE}/State {DEVICE}/ampli --event periodic --stats --count 2"
+    result = result_of(session, line)
+    state, ampli = result.rows
+    assert (state["how"], state["missed"], ampli["how"], ampli["received"]) == ("native", 0, "refused", 0)
+    assert state["received"] >= 2
+    assert 0 <= state["shortest"].data() <= state["longest"].data()
+    assert [failure.name for failure in result.failures] == [f"{DEVICE}/ampli"]
+    frames = result_of(session, line).frames
+    assert frames is not None
+    assert [row["name"] for row in list(frames())[-1].result.rows] == [f"{DEVICE}/State", f"{DEVICE}/ampli"]
+    with pytest.raises(UsageError):
+        result_of(session, f"monitor {DEVICE}/State --stats --delta")
+
+
+def test_an_interrupt_ends_the_counting_and_leaves_the_table(session: Session) -> None:
+    frames = result_of(session, f"monitor {DEVICE}/ampli --stats").frames
+    assert frames is not None
+    tables = frames()
+    next(tables)
+    threading.Timer(0.05, _thread.interrupt_main).start()
+    assert [row["how"] for row in list(tables)[-1].result.rows] == ["reading"]
+
+
+def test_rows_tell_their_differences(session: Session) -> None:
+    result = result_of(session, f"monitor {DEVICE}/ampli --interval 0.02 --count 2 --delta")
+    assert [column.key for column in result.columns[:3]] == ["time", "delta_time", "delta_value"]
+    rows = iter(result.rows)
+    first = next(rows)
+    session.device(DEVICE).write_attribute("ampli", first["value"].data() + 2.5)
+    (second,) = rows
+    assert (first["delta_time"].data(), first["delta_value"].data()) == (None, None)
+    assert (second["delta_time"].data() > 0, second["delta_value"].data()) == (True, 2.5)

@@ -210,3 +210,27 @@ def test_a_change_that_is_refused_is_told_for_each_device(session: Session, name
 def test_what_does_not_go_together(session: Session, words: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         run(session, f"log lab/talk/1 {words}")
+
+
+def test_messages_are_appended_to_a_file_too(session: Session, name: Callable[[int], str], tmp_path: Path) -> None:
+    path = tmp_path / "night.log"
+    path.write_text("before\n")
+    for text in ("one", "two"):
+        result = run(session, f"log {name(1)} --save {path} --count 1")
+        say(name(1), text)
+        assert [row["message"] for row in result.rows] == [text]
+    before, *lines = [line.split("\t") for line in path.read_text().splitlines()]
+    assert before == ["before"]
+    assert [(line[1], line[2], line[4]) for line in lines] == [
+        ("INFO", "lab/talk/1", "one"),
+        ("INFO", "lab/talk/1", "two"),
+    ]
+    assert settings(session, name(1)) == [("OFF", [])]
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_changed(
+    session: Session, name: Callable[[int], str], tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="cannot be written"):
+        run(session, f"log {name(1)} --save {tmp_path}")
+    assert settings(session, name(1)) == [("OFF", [])]

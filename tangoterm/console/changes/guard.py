@@ -6,13 +6,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from contextvars import ContextVar
+from typing import NamedTuple, TypeVar
 
 from server_core.model.errors import DevFailed, NotAllowed, Reason
 from tangoterm.console.changes.change import Change, Danger, Entry
 from tangoterm.console.changes.journal import Journal
 
 T = TypeVar("T")
+
+
+class _Told(NamedTuple):
+    """What a line says of its own changes."""
+
+    yes: bool = False
+    dry_run: bool = False
+
+
+_told: ContextVar[_Told] = ContextVar("told", default=_Told())  # noqa: B039  it cannot be changed
 
 
 class Declined(Exception):
@@ -40,7 +51,7 @@ class Changes:
         self.host = host
         self.face = ""
         self.read_only = False
-        self.dry_run = False
+        self._dry_run = False
         self.production = False
         self.tag = ""
         self.journal: Journal | None = None
@@ -74,7 +85,7 @@ class Changes:
         if not changes or self.dry_run:
             return
         danger = max((self.danger_of(change) for change in changes), key=list(Danger).index)
-        if danger is not Danger.NONE and not self.confirm(changes, danger):
+        if danger is not Danger.NONE and not _told.get().yes and not self.confirm(changes, danger):
             raise Declined("not done" if len(changes) > 1 else f"{changes[0].line}: not done")
         self._agreed.update(changes)
 
@@ -108,15 +119,22 @@ class Changes:
 
     @contextmanager
     def told(self, *, yes: bool = False, dry_run: bool = False) -> Iterator[None]:
-        """While it lasts, agree to everything, or change nothing."""
-        before = self.confirm, self.dry_run
-        if yes:
-            self.confirm = lambda changes, danger: True
-        self.dry_run = dry_run or self.dry_run
+        """While it lasts, agree to everything, or change nothing: for what is done in this context, not for what else
+        goes on in the session."""
+        before = _told.set(_Told(yes, dry_run))
         try:
             yield
         finally:
-            self.confirm, self.dry_run = before
+            _told.reset(before)
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether changes are only noted."""
+        return self._dry_run or _told.get().dry_run
+
+    @dry_run.setter
+    def dry_run(self, dry_run: bool) -> None:
+        self._dry_run = dry_run
 
     @contextmanager
     def as_one(self, subject: str) -> Iterator[None]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from server_core.model.enums import LogLevel
 from server_core.model.errors import DevFailed
@@ -11,7 +12,7 @@ from server_core.model.names import wildcard
 from tangoterm.console.cells import WordsCell
 from tangoterm.console.changes import Change
 from tangoterm.console.commands.table import Parameter, UsageError, Want, command, count
-from tangoterm.console.logs import LEVELS, LogWatch
+from tangoterm.console.logs import LEVELS, LogWatch, saved
 from tangoterm.console.quoting import joined
 from tangoterm.console.result import Failure, Layout, Result, columns
 from tangoterm.console.scope import devices_in, is_scope
@@ -33,13 +34,14 @@ _WORDS = tuple(LEVELS)
     Parameter(
         "duration", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds, metavar="SECONDS"
     ),
+    Parameter("save", "append the messages to a file too", Want.FILE, option=True, metavar="FILE"),
     Parameter("settings", "show levels and targets instead", option=True, flag=True),
     Parameter("set_level", "change the level", Want.CHOICE, option=True, choices=_WORDS, metavar="LEVEL"),
     Parameter("add", "add a target: console, file, file::NAME, device::NAME", option=True, metavar="TARGET"),
     Parameter("remove", "remove a target, or all of a type: file::*", option=True, metavar="TARGET"),
     examples=(
         "log sys/tg_test/1 --level debug",
-        "log server:TangoTest/test",
+        "log server:TangoTest/test --save night.log",
         "log sys/tg_test/1 --settings",
         "log sys/tg_test/1 --set-level info --add file",
     ),
@@ -51,6 +53,7 @@ def log(
     level: str | None,
     count: int | None,
     duration: float | None,
+    save: str | None,
     settings: bool,
     set_level: str | None,
     add: str | None,
@@ -63,17 +66,32 @@ def log(
     """
     names = devices_in(session, devices, running=True)
     if settings or set_level or add or remove:
-        if level or count or duration:
-            raise UsageError("--level, --count and --duration belong to watching, not to --settings and changes")
+        if level or count or duration or save:
+            raise UsageError("--level, --count, --duration, --save belong to watching, not to --settings and changes")
         return logging_settings(session, names, set_level, add, remove)
-    watch = LogWatch(session, names, LEVELS[level] if level else None, strict=not any(map(is_scope, devices)))
+    stream = None if save is None else _opened(save)
+    try:
+        watch = LogWatch(session, names, LEVELS[level] if level else None, strict=not any(map(is_scope, devices)))
+    except BaseException:
+        if stream is not None:
+            stream.close()
+        raise
+    rows = watch.rows(count, duration)
     return Result(
         columns("Time", "Level", "Device", "Message"),
-        watch.rows(count, duration),
+        rows if stream is None else saved(rows, stream),
         Layout.LIVE,
         failures=watch.failures,
         stop=watch.stop,
     )
+
+
+def _opened(file: str) -> TextIO:
+    path = Path(file).expanduser()
+    try:
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _change_logging(

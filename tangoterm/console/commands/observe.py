@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tangoterm.console.commands.table import Parameter, Want, command, count
+from tangoterm.console.commands.table import Parameter, UsageError, Want, command, count
 from tangoterm.console.result import Layout, Result, columns
 from tangoterm.console.scope import attributes_in
 from tangoterm.console.session import Session
@@ -30,7 +30,11 @@ from tangoterm.console.watch import EVENTS, Watch
     Parameter(
         "duration", "stop after so many seconds", Want.NUMBER, option=True, convert=in_seconds, metavar="SECONDS"
     ),
-    examples=("monitor sys/tg_test/1/double_scalar", "monitor --event periodic --count 3 sys/tg_test/1/ampli"),
+    Parameter("delta", "time and value as differences to the row before too", option=True, flag=True),
+    Parameter("stats", "count instead: a table of how often events come, how, and how many were missed", option=True,
+        flag=True),
+    examples=("monitor sys/tg_test/1/double_scalar", "monitor --event periodic --count 3 sys/tg_test/1/ampli",
+        "monitor sys/tg_test/1/State --stats --duration 10"),
 )  # fmt: skip
 def monitor(
     session: Session,
@@ -39,15 +43,32 @@ def monitor(
     interval: float,
     count: int | None,
     duration: float | None,
+    delta: bool,
+    stats: bool,
 ) -> Result:
     """Show what happens to attributes until interrupted: by event where the device sends them, else by reading.
 
+    With --stats it counts them until enough has come, or Ctrl-C; a terminal shows the counts all the while.
+
     The subscriptions stand when this returns; reading the rows to their end, or `stop`, releases them.
     """
-    watch = Watch(session, attributes_in(session, attributes), event, interval)
+    if stats and delta:
+        raise UsageError("--delta is about rows, --stats counts them")
+    names = attributes_in(session, attributes)
+    if stats:
+        from tangoterm.console.event_statistics import EventStatistics
+
+        return EventStatistics(session, names, event, interval, count, duration).result
+    watch = Watch(session, names, event, interval)
+    time, *others = columns("Time", "Name", "Value", "Quality")
+    rows = watch.rows(count, duration)
+    if delta:
+        from tangoterm.console.event_statistics import DELTAS, with_deltas
+
+        rows, others = with_deltas(rows), [*DELTAS, *others]
     return Result(
-        columns("Time", "Name", "Value", "Quality"),
-        watch.rows(count, duration),
+        (time, *others),
+        rows,
         Layout.LIVE,
         note="\n".join(watch.notes),
         stop=watch.stop,

@@ -20,7 +20,7 @@ from tangoterm.console.commands.table import UsageError
 from tangoterm.console.engine import run_line
 from tangoterm.console.format import error_line, plural
 from tangoterm.console.log_settings import LogSettings, log_settings, setting_lines
-from tangoterm.console.logs import LEVELS, LogWatch, Watcher
+from tangoterm.console.logs import LEVELS, LogWatch, Watcher, line_of
 from tangoterm.console.result import Refused
 from tangoterm.console.scope import devices_in
 from tangoterm.console.session import Session
@@ -285,8 +285,3 @@ def _told(now: LogSettings) -> dict[str, str]:
 def _write(path: str, rows: Sequence[Row]) -> None:
     text = "".join(f"{line_of(row)}\n" for row in rows)
     Path(path).expanduser().write_text(text, encoding="utf-8")
-
-
-def line_of(row: Row) -> str:
-    """A message as a line of text."""
-    return f"{_text(row, 'time')}\t{_text(row, 'level').strip()}\t{row['device']}\t{row['thread']}\t{row['message']}"
