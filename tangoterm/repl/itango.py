@@ -137,6 +137,8 @@ class Monitor:
             else:
                 self._subscribed[str(name).lower()] = proxy, number
         done = len(names) - len(failures)
+        if not done:
+            return Result((), [], failures=failures)
         return Result((), [], failures=failures, note=f"{plural(done, 'attribute')} monitored; mon shows the events")
 
     def _receiver(self, name: AttributeName) -> Callable[[Any], None]:

@@ -30,8 +30,8 @@ from tangoterm.tui.text import facts_text, plain, toned
 from tangoterm.tui.widgets.grid import Column, Grid
 
 _MODES = {
-    Mode.NATIVE: ("⚡ native", "good"),
-    Mode.ZMQ: ("⚡ ZeroMQ", "good"),
+    Mode.NATIVE: ("↯ native", "good"),
+    Mode.ZMQ: ("↯ ZeroMQ", "good"),
     Mode.READING: ("◌ reading", "warn"),
     Mode.LOST: ("✖ lost", "bad"),
     Mode.REFUSED: ("✖ refused", "bad"),
@@ -56,7 +56,7 @@ def _value(line: Line) -> tuple[str, str]:
 
 
 LINES: tuple[Column[Line], ...] = (
-    Column("Attribute", 14, lambda line: _name(line), grow=3, most=50),
+    Column("Attribute", 22, lambda line: _name(line), grow=3, most=50),
     Column("Event", 9, lambda line: (line.kind, "accent")),
     Column("Value", 12, _value, grow=4),
     Column("Quality", 8, lambda line: (line.quality, "muted"), rank=6),

@@ -113,6 +113,10 @@ class Grid(LineList, Generic[Row]):
             self.go_to(self.key(current))
         self.rows_changed()
 
+    def without_rows(self) -> str:
+        """Why there are no rows: nothing to show, or nothing that passes the filter."""
+        return f"none of {self.total} matches {self.filter}" if self.filter and self._all else self.empty
+
     def set_filter(self, words: str) -> None:
         """Show only rows that pass a filter, and put the cursor on the best match; without words all rows."""
         self.filter = words.strip()

@@ -92,6 +92,10 @@ class LineList(Toned, ScrollView, can_focus=True):
         """The line above the rows, when `header_height` is 1."""
         return ""
 
+    def without_rows(self) -> str:
+        """What is said where there are no rows."""
+        return self.empty
+
     def rows_changed(self) -> None:
         """Take a new number of rows into account, and repaint."""
         size = Size(self.size.width, self.count() + self.header_height)
@@ -114,7 +118,7 @@ class LineList(Toned, ScrollView, can_focus=True):
         index = y - self.header_height + self.scroll_offset.y
         count = self.count()
         if index >= count:
-            text = f"  {self.empty}" if count == 0 and y == self.header_height + 1 else ""
+            text = f"  {self.without_rows()}" if count == 0 and y == self.header_height + 1 else ""
             return Strip([Segment(text, base + self.tone("line-list--empty"))]).adjust_cell_length(width, base)
         cursor = None
         if index == self.cursor:
