@@ -43,15 +43,18 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 @pytest.fixture(autouse=True)
 def no_thread_left() -> Iterator[None]:
-    """A test that starts threads ends them; the client's shared connections are closed for it."""
+    """A test that starts threads ends them; the client's shared connections are closed for it, those too that a
+    thread took while it ended."""
     before = set(threading.enumerate())
     yield
     client = sys.modules.get("tangoterm.client")
-    if client is not None:
-        client.close_connections()
-    left = [thread for thread in threading.enumerate() if thread not in before and not _pooled(thread)]
-    for thread in left:
-        thread.join(2.0)
+    left = []
+    for patience in (2.0, 5.0):
+        if client is not None:
+            client.close_connections()
+        left = [thread for thread in threading.enumerate() if thread not in before and not _pooled(thread)]
+        for thread in left:
+            thread.join(patience)
     assert not [thread for thread in left if thread.is_alive()]
 
 

@@ -50,6 +50,7 @@ class DatabaseCaller:
         self._tls = tls
         self._lock = threading.Lock()
         self._connection: AnyConnection | None = None
+        self._ended = False
 
     def __call__(self, request: CommandInout) -> Any:
         """The result of `request`; what surely was not executed, and what only reads, is sent again once.
@@ -62,7 +63,7 @@ class DatabaseCaller:
             try:
                 return self._connected().call(request, self.patience.call)
             except ConnectionLost as lost:
-                if lost.sent and not _only_reads(request):
+                if self._ended or (lost.sent and not _only_reads(request)):
                     raise
                 return self._connected().call(request, self.patience.call)
         except DevFailed as failure:
@@ -96,8 +97,9 @@ class DatabaseCaller:
             raise _not_sendable(requests[0], error) from error
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; what is under way is not asked again."""
         with self._lock:
+            self._ended = True
             if self._connection is not None:
                 self._connection.close()
 
@@ -109,6 +111,7 @@ class DatabaseCaller:
         with self._lock:
             if self._connection is None or self._connection.closed:
                 self._connection = self._open()
+                self._ended = False
             return self._connection
 
     def _open(self) -> AnyConnection:

@@ -60,6 +60,7 @@ class LiveSystem:
         self._address = host or os.environ.get("TANGO_HOST") or ""
         self._proxies: dict[str, DeviceProxy] = {}
         self._walls: dict[str, _Wall] = {}
+        self._closed = False
 
     @property
     def address(self) -> str:
@@ -76,7 +77,7 @@ class LiveSystem:
 
     async def devices(self) -> Sequence[DeviceEntry]:
         """All devices that are defined."""
-        return [_entry(record) for record in await aside(self._records)]
+        return [_entry(record) for record in await self._beside(self._records)]
 
     def _records(self) -> list[DeviceRecord]:
         store = self._system.store
@@ -96,7 +97,7 @@ class LiveSystem:
         proxy = self._proxy(device)
         facts = DeviceFacts(await proxy.info(), await proxy.description())
         try:
-            record = await aside(lambda: self._system.store.device(device))
+            record = await self._beside(lambda: self._system.store.device(device))
         except DevFailed:
             return facts
         return facts._replace(host=record.host, pid=record.pid, started=record.started)
@@ -187,10 +188,23 @@ class LiveSystem:
 
     async def perform(self, do: Callable[[Session], T]) -> T:
         """What the console's toolkit does with a session, in a thread of its own."""
-        return await aside(lambda: do(self.session))
+        return await self._beside(lambda: do(self.session))
+
+    async def _beside(self, do: Callable[[], T]) -> T:
+        """What asks the database, in a thread of its own; one that ends behind the end closes what it has opened."""
+
+        def work() -> T:
+            try:
+                return do()
+            finally:
+                if self._closed:
+                    self._system.close()
+
+        return await aside(work)
 
     async def close(self) -> None:
         """Release all connections; what a database that does not answer holds up is left to the end of the program."""
+        self._closed = True
         await close_connections()
         with suppress(TimeoutError):
             await asyncio.wait_for(aside(self._system.close), CLOSING)

@@ -101,7 +101,8 @@ def test_an_open_quote_asks_for_more() -> None:
         ("poll a/b/c ", Want.MEMBER, ""),
         ("unknown x", None, "x"),
         ("ping a ", Want.DEVICE, ""),
-        ("info a ", None, ""),
+        ("info a ", Want.TARGET, ""),
+        ("unlock a ", None, ""),
     ],
 )
 def test_what_belongs_at_the_end_of_a_line(line: str, want: Want | None, text: str) -> None:

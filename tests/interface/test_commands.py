@@ -151,6 +151,8 @@ def test_the_history_of_polled_objects(device: DeviceProxy, own: AttrTest, until
     """CMD-14: oldest first, at most what the ring holds, which is ten."""
     device.poll_command("Expert", 20)
     device.poll_attribute("counted", 20)
+    until(lambda: any(status.startswith("Polled command name = Expert") for status in device.polling_status()))
+    until(lambda: "No data" not in "".join(device.polling_status()))
     until(lambda: len(device.command_history("expert", 100)) == captured("CH-6"))
     values = [record.value for record in device.command_history("EXPERT", 3)]
     assert values == sorted(values)

@@ -98,7 +98,7 @@ async def test_several_marked_objects_get_one_period(system: Any, until: Until) 
     polled(system)
     async with page(system, until, "polling", "sys/*", (120, 40)) as (app, board, pilot):
         await pilot.press("ctrl+a", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Form))
+        await until(pilot, lambda: isinstance(app.screen, Form) and app.screen.query(Input))
         assert app.screen.heading == "Poll 2 objects"
         app.screen.query_one(Input).value = "700"
         await pilot.press("enter")
@@ -112,7 +112,7 @@ async def test_polling_begins_ends_and_is_refused_in_place(system: Any, until: U
     polled(system)
     async with page(system, until, "polling", ONE, (100, 30)) as (app, board, pilot):
         await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, Form))
+        await until(pilot, lambda: isinstance(app.screen, Form) and app.screen.query(Input))
         app.screen.query_one(Input).value = "nothing_like_it"
         await pilot.press("enter")
         await until(pilot, lambda: "nothing of sys/tg_test/1 that can be polled matches" in screen_text(app))
@@ -137,7 +137,7 @@ async def test_ring_depth_age_limit_and_threads_go_into_properties(system: Any, 
     async with page(system, until, "polling", ONE, (100, 30)) as (app, _, pilot):
         for key, value in (("b", "20"), ("f", "6"), ("t", "4")):
             await pilot.press(key)
-            await until(pilot, lambda: isinstance(app.screen, Form))
+            await until(pilot, lambda: isinstance(app.screen, Form) and app.screen.query(Input))
             app.screen.query_one(Input).value = value
             await pilot.press("enter")
             await until(pilot, lambda: not isinstance(app.screen, Form))

@@ -135,7 +135,7 @@ async def test_the_field_finds_by_letters_where_no_word_fits(system: Any, until:
     async with app.run_test(size=(100, 30)) as pilot:
         browser = await ready(app, pilot, until, members=1)
         await pilot.press("ctrl+f", *"qd2")
-        assert browser.devices.current.entry.name == "lab/psu/quad-2"
+        await until(pilot, lambda: browser.devices.current.entry.name == "lab/psu/quad-2")
         await pilot.press("ctrl+u", *"tg1/pres", "enter")
         await until(pilot, lambda: browser.pane.grid.current and browser.pane.grid.current.key == "pressure")
         await pilot.press("ctrl+f", *"!lab/ ~sydb")
