@@ -145,7 +145,7 @@ def test_a_read_is_asked_again_where_the_device_is_now(fragile: Fragile, store: 
         store.export_devices([export])
         device = DeviceProxy("lab/bench/1")
         device.ping()
-        device.set_timeout_millis(50)
+        device.set_timeout_millis(400)
         fragile.silent = True
         fragile.stop_listening()
         store.export_devices([export._replace(ior=f"tcp://127.0.0.1:{other.port}")])

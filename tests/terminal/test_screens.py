@@ -36,7 +36,7 @@ def test_a_change_is_made_seen_and_taken_back(opens: Any, ours: Any) -> None:
 def test_a_pytango_device_is_as_much_at_home(opens: Any, theirs: Any, facility: Facility) -> None:
     """Values with their events, a spectrum as a plot, a command, the blackbox."""
     screen = opens(theirs, size=(120, 40)).sees("Welcome", "pytango", "TangoTest")
-    screen.press("/").sees("Next").type("test pytango").sees("1 of").press("enter").sees(PY, "All types")
+    screen.press("/").sees("Next").type("test/pytango/1").sees("found").press("enter").sees(PY, "All types")
     screen.press("2").sees("boolean_scalar")
     facility.database.client(f"tango.DeviceProxy({PY!r}).double_spectrum = [1.0, 5.0, 2.0, 8.0]")
     screen.press("/").enter("double_spectrum").sees("[4]", "8.00", "┤")
