@@ -70,9 +70,10 @@ async def test_no_text_of_the_system_acts_as_markup_or_terminal_control(
             for key in keys:
                 await pilot.press(key)
                 assert "\x1b" not in screen_text(app)
-        pane = None
+        while app.screen.is_modal:
+            await pilot.press("escape")
         await pilot.press("2")
-        await until(pilot, lambda: app.screen.pane.id == "pane-attributes")
+        await until(pilot, lambda: not app.screen.is_modal and app.screen.pane.id == "pane-attributes")
         pane = app.screen.pane
         for key in ("enum_scalar", "string_scalar", "throw_exception", "wave", "uchar_image_ro"):
             pane.grid.go_to(key)
