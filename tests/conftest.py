@@ -43,18 +43,15 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 @pytest.fixture(autouse=True)
 def no_thread_left() -> Iterator[None]:
-    """A test that starts threads ends them; the client's shared connections are closed for it, those too that a
-    thread took while it ended."""
+    """A test that starts threads ends them; the client's shared connections are closed for it."""
     before = set(threading.enumerate())
     yield
     client = sys.modules.get("tangoterm.client")
-    left = []
-    for patience in (2.0, 5.0):
-        if client is not None:
-            client.close_connections()
-        left = [thread for thread in threading.enumerate() if thread not in before and not _pooled(thread)]
-        for thread in left:
-            thread.join(patience)
+    if client is not None:
+        client.close_connections()
+    left = [thread for thread in threading.enumerate() if thread not in before and not _pooled(thread)]
+    for thread in left:
+        thread.join(2.0)
     assert not [thread for thread in left if thread.is_alive()]
 
 

@@ -30,7 +30,7 @@ FRESH, FRESH_WORDS = 30.0, 3600.0
 
 _VALUED = ("--host", "--timeout", "--format")
 _WORD = re.compile(r"\S+")
-_HEAD = re.compile(r".*[/=:]|")
+_BEYOND_HEAD = re.compile(r"[^/=:]*$")
 
 Found = list[list[str]]
 """Suggestions with their meanings."""
@@ -41,7 +41,7 @@ def complete(words: Sequence[str]) -> int:
     host, line = _without_program(words[0] if words else "")
     word = line[len(line) - len(line.rsplit(None, 1)[-1]) :] if line and not line[-1].isspace() else ""
     before = line[: len(line) - len(word)]
-    head = word if word.startswith("-") else _HEAD.match(word)[0]  # type: ignore[index]
+    head = word if word.startswith("-") else _BEYOND_HEAD.sub("", word)
     found = _known(_key(host, before + head))
     if found is None:
         found = _asked(host, before, head, word)

@@ -23,7 +23,8 @@ class _Told(NamedTuple):
     dry_run: bool = False
 
 
-_told: ContextVar[_Told] = ContextVar("told", default=_Told())  # noqa: B039  it cannot be changed
+_NOTHING_TOLD = _Told()
+_told: ContextVar[_Told] = ContextVar("told", default=_NOTHING_TOLD)
 
 
 class Declined(Exception):

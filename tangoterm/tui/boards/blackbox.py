@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -29,6 +29,9 @@ from tangoterm.tui.telling import Telling
 from tangoterm.tui.text import facts_text, plain, toned
 from tangoterm.tui.widgets.grid import Column, Grid
 from tangoterm.tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from tangoterm.tui.browser import Browser
 
 _TONES = (("command_inout", "accent"), ("write", "link"), ("set_", "link"), ("read", ""))
 _BAR = 20
@@ -329,7 +332,7 @@ class BlackboxBoard(Listing, Telling):
         if client is None or not client.devices:
             self.app.notify(f"{entry.sender} is no server that the database knows", timeout=3, markup=False)
             return
-        self.screen.open_device(client.devices[0], enter=True)  # type: ignore[attr-defined]
+        cast("Browser", self.screen).open_device(client.devices[0], enter=True)
 
     def action_copy(self) -> None:
         """Copy the line."""

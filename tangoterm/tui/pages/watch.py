@@ -156,8 +156,11 @@ class WatchPage(Listing, Page):
             traces.append(Trace(points, tone, row.observed.stepwise))
             ends.append(Level(points[-1].value, str(number), tone, "", front=True))
         first, *more = traces
-        ago = lambda x: f"{x - now:.0f} s"  # noqa: E731
-        percent = (lambda y: f"{y:.0f} %") if scales else None
+
+        def ago(moment: float) -> str:
+            return f"{moment - now:.0f} s"
+
+        percent = "{:.0f} %".format if scales else None
         self.chart.draw(Curve(first.points, now - span, now, ends, ago, first.steps, percent, more=more))
 
     # ---- actions

@@ -9,6 +9,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from textual.app import ComposeResult
@@ -153,7 +154,7 @@ class Picture(Vertical):
     def _draw_image(self, observed: Observed, reading: AttributeValue) -> None:
         cursor = self._cursor and (int(self._cursor[0]), self._cursor[1])
         config = observed.config
-        text = lambda value: scalar_text(config.data_type, value, Display.of(config))  # noqa: E731
+        text = partial(scalar_text, config.data_type, display=Display.of(config))
         self.image.draw(Image(reading.value, reading.dim_x, reading.dim_y, self._window, cursor, text))
 
     # ---- what is in sight
@@ -206,7 +207,10 @@ class Picture(Vertical):
             self._window = self._window.showing(x, y, reading.dim_x, reading.dim_y)
 
     def _move_on_curve(self, observed: Observed, curve: Curve, across: int, far: bool) -> None:
-        places = [x for x, _ in self._points(observed)] if observed.scalar else range(len(observed.reading.value))  # type: ignore[union-attr]
+        reading = observed.reading
+        if reading is None:
+            return
+        places = [x for x, _ in self._points(observed)] if observed.scalar else range(len(reading.value))
         if not places:
             return
         if self._cursor is None:
