@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from server_core.model.errors import DevFailed, Reason
+from server_core.model.errors import DevError, DevFailed, Reason
 from tangoterm.console.format import error_lines, printable, time_text, without_today
 from tangoterm.console.locker import locker_text
 from tangoterm.console.names import did_you_mean
@@ -51,10 +51,9 @@ def explain(session: Session, failure: Failure) -> Explanation:
     """The explanation of a failure. It may ask the database and the device, and never raises a DevFailed."""
     errors = failure.error.errors
     stack = tuple(error_lines(errors)) or (str(failure.error),)
-    known = next((error.reason for error in errors if error.reason in WAYS), "")
-    if not known:
+    way = _way(errors)
+    if way is None:
         return Explanation(_cause(failure.error), "", Advice(""), stack)
-    way = WAYS[known]
     advice: Advice | str = ""
     if way.advise is not None:
         try:
@@ -62,6 +61,17 @@ def explain(session: Session, failure: Failure) -> Explanation:
         except (DevFailed, KeyError):
             advice = ""
     return Explanation(_cause(failure.error), way.meaning, Advice(advice) if isinstance(advice, str) else advice, stack)
+
+
+def meaning_of(errors: Sequence[DevError]) -> str:
+    """What a failure means, as far as it can be said without asking anybody; empty for a reason that is not known."""
+    way = _way(errors)
+    return "" if way is None else way.meaning
+
+
+def _way(errors: Sequence[DevError]) -> Way | None:
+    """What is known of the first reason of a stack of which anything is."""
+    return next((WAYS[error.reason] for error in errors if error.reason in WAYS), None)
 
 
 def failure_lines(session: Session, failure: Failure, *, whole: bool = True) -> list[str]:

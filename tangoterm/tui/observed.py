@@ -468,7 +468,7 @@ class DeviceWatch:
         if Reason.API_DeviceLocked not in {error.reason for error in failure.errors}:
             return failure.errors
         await self._refresh_lock()
-        way = f"the lock is held by {self.locked_by or 'nobody any more'}; L breaks it"
+        way = f"the lock is held by {self.locked_by or 'nobody any more'}; L on the device breaks it"
         return failure.stacked(Reason.API_DeviceLocked, way, "").errors
 
     async def _made(self, change: console_changes.Change, action: Callable[[], Awaitable[Any]]) -> Any:

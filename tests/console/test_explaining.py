@@ -7,7 +7,7 @@ import io
 import pytest
 
 from server_core.model.errors import DevError, DevFailed, Reason
-from tangoterm.console.explaining import SELF_EXPLAINING, WAYS, explain, failure_lines
+from tangoterm.console.explaining import SELF_EXPLAINING, WAYS, explain, failure_lines, meaning_of
 from tangoterm.console.result import Failure
 from tangoterm.console.session import Session
 from tangoterm.console.settings import Settings
@@ -67,3 +67,9 @@ def test_a_person_sees_the_cause_and_with_debug_the_stack(session: Session, debu
     terminal = Terminal(Settings(debug=debug, color=False), io.StringIO(), err)
     terminal.failure(session, failed("sys/fake/1/ampli", Reason.API_AttrNotFound, Reason.API_AttributeFailed))
     assert ("API_AttributeFailed" in err.getvalue()) is whole
+
+
+def test_what_a_failure_means_is_known_without_asking() -> None:
+    stack = failed("sys/fake/1", Reason.API_CorbaException, Reason.API_AttrNotFound).error.errors
+    assert meaning_of(stack) == WAYS[Reason.API_AttrNotFound].meaning
+    assert meaning_of(failed("sys/fake/1", "Strange").error.errors) == ""

@@ -56,7 +56,7 @@ def _value(line: Line) -> tuple[str, str]:
 
 
 LINES: tuple[Column[Line], ...] = (
-    Column("Attribute", 22, lambda line: _name(line), grow=3, most=50),
+    Column("Attribute", 28, lambda line: _name(line), grow=3, most=50),
     Column("Event", 9, lambda line: (line.kind, "accent")),
     Column("Value", 12, _value, grow=4),
     Column("Quality", 8, lambda line: (line.quality, "muted"), rank=6),
@@ -75,7 +75,7 @@ LINES: tuple[Column[Line], ...] = (
 )
 LOG: tuple[Column[Happening], ...] = (
     Column("Time", 12, lambda one: (clock_text(one.time), "muted")),
-    Column("Attribute", 14, lambda one: _name(one.line), grow=2, most=50),
+    Column("Attribute", 28, lambda one: _name(one.line), grow=2, most=50),
     Column("Event", 9, lambda one: (one.line.kind, "accent"), rank=1),
     Column("Value", 14, lambda one: text_of(one.line, one.payload), grow=4),
 )

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from server_core.model.errors import DevError
+from tangoterm.console.explaining import meaning_of
 from tangoterm.console.format import error_lines
 from tangoterm.tui.text import toned
 
@@ -46,7 +47,8 @@ class Doing(Dialog[bool]):
         finally:
             self.doing = False
         if errors:
-            self.say("\n".join(error_lines(errors)), "bad")
+            meaning = meaning_of(errors)
+            self.say("\n".join([*error_lines(errors), *([meaning] if meaning else [])]), "bad")
         else:
             self.dismiss(True)
 

@@ -25,6 +25,19 @@ _SHORT = {
 }
 """Names for a line that is too short for all of them."""
 
+_BRIEF = {
+    "overview": "Dev",
+    "attributes": "Att",
+    "commands": "Cmd",
+    "polling": "Pol",
+    "blackbox": "Box",
+    "properties": "Prp",
+    "events": "Evt",
+    "logs": "Log",
+    "pipes": "Pip",
+}
+"""Names for a line that is too short for those too."""
+
 
 LAST = 9
 """The key of the last tab, which not every device has."""
@@ -83,13 +96,13 @@ class TabBar(Widget):
 
     def _titles(self) -> list[tuple[str, str]]:
         """Each name with its note, as long as the line has room for: with notes, whole, short but for the active one,
-        short, or three letters."""
+        short, or of three letters."""
         whole = [(name.capitalize(), "") for name in self.names]
         noted = [(name.capitalize(), f" {self.notes[name]}" if self.notes.get(name) else "") for name in self.names]
         short = [(name.capitalize() if name == self.active else _SHORT.get(name, name.capitalize()), "")
                  for name in self.names]  # fmt: skip
         terse = [(_SHORT.get(name, name.capitalize()), "") for name in self.names]
-        brief = [(title[:3], "") for title, _ in whole]
+        brief = [(_BRIEF[name], "") for name in self.names]
         for titles in (noted, whole, short, terse):
             if sum(len(title) + len(note) + 3 for title, note in titles) <= self.size.width:
                 return titles
