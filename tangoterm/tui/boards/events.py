@@ -86,9 +86,9 @@ def _name(line: Line) -> str:
 
 
 def without_device(columns: tuple[Column[Any], ...], line_of: Callable[[Any], Line]) -> tuple[Column[Any], ...]:
-    """The same columns for what is all about one device."""
+    """The same columns for what is all about one device, whose name needs no room."""
     return tuple(
-        replace(column, cell=lambda row: line_of(row).name.name or "(device)")
+        replace(column, width=14, cell=lambda row: line_of(row).name.name or "(device)")
         if column.title == "Attribute"
         else column
         for column in columns
