@@ -98,7 +98,7 @@ class TabBar(Widget):
         """Each name with its note, as long as the line has room for: with notes, whole, short but for the active one,
         short, or of three letters."""
         whole = [(name.capitalize(), "") for name in self.names]
-        noted = [(name.capitalize(), f" {self.notes[name]}" if self.notes.get(name) else "") for name in self.names]
+        noted = [(name.capitalize(), f" {self.notes[name]}  " if self.notes.get(name) else " ") for name in self.names]
         short = [(name.capitalize() if name == self.active else _SHORT.get(name, name.capitalize()), "")
                  for name in self.names]  # fmt: skip
         terse = [(_SHORT.get(name, name.capitalize()), "") for name in self.names]
