@@ -18,7 +18,7 @@ from server_core.model.config import (
     UNINITIALISED,
 )
 from server_core.model.enums import AttrQuality, LogLevel
-from server_core.model.errors import DevError
+from server_core.model.errors import DevError, DevFailed
 from server_core.model.names import parse_device
 from server_core.protocol.exchange import ProtocolError
 from server_core.protocol.giop.ior import parse_ior
@@ -148,6 +148,10 @@ def _identity(subject: Subject) -> Facts:
     }
 
 
+BY_PROGRAM = "by naming its program"
+"""How a server is started that nobody here knows how to start."""
+
+
 def _start(subject: Subject) -> Facts:
     """Who can start the server of a device that is not there."""
     record = subject.record
@@ -157,8 +161,13 @@ def _start(subject: Subject) -> Facts:
 
     servers = Servers(subject.session)
     server = servers.record(record.server)
-    who = f"by the Starter of {server.host}" if server.host and servers.starter(server.host) else "on this machine"
-    return {"can_be_started": f"{who}: server start {record.server}"}
+    if server.host and servers.starter(server.host):
+        return {"can_be_started": f"by the Starter of {server.host}: server start {record.server}"}
+    try:
+        servers.check_program(server, None)
+    except DevFailed:
+        return {"can_be_started": f"{BY_PROGRAM}: server start {record.server} --program FILE"}
+    return {"can_be_started": f"on this machine: server start {record.server}"}
 
 
 def _properties(subject: Subject) -> Facts:

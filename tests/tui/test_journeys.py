@@ -182,6 +182,24 @@ async def test_a_device_that_does_not_run_is_told_from_one_that_fails(
         await until(pilot, lambda: "not running" in screen_text(app))
 
 
+@pytest.mark.parametrize(("device", "way"), [("sys/tg_test/1", "press s"), ("lab/psu/quad-1", "--program FILE")])
+async def test_the_card_of_a_stopped_device_says_how_it_can_be_started(
+    device: str, way: str, system: Any, until: Until, screen_text: Callable[[Any], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr("tangoterm.tui.panes.overview.run_line", lambda session, line: started.append(line) or "")
+    app = TangoTerm(system, device)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await _open(app, pilot, until, "1")
+        await until(pilot, lambda: "running for" in screen_text(app))
+        system.entries = [each._replace(exported=each.exported and each.name != device) for each in system.entries]
+        await until(pilot, lambda: way in " ".join(screen_text(app).split()), 10)
+        assert "running for" not in screen_text(app)
+        await pilot.press("s")
+        server = app.store.entry(device).server
+        await until(pilot, lambda: started == [f"server start {server}"])
+
+
 async def test_the_plot_can_take_the_whole_pane(system: Any, until: Until) -> None:
     app = TangoTerm(system, DEVICE)
     async with app.run_test(size=(80, 24)) as pilot:

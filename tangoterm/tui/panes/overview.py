@@ -17,7 +17,7 @@ from textual.widgets import Static
 from server_core.model.config import UNINITIALISED
 from server_core.model.enums import AttrQuality
 from server_core.model.errors import DevFailed
-from tangoterm.console.card import BLOCKS, Block, blocks_of, reference_facts, shown, subject_of
+from tangoterm.console.card import BLOCKS, BY_PROGRAM, Block, blocks_of, reference_facts, shown, subject_of
 from tangoterm.console.engine import run_line
 from tangoterm.console.format import NO_VALUE, duration_text, error_line, error_lines, plural, time_text
 from tangoterm.console.quoting import joined
@@ -195,8 +195,10 @@ def _down(failure: DevFailed, blocks: Mapping[str, Block]) -> Content:
         start = blocks.get("start")
         who = start.facts.get("can_be_started") if start is not None else None
         if who:
-            parts += [("it can be started ", ""), (plain(str(who).partition(": ")[0]), "strong"), (": press ", "")]
-            parts += [("s", "accent bold"), ("\n", "")]
+            way, _, line = str(who).partition(": ")
+            known_here = way != BY_PROGRAM
+            parts += [("it can be started ", ""), (plain(way), "strong"), (": press " if known_here else ": ", "")]
+            parts += [("s" if known_here else plain(f":{line}"), "accent bold"), ("\n", "")]
     else:
         parts.append(("× no answer\n", "bad bold"))
     return toned(*parts, ("\n".join(error_lines(failure.errors)), "bad"))
@@ -209,7 +211,7 @@ def _identity(device: DeviceWatch, blocks: Mapping[str, Block]) -> list[tuple[st
     if block is not None and block.facts.get("alias"):
         rows.append(("alias", str(block.facts["alias"])))
     if facts is not None:
-        rows += _told(facts)
+        rows += _told(facts, running=device.failure is None)
     elif block is not None and block.errors:
         rows.append(("database", f"✖ {error_line(block.errors)}"))
     elif block is not None:
@@ -224,15 +226,19 @@ def _identity(device: DeviceWatch, blocks: Mapping[str, Block]) -> list[tuple[st
     return [(name, value) for name, value in rows if value not in ("", UNINITIALISED, NO_VALUE)]
 
 
-def _told(facts: DeviceFacts) -> list[tuple[str, str]]:
+def _told(facts: DeviceFacts, *, running: bool) -> list[tuple[str, str]]:
+    """What the device told; of its process only while it runs."""
     info = facts.info
+    process = [
+        ("process", str(facts.pid) if facts.pid else ""),
+        ("started", time_text(facts.started)[:19]),
+        ("running for", age_text(facts.started)),
+    ]
     return [
         ("class", info.dev_class),
         ("server", info.server_id),
         ("host", info.server_host or facts.host),
-        ("process", str(facts.pid) if facts.pid else ""),
-        ("started", time_text(facts.started)[:19]),
-        ("running for", age_text(facts.started)),
+        *(process if running else ()),
         ("idl", str(info.server_version)),
         ("type", info.dev_type),
         ("description", "" if facts.description.startswith("A TANGO device") else facts.description),
