@@ -35,7 +35,7 @@ from tangoterm.tui.widgets.grid import Column, Grid
 
 KEPT = 10_000
 """Messages that are remembered."""
-_WIDE = 84
+_WIDE = 115
 """Columns from which on the note says what becomes of the settings."""
 _TONES = {"FATAL": "bad bold", "ERROR": "bad", "WARN": "warn", "INFO": "good", "DEBUG": "muted"}
 
@@ -147,7 +147,7 @@ class LogBoard(Listing, Telling):
         self.grid.empty = "no messages yet"
         state = "receiving" if self.watch_ else "not receiving"
         if self.watch_ and self.size.width > _WIDE:
-            state += "; levels and targets are put back when you leave"
+            state += "; levels and targets are put back when you choose others, and at the end"
         parts: list[str | tuple[str, str]] = [
             (f" {plural(len(self.messages), 'message')} of {plural(len(self.devices), 'device')}, {state}", "muted")
         ]

@@ -45,7 +45,7 @@ REDRAW = 0.2
 RECORDS = 1000
 """Records asked of the polling buffer; it holds what it holds."""
 _SHOWN = 12
-_HINT = "←→ cursor  +- zoom  0 all  h history  w write  c configure  e export  y copy  esc close"
+_HINT = "←→ cursor  +- zoom  0 all  h history  {write}c configure  e export  y copy  esc close"
 
 
 class AttributeDetail(Guarded, Dialog[None]):
@@ -79,7 +79,8 @@ class AttributeDetail(Guarded, Dialog[None]):
                 with VerticalScroll(id="detail-facts"):
                     yield self.facts
             yield self.cursor_line
-            yield Static(_HINT, classes="hint", markup=False)
+            writable = self.observed is not None and self.observed.config.writable.writable
+            yield Static(_HINT.format(write="w write  " if writable else ""), classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Begin to look."""
