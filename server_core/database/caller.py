@@ -97,7 +97,7 @@ class DatabaseCaller:
             raise _not_sendable(requests[0], error) from error
 
     def close(self) -> None:
-        """Close the connection; what is under way is not asked again."""
+        """Close the connection; nothing is asked any more, what is under way not again."""
         with self._lock:
             self._ended = True
             if self._connection is not None:
@@ -109,9 +109,10 @@ class DatabaseCaller:
 
     def _connected(self) -> AnyConnection:
         with self._lock:
+            if self._ended:
+                raise self._cannot_connect("the connection was closed here")
             if self._connection is None or self._connection.closed:
                 self._connection = self._open()
-                self._ended = False
             return self._connection
 
     def _open(self) -> AnyConnection:

@@ -6,7 +6,9 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextvars import copy_context
+from time import monotonic
 from typing import Generic, NamedTuple, TypeVar
+from weakref import WeakSet
 
 from server_core.model.errors import DevFailed
 
@@ -15,6 +17,9 @@ AT_ONCE = 16
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+_workers: WeakSet[threading.Thread] = WeakSet()
+"""Those that may still be at work."""
 
 
 class Outcome(NamedTuple, Generic[K, V]):
@@ -47,7 +52,9 @@ def each(items: Sequence[K], do: Callable[[K], V], *, at_once: int = AT_ONCE) ->
             done.put(_outcome(item, do))
 
     for _ in range(min(at_once, len(items))):
-        threading.Thread(target=copy_context().run, args=(work,), name="together", daemon=True).start()
+        worker = threading.Thread(target=copy_context().run, args=(work,), name="together", daemon=True)
+        worker.start()
+        _workers.add(worker)
     try:
         for _ in items:
             outcome = done.get()
@@ -56,6 +63,13 @@ def each(items: Sequence[K], do: Callable[[K], V], *, at_once: int = AT_ONCE) ->
             yield outcome
     finally:
         ended.set()
+
+
+def await_begun(seconds: float) -> None:
+    """Wait, at most so long, for what was begun and nobody wants any more."""
+    deadline = monotonic() + seconds
+    for worker in list(_workers):
+        worker.join(max(0.0, deadline - monotonic()))
 
 
 def _outcome(item: K, do: Callable[[K], V]) -> Outcome[K, V] | BaseException:

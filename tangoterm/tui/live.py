@@ -18,9 +18,11 @@ from server_core.model.types import TYPES, CmdArgType, Kind
 from server_core.model.values import AttributeValue
 from tangoterm.client.aio import DeviceProxy, close_connections
 from tangoterm.client.aside import aside
+from tangoterm.client.closing import close_connections as close_blocking_connections
 from tangoterm.client.events import AttrConfEventData, DevIntrChangeEventData, EventData
-from tangoterm.client.system import control_system
+from tangoterm.client.system import ControlSystem, control_system
 from tangoterm.console.session import Session
+from tangoterm.console.together import await_begun
 from tangoterm.tui.port import DeviceEntry, DeviceFacts, Interface, OnConfig, OnInterface, OnReading
 
 T = TypeVar("T")
@@ -28,6 +30,8 @@ T = TypeVar("T")
 WALL_STANDS = 300.0
 """Seconds until a device whose events did not get here is tried again; each try takes some."""
 
+LATE = 2.0
+"""Seconds for calls that go on though nobody wants their answers."""
 CLOSING = 0.5
 """Seconds that the database is given to be closed."""
 
@@ -56,11 +60,15 @@ class LiveSystem:
         self._host = host
         self._timeout = timeout
         self._session = session or Session(host, timeout, lasting=True)
-        self._system = control_system(host)
         self._address = host or os.environ.get("TANGO_HOST") or ""
         self._proxies: dict[str, DeviceProxy] = {}
         self._walls: dict[str, _Wall] = {}
         self._closed = False
+
+    @property
+    def _system(self) -> ControlSystem:
+        """The control system; another one when all have been closed meanwhile."""
+        return control_system(self._host)
 
     @property
     def address(self) -> str:
@@ -191,14 +199,14 @@ class LiveSystem:
         return await self._beside(lambda: do(self.session))
 
     async def _beside(self, do: Callable[[], T]) -> T:
-        """What asks the database, in a thread of its own; one that ends behind the end closes what it has opened."""
+        """What asks by blocking calls, in a thread of its own; behind the end it closes what it has opened."""
 
         def work() -> T:
             try:
                 return do()
             finally:
                 if self._closed:
-                    self._system.close()
+                    _end_blocking_calls()
 
         return await aside(work)
 
@@ -207,7 +215,13 @@ class LiveSystem:
         self._closed = True
         await close_connections()
         with suppress(TimeoutError):
-            await asyncio.wait_for(aside(self._system.close), CLOSING)
+            await asyncio.wait_for(aside(_end_blocking_calls), CLOSING)
+
+
+def _end_blocking_calls() -> None:
+    """Close what blocking calls have opened, when those that nobody waits for any more have had their time."""
+    await_begun(LATE)
+    close_blocking_connections()
 
 
 def _entry(record: DeviceRecord) -> DeviceEntry:

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from server_core.model.errors import DevFailed
-from tangoterm.console.together import each
+from tangoterm.console.together import await_begun, each
 
 
 def test_every_item_has_an_outcome_and_a_failure_is_one() -> None:
@@ -62,12 +62,22 @@ def test_closing_begins_no_further_item() -> None:
 
     outcomes = each(range(50), do, at_once=2)
     next(outcomes)
-    outcomes.close()  # type: ignore[attr-defined]
+    outcomes.close()
     go.set()
-    for thread in threading.enumerate():
-        if thread.name == "together":
-            thread.join(10)
+    await_begun(10)
     assert len(begun) < 50
+    assert not [thread for thread in threading.enumerate() if thread.name == "together"]
+
+
+def test_what_was_begun_is_waited_for_no_longer_than_asked() -> None:
+    go = threading.Event()
+    outcomes = each(["quick", "slow"], lambda name: name == "quick" or go.wait(10))
+    next(outcomes)
+    outcomes.close()
+    await_begun(0.05)
+    assert [thread for thread in threading.enumerate() if thread.name == "together"]
+    go.set()
+    await_begun(10)
 
 
 def test_an_error_that_is_no_devfailed_is_raised() -> None:

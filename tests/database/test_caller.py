@@ -99,3 +99,29 @@ def test_what_the_database_refuses_is_told_as_it_is(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ConnectionFailed) as none:
         caller(Line(DevFailed.of("API_DeviceNotFound", "no such object")), monkeypatch)(READ)
     assert none.value.errors[-1].reason == "API_CantConnectToDatabase"
+
+
+def test_a_database_that_was_closed_is_not_asked_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line()
+    ask = caller(line, monkeypatch)
+    ask(READ)
+    ask.close()
+    with pytest.raises(ConnectionFailed) as caught:
+        ask(READ)
+    assert caught.value.errors[-1].reason == "API_CantConnectToDatabase"
+    assert (line.opened, line.calls) == (1, 1)
+
+
+def test_what_is_under_way_when_the_database_is_closed_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line()
+    ask = caller(line, monkeypatch)
+
+    def close_meanwhile(request: CommandInout, timeout: float) -> TypedValue:
+        line.calls += 1
+        ask.close()
+        raise ConnectionLost("closed here", sent=True)
+
+    monkeypatch.setattr(line, "call", close_meanwhile)
+    with pytest.raises(CommunicationFailed):
+        ask(READ)
+    assert (line.opened, line.calls) == (1, 1)
